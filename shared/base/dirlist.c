@@ -1,0 +1,108 @@
+#include "base/dirlist.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fsop.h"
+
+enum { DIRLIST_BUFFER = 64 * 1024, DIRLIST_BUFFER_MIN = 512 };
+
+/* Before the name in struct linux_dirent64, whose layout glibc's struct dirent64 shares. */
+enum { ENTRY_HEAD = offsetof(struct dirent64, d_name) };
+
+struct dirlist {
+    int fd;
+    unsigned calls;
+    size_t at, filled, cap;
+    char bytes[]; /* as getdents64 gave them */
+};
+
+struct dirlist *dirlist_open(int dir, const char *name, size_t buffer)
+{
+    size_t cap = buffer == 0 ? DIRLIST_BUFFER : buffer;
+
+    if (cap < DIRLIST_BUFFER_MIN) /* the longest name would not fit, and the kernel says EINVAL */
+        cap = DIRLIST_BUFFER_MIN;
+    struct dirlist *d = malloc(sizeof *d + cap);
+    if (!d)
+        return NULL;
+    *d = (struct dirlist){.cap = cap};
+    d->fd = fs->openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (d->fd < 0) {
+        free(d); /* keeps errno, as glibc has done since 2.33 */
+        return NULL;
+    }
+    return d;
+}
+
+/* Take one record out of the buffer. A server may have written what it likes: trust no length. */
+static int take(struct dirlist *d, struct dirlist_entry *e)
+{
+    const char *record = d->bytes + d->at;
+    size_t left = d->filled - d->at;
+    struct dirent64 head;
+
+    if (left <= ENTRY_HEAD)
+        goto broken;
+    memcpy(&head, record, ENTRY_HEAD);
+    if (head.d_reclen <= ENTRY_HEAD || head.d_reclen > left)
+        goto broken;
+    if (!memchr(record + ENTRY_HEAD, '\0', head.d_reclen - (size_t)ENTRY_HEAD))
+        goto broken;
+    d->at += head.d_reclen;
+    *e = (struct dirlist_entry){record + ENTRY_HEAD, head.d_ino, head.d_type};
+    return 1;
+
+broken:
+    errno = EIO;
+    return -1;
+}
+
+static bool is_dot_or_dotdot(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+int dirlist_next(struct dirlist *d, struct dirlist_entry *e)
+{
+    for (;;) {
+        if (d->at == d->filled) {
+            ssize_t n = fs->getdents(d->fd, d->bytes, d->cap);
+            d->calls++;
+            if (n <= 0)
+                return (int)n;
+            if ((size_t)n > d->cap) {
+                errno = EIO;
+                return -1;
+            }
+            d->at = 0;
+            d->filled = (size_t)n;
+        }
+        int got = take(d, e);
+        if (got < 0 || !is_dot_or_dotdot(e->name))
+            return got;
+    }
+}
+
+int dirlist_fd(const struct dirlist *d)
+{
+    return d->fd;
+}
+
+unsigned dirlist_calls(const struct dirlist *d)
+{
+    return d->calls;
+}
+
+void dirlist_close(struct dirlist *d)
+{
+    int saved = errno;
+
+    if (!d)
+        return;
+    fs->close(d->fd);
+    free(d);
+    errno = saved;
+}

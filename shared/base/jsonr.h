@@ -1,0 +1,32 @@
+/*
+ * jsonr: reading JSON that others wrote, or that lay on disk (hostile until checked). The only user of jansson.
+ *
+ * A struct jsonr is a borrowed view: everything below belongs to the root that jsonr_parse gave; free that once.
+ * Duplicate keys, bad UTF-8, trailing bytes and absurd depth are refused by the parser.
+ */
+#ifndef PDFSPOOL_JSONR_H
+#define PDFSPOOL_JSONR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct jsonr; /* a JSON value */
+
+/* Parse n bytes. NULL on an error; then, when err is not NULL, a line of what and where is in err[cap]. */
+struct jsonr *jsonr_parse(const char *data, size_t n, char *err, size_t cap);
+void jsonr_free(struct jsonr *root); /* NULL is fine */
+/* Member of an object; NULL when absent or j is NULL or no object. Borrowed. */
+struct jsonr *jsonr_get(const struct jsonr *j, const char *key);
+/* Array access; 0 / NULL when j is no array or i is beyond it. Borrowed. */
+size_t jsonr_count(const struct jsonr *j);
+struct jsonr *jsonr_at(const struct jsonr *j, size_t i);
+/* Values of members, with a default for absent or of another type. jsonr_str is borrowed. */
+const char *jsonr_str(const struct jsonr *j, const char *key, const char *fallback);
+int64_t jsonr_int(const struct jsonr *j, const char *key, int64_t fallback);
+double jsonr_double(const struct jsonr *j, const char *key, double fallback);
+bool jsonr_bool(const struct jsonr *j, const char *key, bool fallback);
+/* The string of j itself, or NULL. Borrowed. */
+const char *jsonr_text(const struct jsonr *j);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * layout: the names of the tree, each spelt here and nowhere else.
+ *
+ *   spool.ini                      pending/<path>              pending/.retry/<due>.<need>.<token>
+ *   claimed/<host>/<lease>/beat    claimed/<host>/<lease>/status.json    claimed/<host>/<lease>/work/[<destination>!]<token>
+ *   done/<path>                    failed/<class>/<path>
+ *   control/<command>              control/names/<hh>/<hash>   control/paths/<document id>
+ *   journal/<host>/<lease>.jsonl
+ */
+#ifndef PDFSPOOL_LAYOUT_H
+#define PDFSPOOL_LAYOUT_H
+
+#define SPOOL_INI    "spool.ini"
+#define DIR_PENDING  "pending"
+#define DIR_RETRY    ".retry" /* in pending/ */
+#define DIR_CLAIMED  "claimed"
+#define DIR_DONE     "done"
+#define DIR_FAILED   "failed"
+#define DIR_CONTROL  "control"
+#define DIR_NAMES    "names" /* in control/ */
+#define DIR_PATHS    "paths" /* in control/ */
+#define DIR_JOURNAL  "journal"
+#define LEASE_BEAT   "beat"
+#define LEASE_STATUS "status.json"
+#define LEASE_WORK   "work"
+#define CTL_PAUSE    "pause"
+#define CTL_DRAIN    "drain."  /* + host */
+#define CTL_CANCEL   "cancel." /* + document id, or i<inode>-<path hash> */
+
+enum {
+    SPOOL_FORMAT = 1,
+    NAME_CAP = 256,  /* NAME_MAX + NUL */
+    PATH_CAP = 4096, /* of a document's path below pending/, with NUL */
+    ID_CAP = 40,     /* document and claim ids, with NUL */
+    HOST_CAP = 65,
+    LEASE_CAP = 100 /* a lease's name */
+};
+
+#endif

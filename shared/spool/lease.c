@@ -1,0 +1,206 @@
+#include "spool/lease.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fsop.h"
+#include "base/num.h"
+#include "base/rnd.h"
+#include "spool/look.h"
+
+int lease_create(struct lease *l, const struct spool *s, struct lease_shared *shared, int64_t pid)
+{
+    int host = -1, beat = -1;
+    *l = (struct lease){.dir = -1, .work = -1, .shared = shared};
+    snprintf(l->host, sizeof l->host, "%s", s->host);
+    lease_make_name(pid, l->name);
+    lease_name_ok(l->name, l->id);
+    if (look_mkdir(s->claimed, l->host, 0775) != 0 || (host = look_folder(s->claimed, l->host)) < 0)
+        goto fail;
+    if (look_mkdir(host, l->name, 0775) != 0 || (l->dir = look_folder(host, l->name)) < 0)
+        goto fail;
+    beat = fs->openat(l->dir, LEASE_BEAT, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0664);
+    if (beat < 0 || fs->close(beat) != 0 || lease_beat(l) != 0)
+        goto fail;
+    if (look_mkdir(l->dir, LEASE_WORK, 0775) != 0 || (l->work = look_folder(l->dir, LEASE_WORK)) < 0)
+        goto fail;
+    fs->close(host);
+    return 0;
+fail:;
+    int saved = errno;
+    if (host >= 0)
+        fs->close(host);
+    lease_close(l);
+    errno = saved;
+    return -1;
+}
+
+int lease_open(struct lease *l, const struct spool *s, const char *name, struct lease_shared *shared)
+{
+    *l = (struct lease){.dir = -1, .work = -1, .shared = shared};
+    snprintf(l->host, sizeof l->host, "%s", s->host);
+    snprintf(l->name, sizeof l->name, "%s", name);
+    if (!lease_name_ok(name, l->id)) {
+        errno = EINVAL;
+        return -1;
+    }
+    int host = look_folder(s->claimed, l->host);
+    if (host < 0)
+        return -1;
+    l->dir = look_folder(host, name);
+    int saved = errno;
+    fs->close(host);
+    errno = saved;
+    if (l->dir < 0 || (l->work = look_folder(l->dir, LEASE_WORK)) < 0) {
+        saved = errno;
+        lease_close(l);
+        errno = saved;
+        return -1;
+    }
+    return 0;
+}
+
+void lease_close(struct lease *l)
+{
+    if (l->work >= 0)
+        fs->close(l->work);
+    if (l->dir >= 0)
+        fs->close(l->dir);
+    l->work = l->dir = -1;
+}
+
+int lease_beat(struct lease *l)
+{
+    struct statx st;
+    int64_t before = clock_boot_ms();
+    if (fs->touchat(l->dir, LEASE_BEAT) != 0) {
+        /* A bare ENOENT may come from a cache, and a beat given up by mistake costs all the work in hand: look. */
+        int error = errno;
+        if (error != ENOENT || look_at(l->dir, LEASE_BEAT, NULL) != 1) {
+            errno = error;
+            return -1;
+        }
+        errno = EAGAIN;
+        return -1;
+    }
+    int there = look_in(l->dir, LEASE_BEAT, &st);
+    if (there != 1) {
+        if (there == 0)
+            errno = ENOENT;
+        return -1;
+    }
+    int64_t after = clock_boot_ms();
+    atomic_store(&l->shared->server_offset, look_ms(st.stx_mtime) - (before + (after - before) / 2));
+    atomic_store(&l->shared->last_good_beat, after);
+    return 0;
+}
+
+int64_t lease_server_now(const struct lease *l)
+{
+    return clock_boot_ms() + atomic_load(&l->shared->server_offset);
+}
+
+void lease_new_id(const struct lease *l, char id[ID_CAP])
+{
+    snprintf(id, ID_CAP, "%s-%llx", l->id, (unsigned long long)(atomic_fetch_add(&l->shared->counter, 1) + 1));
+}
+
+/* First line of a /proc file into dst; "" when it cannot be read. (Local files: not by way of fsop.) */
+static void proc_line(const char *file, char *dst, size_t cap)
+{
+    FILE *f = fopen(file, "re");
+    dst[0] = 0;
+    if (!f)
+        return;
+    if (!fgets(dst, (int)cap, f))
+        dst[0] = 0;
+    fclose(f);
+    dst[strcspn(dst, "\n")] = 0;
+}
+
+/* Start time of a process in clock ticks since boot (proc(5), field 22 of stat); 0: there is no such process, or it is
+ * a zombie, which does nothing any more. */
+static uint64_t start_of(int64_t pid)
+{
+    char file[64], line[1024];
+    unsigned long long start = 0;
+    char state = 0;
+    snprintf(file, sizeof file, "/proc/%lld/stat", (long long)pid);
+    proc_line(file, line, sizeof line);
+    const char *p = strrchr(line, ')'); /* the command's name may hold anything */
+    if (!p || sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
+                     &start) != 2)
+        return 0;
+    return state == 'Z' || state == 'X' ? 0 : start;
+}
+
+static void boot_id(char id[9])
+{
+    char line[64];
+    proc_line("/proc/sys/kernel/random/boot_id", line, sizeof line);
+    snprintf(id, 9, "%.8s", line[0] ? line : "00000000");
+}
+
+static uint64_t pid_namespace(void)
+{
+    struct stat st;
+    return stat("/proc/self/ns/pid", &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
+void lease_make_name(int64_t pid, char name[LEASE_CAP])
+{
+    char id[LEASE_ID_CAP], boot[9];
+    rnd_name(id, sizeof id - 1);
+    boot_id(boot);
+    snprintf(name, LEASE_CAP, "%s.%lld.%llu.%s.%llu", id, (long long)pid, (unsigned long long)start_of(pid), boot,
+             (unsigned long long)pid_namespace());
+}
+
+struct owner {
+    uint64_t pid, start, ns;
+    char boot[16];
+};
+
+static bool parse_name(const char *name, char id[LEASE_ID_CAP], struct owner *o)
+{
+    char part[5][32];
+    int n = 0;
+    for (const char *p = name; n < 5; n++) {
+        size_t len = strcspn(p, ".");
+        if (len == 0 || len >= sizeof part[0] || (n < 4 && p[len] != '.') || (n == 4 && p[len] != 0))
+            return false;
+        memcpy(part[n], p, len);
+        part[n][len] = 0;
+        p += len + 1;
+    }
+    size_t alnum = strspn(part[0], "0123456789abcdefghijklmnopqrstuvwxyz");
+    if (strlen(part[0]) != LEASE_ID_CAP - 1 || alnum != LEASE_ID_CAP - 1 || strlen(part[3]) >= sizeof o->boot)
+        return false;
+    memcpy(id, part[0], LEASE_ID_CAP);
+    memcpy(o->boot, part[3], strlen(part[3]) + 1);
+    return num_u64(part[1], &o->pid) && num_u64(part[2], &o->start) && num_u64(part[4], &o->ns);
+}
+
+bool lease_name_ok(const char *name, char id[LEASE_ID_CAP])
+{
+    char mine[LEASE_ID_CAP];
+    struct owner o;
+    return parse_name(name, id ? id : mine, &o);
+}
+
+bool lease_owner_gone(const char *lease_name)
+{
+    char id[LEASE_ID_CAP], boot[9];
+    struct owner o;
+    if (!parse_name(lease_name, id, &o))
+        return false;
+    boot_id(boot);
+    if (strcmp(boot, o.boot) != 0)
+        return true; /* this machine was started anew since: nothing of then runs any more */
+    if (o.ns != pid_namespace())
+        return false;
+    return start_of((int64_t)o.pid) != o.start || o.start == 0;
+}

@@ -1,0 +1,63 @@
+#include "spool/pathfile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/fsop.h"
+#include "spool/look.h"
+
+int pathfile_write(const struct spool *s, const char *document, const char *path)
+{
+    char private[ID_CAP + 8];
+    snprintf(private, sizeof private, ".%s.new", document);
+    int fd = fs->openat(s->paths, private, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
+    if (fd < 0)
+        return -1;
+    size_t n = strlen(path);
+    bool ok = fs->write(fd, path, n) == (ssize_t)n && fs->fsync(fd) == 0;
+    ok = fs->close(fd) == 0 && ok;
+    if (ok && look_move(s->paths, private, s->paths, document) == MOVED)
+        return 0;
+    int saved = errno;
+    look_unlink(s->paths, private);
+    errno = saved;
+    return -1;
+}
+
+static int read_path(const struct spool *s, const char *document, char path[PATH_CAP])
+{
+    int fd = fs->openat(s->paths, document, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+    if (fd < 0)
+        return -1;
+    size_t n = 0;
+    ssize_t got;
+    while ((got = fs->read(fd, path + n, PATH_CAP - n)) > 0 && (n += (size_t)got) < PATH_CAP)
+        ;
+    fs->close(fd);
+    if (got < 0 || n == 0 || n >= PATH_CAP || memchr(path, 0, n)) {
+        errno = got < 0 ? errno : EINVAL;
+        return -1;
+    }
+    path[n] = 0;
+    return 0;
+}
+
+int pathfile_path(const struct spool *s, const struct token *t, char path[PATH_CAP])
+{
+    if (!t->path_apart)
+        return token_path(t, path);
+    if (read_path(s, t->document, path) != 0)
+        return -1;
+    if (path[0] == '/' || strstr(path, "//") || strstr(path, "/../") || strncmp(path, "../", 3) == 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    return 0;
+}
+
+void pathfile_remove(const struct spool *s, const struct token *t)
+{
+    if (t->path_apart)
+        look_unlink(s->paths, t->document);
+}

@@ -1,0 +1,193 @@
+#include "spool/publish.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/dirlist.h"
+#include "base/fsop.h"
+#include "base/log.h"
+#include "spool/pathfile.h"
+#include "spool/retry.h"
+
+enum { PROBE_FIRST = 4, PROBE_ALL = 64 };
+
+/* Is any name of the triple in the folder, on the server? 1, 0 or -1. */
+static int name_taken(const struct place *p)
+{
+    const char *const names[] = {p->names.pdf, p->names.json, p->names.text};
+    int fresh = look_folder(p->folder, ".");
+    if (fresh < 0)
+        return -1;
+    int taken = 0;
+    for (size_t i = 0; i < 3 && taken == 0; i++)
+        taken = look_in(fresh, names[i], NULL);
+    int saved = errno;
+    fs->close(fresh);
+    errno = saved;
+    return taken;
+}
+
+/* The number behind the highest x~n in the folder: where many documents share a name, probing one by one is dear. */
+static unsigned next_number(const struct place *p)
+{
+    struct result_names first;
+    struct dirlist_entry e;
+    unsigned highest = 1;
+    dropname_results(p->base, p->path, 1, &first);
+    struct dirlist *d = dirlist_open(p->folder, ".", 0);
+    while (d && dirlist_next(d, &e) == 1) {
+        unsigned n = dropname_number(e.name, first.stem);
+        highest = n > highest ? n : highest;
+    }
+    dirlist_close(d);
+    return highest + 1;
+}
+
+int finish_reserve(struct place *p, const struct spool *s, const struct token *t, enum outcome outcome)
+{
+    struct destination to = {outcome_facts(outcome)->failure ? outcome : OUTCOME_OK, 1, false};
+    place_set(p, s, t, to);
+    if (place_open(p, s, t->document, false) != 0)
+        return -1;
+    for (int i = 0; i < PROBE_ALL; i++) {
+        if (i == PROBE_FIRST)
+            place_number(p, next_number(p));
+        int have = reserve_take(s, p->key, t->document);
+        int taken = have == 1 ? name_taken(p) : 1;
+        if (have < 0 || taken < 0)
+            break;
+        if (have == 1 && taken == 0)
+            return 0;
+        if (have == 1)
+            reserve_drop(s, p->key, t->document, true);
+        place_number(p, p->to.n + 1);
+        errno = EEXIST;
+    }
+    int saved = errno;
+    place_close(p);
+    errno = saved;
+    return -1;
+}
+
+static int write_all(int fd, const char *from, size_t n)
+{
+    while (n > 0) {
+        ssize_t done = fs->write(fd, from, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0) {
+            errno = done == 0 ? EIO : errno;
+            return -1;
+        }
+        from += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+/* A file that is complete on the server, or an error. The first error is final: over NFS a second fsync answers 0
+ * although the data are gone, so nothing is ever tried twice on one descriptor. */
+static int write_file(int folder, const char *name, const struct buf *content)
+{
+    int fd = fs->openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
+    if (fd < 0)
+        return -1;
+    int bad = write_all(fd, content->data, content->len);
+    int error = bad ? errno : 0;
+    if (!bad && (bad = fs->fsync(fd)) != 0)
+        error = errno;
+    if (fs->close(fd) != 0 && !bad) {
+        bad = -1;
+        error = errno;
+    }
+    errno = error;
+    return bad ? -1 : 0;
+}
+
+int finish_write(const struct place *p, const struct buf *text, const struct buf *json)
+{
+    if ((text && write_file(p->folder, p->hidden_text, text) != 0) || write_file(p->folder, p->hidden_json, json) != 0 ||
+        fs->fsync(p->folder) != 0) {
+        int saved = errno;
+        look_unlink(p->folder, p->hidden_text);
+        look_unlink(p->folder, p->hidden_json);
+        errno = saved;
+        return -1;
+    }
+    return 0;
+}
+
+void finish_drop(const struct place *p, const struct spool *s, const struct token *t, bool reservation)
+{
+    if (p->to.outcome == OUTCOME_OK)
+        look_unlink(p->folder, p->hidden_text);
+    look_unlink(p->folder, p->hidden_json);
+    if (reservation)
+        reserve_drop(s, p->key, t->document, false);
+}
+
+enum moved finish_seal(const struct place *p, int work, const struct token *t, char sealed_name[NAME_CAP])
+{
+    char from[NAME_CAP];
+    struct sealed sealed = {p->to, *t};
+    token_name(t, from);
+    token_sealed_name(&sealed, sealed_name);
+    return look_move(work, from, work, sealed_name);
+}
+
+/* One rename of publishing. *by_us: the call itself said that it happened. */
+static enum moved publish_one(int from_dir, const char *from, int to_dir, const char *to, bool *by_us)
+{
+    *by_us = fs->renameat(from_dir, from, to_dir, to) == 0;
+    return *by_us ? MOVED : look_move(from_dir, from, to_dir, to);
+}
+
+/* The results of a sealed document have vanished although its PDF has not been published: somebody emptied the folder.
+ * The work is done again. If the PDF is gone by now, another publisher was faster: then all is well. */
+static int put_back(const struct spool *s, int work, const char *name, const struct token *t)
+{
+    if (look_at(work, name, NULL) == 0)
+        return 0;
+    enum moved m = retry_move(s, work, name, t, 0, NEED_TEXT);
+    if (m == MOVED)
+        log_warn("its results vanished from the folder before they were published; it will be done again");
+    return m == MOVE_FAILED ? -1 : 0;
+}
+
+int publish_place(const struct spool *s, struct place *p, int work, const char *name, const struct token *t)
+{
+    bool by_us;
+    enum moved text = MOVED, json, pdf;
+    if (p->to.outcome == OUTCOME_OK)
+        text = publish_one(p->folder, p->hidden_text, p->folder, p->names.text, &by_us);
+    json = text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us) : text;
+    if (json == MOVE_LOST)
+        return put_back(s, work, name, t);
+    if (json == MOVE_FAILED)
+        return -1;
+    pdf = publish_one(work, name, p->folder, p->names.pdf, &by_us);
+    if (pdf == MOVE_FAILED)
+        return -1;
+    reserve_drop(s, p->key, t->document, by_us);
+    pathfile_remove(s, t);
+    return 0;
+}
+
+int publish_sealed(const struct spool *s, int work, const char *name)
+{
+    struct sealed sealed;
+    struct place p;
+    if (token_parse_sealed(name, &sealed) != 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    place_set(&p, s, &sealed.token, sealed.to);
+    if (place_open(&p, s, sealed.token.document, true) != 0)
+        return -1;
+    int bad = publish_place(s, &p, work, name, &sealed.token);
+    int saved = errno;
+    place_close(&p);
+    errno = saved;
+    return bad;
+}

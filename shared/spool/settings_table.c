@@ -1,0 +1,106 @@
+/* The table: what can be configured. A new setting is a member of struct settings and a row here;
+ * reading, checking, showing and the sample file follow. */
+#include "spool/settings_table.h"
+
+#define K      INT64_C(1024)
+#define M      (1024 * K)
+#define G      (1024 * M)
+#define T      (1024 * G)
+#define MS     INT64_C(1)
+#define SECOND (1000 * MS)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+/* In the order of the enums: enum sandbox_mode; enum log_format and enum log_level of base/log.h.
+ */
+static const char *const sandbox_modes[] = {"require", "prefer", "off", NULL};
+static const char *const log_formats[] = {"logfmt", "json", NULL};
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+
+/* The key is the member's name, but for KEY_AS. */
+#define KEY_AS(sect, scop, name, member, kind, lo, hi, deflt, text)                                \
+    {                                                                                              \
+        .section = sect, .key = name, .type = kind, .scope = scop,                                 \
+        .offset = offsetof(struct settings, member), .min = lo, .max = hi, .fallback = deflt,      \
+        .help = text                                                                               \
+    }
+#define CLUSTER(member, kind, lo, hi, deflt, text)                                                 \
+    KEY_AS("spool", SETTINGS_CLUSTER, #member, member, kind, lo, hi, deflt, text)
+#define HOST(sect, member, kind, lo, hi, deflt, text)                                              \
+    KEY_AS(sect, SETTINGS_HOST, #member, member, kind, lo, hi, deflt, text)
+#define CHOICE(sect, member, names, deflt, text)                                                   \
+    {                                                                                              \
+        .section = sect, .key = #member, .type = SETTINGS_CHOICE, .scope = SETTINGS_HOST,          \
+        .offset = offsetof(struct settings, member), .choices = names, .fallback = deflt,          \
+        .help = text                                                                               \
+    }
+
+/* Choices are read and written as int. */
+_Static_assert(sizeof(enum sandbox_mode) == sizeof(int), "an enum is an int");
+
+/* clang-format off */
+static const struct settings_field table[] = {
+    CLUSTER(format, SETTINGS_NUMBER, 1, 1, "1", "version of the tree's layout"),
+    CLUSTER(beat_interval, SETTINGS_DURATION, 50 * MS, 10 * MINUTE, "20s", "how often each host touches its heartbeat"),
+    CLUSTER(self_stop, SETTINGS_DURATION, 200 * MS, 12 * HOUR, "60s",
+            "a host stops its own work this long after its last good heartbeat; at least 2 x beat_interval"),
+    CLUSTER(lease_timeout, SETTINGS_DURATION, 500 * MS, 1 * DAY, "180s",
+            "a heartbeat that has not changed for this long is dead, and its documents are taken back; at least 2 x self_stop"),
+    KEY_AS("spool", SETTINGS_CLUSTER, "settle_time", settle, SETTINGS_DURATION, 0, 7 * DAY, "30s",
+           "a dropped file must have been left alone for this long before it is taken"),
+    CLUSTER(max_attempts, SETTINGS_NUMBER, 1, 100, "4", "attempts at a document before it fails"),
+    CLUSTER(max_unspent, SETTINGS_NUMBER, 0, 10000, "20", "returns of a document to pending/ that cost no attempt"),
+    CLUSTER(retry_delay, SETTINGS_DURATION, 0, 1 * DAY, "60s",
+            "wait before the second attempt; four times as long before each further one"),
+    CLUSTER(retry_delay_max, SETTINGS_DURATION, 0, 30 * DAY, "1h", "longest wait between two attempts"),
+    CLUSTER(sweep_age, SETTINGS_DURATION, 100 * MS, 3650 * DAY, "1d",
+            "leftovers (private results, reservations, path files) older than this are swept away"),
+    CLUSTER(empty_folder_age, SETTINGS_DURATION, 0, 3650 * DAY, "1d",
+            "folders in pending/ that have been empty for this long are removed; 0: never"),
+
+    HOST("worker", slots, SETTINGS_NUMBER, 0, 1024, "0", "documents in hand at once; 0: 2 x cores + 2"),
+    HOST("worker", cores, SETTINGS_NUMBER, 0, 1024, "0", "parsers at work at once; 0: the number of processor cores"),
+    HOST("worker", poll_min, SETTINGS_DURATION, 10 * MS, 1 * HOUR, "1s",
+         "shortest time between two listings of a quiet pending/"),
+    HOST("worker", poll_max, SETTINGS_DURATION, 10 * MS, 1 * DAY, "15s",
+         "longest time between two listings of pending/; at least poll_min"),
+    HOST("worker", janitor_interval, SETTINGS_DURATION, 100 * MS, 1 * DAY, "30s",
+         "how often dead hosts and leftovers are looked for"),
+    HOST("worker", shutdown_grace, SETTINGS_DURATION, 0, 1 * DAY, "30s",
+         "time to finish what is in hand after SIGTERM; the rest goes back to pending/"),
+    HOST("worker", free_space_floor, SETTINGS_NUMBER, 0, 90, "2",
+         "per cent of the share that must be free; below it nothing is claimed"),
+    HOST("worker", memory_file, SETTINGS_SIZE, 0, 1 * T, "64M",
+         "documents up to this size are worked on in memory, larger ones in a file in scratch_dir"),
+    HOST("worker", scratch_dir, SETTINGS_PATH, 0, 0, "/var/tmp", "local folder for large documents at work"),
+
+    CHOICE("parser", sandbox, sandbox_modes, "require",
+           "require: no parsing without the full sandbox; prefer: as much of it as this machine has; off: none"),
+    HOST("parser", parser_documents, SETTINGS_NUMBER, 1, 1000000, "64",
+         "documents that one parser process may read; 1: a new process for each"),
+    HOST("parser", document_timeout, SETTINGS_DURATION, 100 * MS, 30 * DAY, "1h", "time that a document may take"),
+    HOST("parser", stall_timeout, SETTINGS_DURATION, 100 * MS, 30 * DAY, "120s",
+         "time that a document may take without any progress; at most document_timeout"),
+    HOST("parser", cpu_limit, SETTINGS_DURATION, 1 * SECOND, 30 * DAY, "60s", "processor time that a document may take"),
+    HOST("parser", memory_limit, SETTINGS_SIZE, 16 * M, 1 * T, "1G", "memory that a document may take"),
+    HOST("parser", max_input, SETTINGS_SIZE, 1, 16 * T, "512M", "largest document that is read"),
+    HOST("parser", max_pages, SETTINGS_NUMBER, 1, 10000000, "10000", "most pages that a document may have"),
+    HOST("parser", max_page_text, SETTINGS_SIZE, 1, 1 * G, "16M", "most text of one page; at most max_text"),
+    HOST("parser", max_text, SETTINGS_SIZE, 1, 16 * G, "256M", "most text of one document"),
+
+    HOST("text", dehyphenate, SETTINGS_BOOL, 0, 0, "no", "join words that are hyphenated at the end of a line"),
+
+    CHOICE("log", log_format, log_formats, "logfmt", "logfmt: for people and grep; json: for log collectors"),
+    CHOICE("log", log_level, log_levels, "info", "lowest level that is logged: debug, info, warn, error"),
+    HOST("log", log_file, SETTINGS_PATH_OR_EMPTY, 0, 0, "\"\"", "file for the log, opened anew on SIGHUP; empty: stderr"),
+};
+/* clang-format on */
+
+enum { ROWS = sizeof table / sizeof table[0] };
+_Static_assert((int)ROWS <= (int)SETTINGS_MAX, "struct settings has room for each row's origin");
+
+const struct settings_field *settings_field(size_t i)
+{
+    return i < ROWS ? &table[i] : NULL;
+}
