@@ -43,7 +43,7 @@ void clock_show(int64_t epoch_ms, char *dst, size_t cap)
         s--;
     }
     /* Years of other than four digits would not fit, and are nobody's time stamp. */
-    if (s < -62167219200 || s > 253402300799)
+    if (s < -30610224000 || s > 253402300799)
         s = ms = 0;
     time_t t = (time_t)s;
     gmtime_r(&t, &tm);

@@ -1,7 +1,8 @@
 /*
  * dirlist: reading a folder by getdents64(2) with a large buffer (over NFS the client sizes its READDIR by it).
  *
- * dirlist_open opens the folder anew each time (on NFS that is what drops stale names). A listing is a hint: entries
+ * dirlist_open opens the folder anew each time and drops this machine's copy of its listing (on NFS that is what drops
+ * stale names, also those that NFSv3's clock ticks hide). A listing is a hint: entries
  * may be missing or repeated while others change the folder.
  */
 #ifndef PDFSPOOL_DIRLIST_H

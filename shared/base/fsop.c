@@ -1,6 +1,7 @@
 #include "base/fsop.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,14 @@ static ssize_t posix_getdents(int fd, void *to, size_t n)
     return (ssize_t)syscall(SYS_getdents64, fd, to, n);
 }
 
+static int posix_forget(int fd)
+{
+    int error = posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    if (error != 0)
+        errno = error;
+    return error == 0 ? 0 : -1;
+}
+
 const struct fsop fsop_posix = {
     .openat = posix_openat,
     .close = close,
@@ -40,6 +49,7 @@ const struct fsop fsop_posix = {
     .touchat = posix_touchat,
     .getdents = posix_getdents,
     .fstatvfs = fstatvfs,
+    .forget = posix_forget,
 };
 
 const struct fsop *fs = &fsop_posix;

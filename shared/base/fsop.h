@@ -34,6 +34,8 @@ struct fsop {
     int (*touchat)(int dir, const char *name); /* utimensat(NULL): both times to the *server's* now */
     ssize_t (*getdents)(int fd, void *to, size_t n); /* getdents64(2) */
     int (*fstatvfs)(int fd, struct statvfs *out);
+    int (*forget)(int fd); /* posix_fadvise(DONTNEED): drop what this machine has cached of the file or folder;
+                               a table may leave it out (NULL) */
 };
 
 extern const struct fsop fsop_posix;

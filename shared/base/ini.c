@@ -19,7 +19,8 @@
 #include "base/fsop.h"
 #include "base/ini_scan.h"
 
-enum { FILE_MAX = 1024 * 1024 };
+/* No configuration is that long, and iniparser searches its keys one by one. */
+enum { FILE_MAX = 64 * 1024 };
 
 struct ini {
     struct ini_scan scan;

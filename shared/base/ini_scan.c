@@ -137,6 +137,11 @@ static bool plain_value(struct ini_scan *s, const char *key, struct span *v)
                 "one kind of quote in it into the other kind");
             return false;
         }
+        if (memchr(v->at, '\\', v->n)) { /* from 4.2 on iniparser takes it for an escape */
+            ini_scan_problem(s, s->section, key,
+                             "a backslash within quotes is ambiguous: leave the quotes off");
+            return false;
+        }
         *v = (struct span){v->at + 1, v->n - 2};
         return true;
     }
@@ -212,16 +217,6 @@ static bool has_control(struct span t)
 /* One line, without its newline. True when iniparser may have it. */
 static bool scan_line(struct ini_scan *s, const char *at, size_t n)
 {
-    static const char bom[] = "\xEF\xBB\xBF";
-    bool good = true;
-
-    if (s->line == 1 && n >= 3 && memcmp(at, bom, 3) == 0) {
-        ini_scan_problem(s, "", "",
-                         "begins with a byte order mark: save the file as UTF-8 without BOM");
-        at += 3;
-        n -= 3;
-        good = false; /* as a line; what it says is looked at all the same */
-    }
     if (memchr(at, '\0', n)) {
         ini_scan_problem(s, "", "", "has a NUL byte: this is no text file, or not in UTF-8");
         return false;
@@ -232,10 +227,10 @@ static bool scan_line(struct ini_scan *s, const char *at, size_t n)
         return false;
     }
     if (t.n == 0)
-        return good;
+        return true;
     if (t.at[0] == '#' || t.at[0] == ';') {
         if (t.at[t.n - 1] != '\\')
-            return good;
+            return true;
         /* iniparser would append the next line to it, and so lose a setting */
         ini_scan_problem(s, "", "",
                          "a comment must not end with a backslash: it would swallow the next line");
@@ -245,14 +240,22 @@ static bool scan_line(struct ini_scan *s, const char *at, size_t n)
         ini_scan_problem(s, "", "", "has a control character in it");
         return false;
     }
-    return (t.at[0] == '[' ? scan_section(s, t) : scan_key(s, t)) && good;
+    return t.at[0] == '[' ? scan_section(s, t) : scan_key(s, t);
 }
 
 void ini_scan(struct ini_scan *s, const char *data, size_t n)
 {
+    static const char bom[] = "\xEF\xBB\xBF";
     const char *end = data + n;
 
     s->section = ""; /* before the first section */
+    if (n >= 3 && memcmp(data, bom, 3) == 0) {
+        s->line = 1;
+        ini_scan_problem(s, "", "",
+                         "begins with a byte order mark: save the file as UTF-8 without BOM");
+        data += 3; /* what follows is looked at all the same */
+        s->line = 0;
+    }
     for (const char *at = data; at < end;) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         size_t len = (size_t)((newline ? newline : end) - at);

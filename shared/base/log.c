@@ -265,7 +265,7 @@ static void end_window(struct window *w)
         if (n > 0)
             print(w->level, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
     }
-    w->fmt = NULL;
+    *w = (struct window){0};
 }
 
 /* The window of this message; a new one takes a free place, or else the oldest window's. */

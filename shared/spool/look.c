@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/dirlist.h"
 #include "spool/layout.h"
 
 enum { TRIES = 5, FIRST_PAUSE_MS = 5 };
@@ -74,20 +75,32 @@ bool look_passing(int error)
            error == EAGAIN || error == EREMOTEIO || error == EEXIST || error == EBUSY;
 }
 
-/* One look at both names. The destination first: once it is there nothing else matters. An entry that goes from source
- * to destination between the two looks is found at the second try. */
+/* Is the entry in the folder's own listing, read from the server? NFSv3 tells a folder's states apart by times that move
+ * in ticks: a name that was looked for in the very tick in which it was made can stay "absent" in the client's cache for
+ * ever. A listing read anew (dirlist drops the cached one) is right, and mends the cached names. */
+static int listed(int dir, const char *name)
+{
+    struct dirlist_entry e;
+    int more = -1;
+    struct dirlist *d = dirlist_open(dir, ".", 0);
+    while (d && (more = dirlist_next(d, &e)) == 1)
+        if (strcmp(e.name, name) == 0)
+            break;
+    dirlist_close(d);
+    return more;
+}
+
+/* Where is the entry? The source first: while it is there nothing has happened yet, and a destination that has never been
+ * looked for is in no cache, so that its answer is the server's. Once the source is gone the rename has happened, by
+ * whomever; the destination tells by whom. */
 static enum moved where_is_it(int from_dir, const char *from, int to_dir, const char *to, int error)
 {
-    int there = look_at(to_dir, to, NULL);
-    if (there == 1)
-        return MOVED;
-    int here = there == 0 ? look_at(from_dir, from, NULL) : -1;
-    if (here == 0)
-        here = look_at(to_dir, to, NULL) == 1 ? 2 : 0;
-    if (here == 2)
-        return MOVED;
+    int here = look_at(from_dir, from, NULL);
+    int there = here == 0 ? look_at(to_dir, to, NULL) : -1;
+    if (there == 0)
+        there = listed(to_dir, to);
     errno = error;
-    return here == 0 ? MOVE_LOST : MOVE_FAILED;
+    return there == 1 ? MOVED : there == 0 ? MOVE_LOST : MOVE_FAILED;
 }
 
 enum moved look_move(int from_dir, const char *from, int to_dir, const char *to)

@@ -208,26 +208,42 @@ int settings_load(struct settings *s, const char *file, enum settings_scope scop
     return 0;
 }
 
+/* For a terminal: what would command it is escaped, quotes stay as they are. */
+static void add_safely(struct buf *out, const char *s)
+{
+    size_t n = strlen(s);
+
+    for (size_t i = 0, len; i < n; i += len) {
+        len = utf8_seq(s + i, n - i);
+        if (len && !utf8_control(s + i, len)) {
+            buf_add(out, s + i, len);
+        } else {
+            len = len ? len : 1;
+            utf8_escape(out, s + i, len);
+        }
+    }
+}
+
 void settings_report_stderr(void *arg, const char *file, int line, const char *section,
                             const char *key, const char *what)
 {
     struct buf out = {0};
 
     (void)arg;
-    utf8_escape(&out, file, strlen(file));
+    add_safely(&out, file);
     if (line > 0)
         buf_fmt(&out, ":%d", line);
     buf_str(&out, ": ");
     if (*section) {
         buf_char(&out, '[');
-        utf8_escape(&out, section, strlen(section));
+        add_safely(&out, section);
         buf_str(&out, "] ");
     }
     if (*key) {
-        utf8_escape(&out, key, strlen(key));
+        add_safely(&out, key);
         buf_str(&out, ": ");
     }
-    buf_str(&out, what);
+    add_safely(&out, what); /* it quotes values */
     buf_char(&out, '\n');
     /* One call, so that lines of several programs do not mix; there is nobody to tell when it
      * fails. */

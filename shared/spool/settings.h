@@ -2,7 +2,7 @@
  * settings: what can be configured, as one typed table.
  *
  * Two files may set them: SPOOL/spool.ini (for the whole cluster) and the file given by --config (for one host), which
- * wins. One table in settings.c has section, key, type, bounds, default, and help; it drives reading, checking,
+ * wins. One table in settings_table.c has section, key, type, bounds, default, and help; it drives reading, checking,
  * `spoolctl config`, and the sample file. Durations are int64_t milliseconds, sizes uint64_t bytes.
  */
 #ifndef PDFSPOOL_SETTINGS_H

@@ -1,0 +1,163 @@
+#include "extractd/board.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { BREAKER_ROW = 10, BREAKER_PAUSE_MS = 15000 };
+
+struct board *board_new(unsigned slots, unsigned cores)
+{
+    struct board *b = mmap(NULL, sizeof *b, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (b == MAP_FAILED)
+        return NULL;
+    b->n_slots = slots;
+    b->n_cores = cores;
+    for (int i = 0; i < BOARD_CORES; i++)
+        atomic_store(&b->core[i], NOBODY);
+    for (int i = 0; i < BOARD_SLOTS; i++)
+        atomic_store(&b->slots[i].hand, NOBODY);
+    for (int i = 0; i < BOARD_HANDS; i++)
+        atomic_store(&b->hands[i].slot, NOBODY);
+    return b;
+}
+
+struct hand *board_hand_new(struct board *b)
+{
+    for (int i = 0; i < BOARD_HANDS; i++) {
+        int expected = HAND_FREE;
+        if (atomic_compare_exchange_strong(&b->hands[i].state, &expected, HAND_FILLING)) {
+            b->hands[i].cancel[0] = 0;
+            atomic_store(&b->hands[i].cancelled, false);
+            return &b->hands[i];
+        }
+    }
+    return NULL;
+}
+
+int board_hand_queue(struct board *b, struct hand *h)
+{
+    atomic_store(&h->state, HAND_QUEUED);
+    return (int)(h - b->hands);
+}
+
+bool board_hand_take(struct board *b, int index, int slot)
+{
+    int expected = HAND_QUEUED;
+    if (index < 0 || index >= BOARD_HANDS)
+        return false;
+    /* The slot's own note comes first: a slot that dies between the two leaves a note that names a hand that is not its,
+     * which its successor finds out. */
+    atomic_store(&b->slots[slot].hand, index);
+    if (!atomic_compare_exchange_strong(&b->hands[index].state, &expected, HAND_TAKEN)) {
+        atomic_store(&b->slots[slot].hand, NOBODY);
+        return false;
+    }
+    atomic_store(&b->hands[index].slot, slot);
+    return true;
+}
+
+void board_hand_free(struct hand *h)
+{
+    atomic_store(&h->slot, NOBODY);
+    atomic_store(&h->state, HAND_FREE);
+}
+
+unsigned board_hands_used(struct board *b)
+{
+    unsigned n = 0;
+    for (int i = 0; i < BOARD_HANDS; i++)
+        n += atomic_load(&b->hands[i].state) != HAND_FREE;
+    return n;
+}
+
+struct hand *board_hand_of(struct board *b, const char *claim)
+{
+    for (int i = 0; i < BOARD_HANDS; i++)
+        if (atomic_load(&b->hands[i].state) > HAND_FILLING && strcmp(b->hands[i].claimed.token.claim, claim) == 0)
+            return &b->hands[i];
+    return NULL;
+}
+
+static bool take_free_core(struct board *b, int slot, int *core)
+{
+    for (unsigned i = 0; i < b->n_cores; i++) {
+        int expected = NOBODY;
+        if (atomic_compare_exchange_strong(&b->core[i], &expected, slot)) {
+            *core = (int)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+int board_core_take(struct board *b, int slot, int64_t ms)
+{
+    int64_t until = clock_boot_ms() + ms;
+    int core = -1;
+    while (!take_free_core(b, slot, &core)) {
+        int held = atomic_load(&b->core[0]);
+        int64_t left = until - clock_boot_ms();
+        if (left <= 0)
+            return -1;
+        /* Woken by board_core_give on core 0; the others are found by the time limit, which also covers lost wakes. */
+        struct timespec limit = {0, (left < 20 ? left : 20) * 1000000};
+        if (held != NOBODY)
+            syscall(SYS_futex, &b->core[0], FUTEX_WAIT, held, &limit, NULL, 0);
+    }
+    return core;
+}
+
+void board_core_give(struct board *b, int core)
+{
+    atomic_store(&b->core[core], NOBODY);
+    syscall(SYS_futex, &b->core[0], FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+void board_cores_of_dead(struct board *b, int slot)
+{
+    for (unsigned i = 0; i < b->n_cores; i++)
+        if (atomic_load(&b->core[i]) == slot)
+            board_core_give(b, (int)i);
+}
+
+void board_control_set(struct board *b, const struct control *c)
+{
+    atomic_fetch_add(&b->control_generation, 1); /* odd: being written */
+    b->control = *c;
+    atomic_fetch_add(&b->control_generation, 1);
+    atomic_store(&b->paused, c->pause);
+    atomic_store(&b->draining, c->drain);
+}
+
+bool board_control_get(struct board *b, struct control *c)
+{
+    uint32_t before = atomic_load(&b->control_generation);
+    if (before & 1)
+        return false;
+    *c = b->control;
+    return atomic_load(&b->control_generation) == before;
+}
+
+void board_environment_failed(struct board *b)
+{
+    atomic_store(&b->environment_last, clock_boot_ms());
+    atomic_fetch_add(&b->environment_row, 1);
+}
+
+void board_environment_fine(struct board *b)
+{
+    atomic_store(&b->environment_row, 0);
+}
+
+bool board_environment_open(struct board *b)
+{
+    return atomic_load(&b->environment_row) >= BREAKER_ROW &&
+           clock_boot_ms() - atomic_load(&b->environment_last) < BREAKER_PAUSE_MS;
+}

@@ -1,0 +1,370 @@
+/*
+ * claimer: lists pending/, claims in small batches what the slots can start soon, hands the tokens to them.
+ *
+ * The listing is the truth; inotify only shortens the wait between two walks. A walk that found nothing makes the next
+ * one wait longer (poll_min, doubling, to poll_max, and at least ten times what the walk cost), ended early by a wake-up,
+ * by the moment when a drop has settled, or when a retry is due.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fsop.h"
+#include "base/log.h"
+#include "base/rnd.h"
+#include "extractd/extractd.h"
+#include "extractd/wake.h"
+#include "spool/pathfile.h"
+#include "spool/publish.h"
+#include "spool/retry.h"
+
+enum {
+    BATCH = 32,
+    NAMES = 64,
+    HOLD_MS = 200,        /* between two looks at whether claiming is allowed again */
+    WALK_GAP_MS = 100,    /* between two walks that wake-ups ask for */
+    VERIFY_MS = 30000,    /* work/ is read at least so often, for claims that came late */
+    SPACE_MS = 5000,      /* between two looks at the free space */
+    RETRY_LOOK_MS = 1000, /* between two listings of .retry/ */
+    ONCE_MS = 100,        /* with --once somebody waits for the end */
+    LOST_WINDOW = 32
+};
+
+struct claimer {
+    struct extractd *x;
+    struct lease lease;
+    struct scan *scan;
+    struct scan_name names[NAMES]; /* being worked down */
+    unsigned n_names, at;
+    int folder;                    /* of the names; borrowed from the scan */
+    const char *path;
+    struct claim_counts walk;      /* of this walk */
+    uint64_t handed;               /* documents of this walk */
+    int64_t walk_began, walk_cost, next_walk, pause;
+    int64_t next_due, last_retry_look, last_verify, last_space;
+    uint64_t waiting;              /* entries in .retry/ */
+    bool space_low;
+    struct control control;
+    uint32_t control_seen;
+    struct claimed batch[BATCH];
+};
+
+static unsigned capacity(struct claimer *c)
+{
+    unsigned most = 2 * c->x->board->n_slots, used = board_hands_used(c->x->board);
+    most = most < BOARD_HANDS ? most : BOARD_HANDS;
+    unsigned room = used < most ? most - used : 0;
+    return room < BATCH ? room : BATCH;
+}
+
+/* An entry of work/ that is in no claim of the batch: in a slot's hands, or a claim whose answer was lost. */
+static void meet_stranger(void *arg, const char *name, uint64_t ino)
+{
+    struct claimer *c = arg;
+    struct sealed sealed;
+    struct token t;
+    (void)ino;
+    bool is_sealed = token_parse_sealed(name, &sealed) == 0;
+    if (is_sealed)
+        t = sealed.token;
+    if ((is_sealed || token_parse(name, &t) == 0) && board_hand_of(c->x->board, t.claim))
+        return;
+    if (is_sealed) {
+        if (publish_sealed(&c->x->spool, c->lease.work, name) != 0)
+            log_warn("a sealed document that nobody holds could not be published: %s; trying again", strerror(errno));
+        return;
+    }
+    if (claim_put_back_unknown(&c->x->spool, &c->lease, c->lease.work, name) == MOVED)
+        log_warn("found a claim that nobody knows (its answer was lost, or it came late): %s; put back unspent", name);
+}
+
+static void put_back_mismatch(struct claimer *c, const struct claimed *m)
+{
+    log_error("the file that was claimed is not the one that was looked at (a stale name, or a replayed rename): %s; put "
+              "back unspent. If a file was dropped twice under this name, check that both are there",
+              m->name);
+    claim_put_back_unknown(&c->x->spool, &c->lease, c->lease.work, m->name);
+}
+
+/* Does a command cancel this document? Its name goes to the hand. */
+static void note_cancel(struct claimer *c, struct hand *h)
+{
+    char path[PATH_CAP], pending_id[ID_CAP] = "";
+    if (c->control.cancels == 0)
+        return;
+    if (pathfile_path(&c->x->spool, &h->claimed.token, path) == 0)
+        control_pending_id(path, h->claimed.ino, pending_id);
+    for (unsigned i = 0; i < c->control.cancels; i++)
+        if (strcmp(c->control.cancel[i], h->claimed.token.document) == 0 || strcmp(c->control.cancel[i], pending_id) == 0)
+            snprintf(h->cancel, sizeof h->cancel, "%s", c->control.cancel[i]);
+    atomic_store(&h->cancelled, h->cancel[0] != 0);
+}
+
+static void send_index(struct claimer *c, int index)
+{
+    while (send(c->x->queue_in, &index, sizeof index, MSG_NOSIGNAL) != sizeof index && errno == EINTR)
+        ;
+}
+
+static void hand_over(struct claimer *c, const struct claimed *claimed)
+{
+    struct hand *h = board_hand_new(c->x->board);
+    if (!h) {
+        claim_put_back_unknown(&c->x->spool, &c->lease, c->lease.work, claimed->name);
+        return;
+    }
+    h->claimed = *claimed;
+    note_cancel(c, h);
+    send_index(c, board_hand_queue(c->x->board, h));
+    c->handed++;
+}
+
+/* Check a batch against work/ and hand it out. */
+static void verify_and_hand_over(struct claimer *c, unsigned n)
+{
+    int left = claim_verify(&c->lease, c->batch, n, meet_stranger, c);
+    c->last_verify = clock_boot_ms();
+    if (left < 0) {
+        log_warn("cannot read work/: %s; what was claimed is sorted out at the next reading", strerror(errno));
+        return;
+    }
+    for (int i = 0; i < left; i++) {
+        if (c->batch[i].state == CLAIM_MISMATCH)
+            put_back_mismatch(c, &c->batch[i]);
+        else
+            hand_over(c, &c->batch[i]);
+    }
+}
+
+/* What a claimer that was killed has left: entries half written, and entries whose message was perhaps not sent. */
+static void settle_predecessor(struct claimer *c)
+{
+    for (int i = 0; i < BOARD_HANDS; i++) {
+        struct hand *h = &c->x->board->hands[i];
+        if (atomic_load(&h->state) == HAND_FILLING)
+            board_hand_free(h);
+        else if (atomic_load(&h->state) == HAND_QUEUED)
+            send_index(c, i);
+    }
+    verify_and_hand_over(c, 0);
+}
+
+static bool space_is_low(struct claimer *c)
+{
+    struct statvfs v;
+    int64_t now = clock_boot_ms();
+    if (now - c->last_space < SPACE_MS && c->last_space != 0)
+        return c->space_low;
+    c->last_space = now;
+    if (fs->fstatvfs(c->x->spool.root, &v) != 0)
+        return c->space_low;
+    uint64_t percent = (uint64_t)c->x->spool.settings.free_space_floor;
+    bool low = v.f_blocks > 0 && v.f_bavail * 100 < v.f_blocks * percent;
+    low = low || (v.f_files > 0 && v.f_favail * 100 < v.f_files * percent);
+    if (low != c->space_low)
+        log_warn(low ? "the share has less than free_space_floor left: claiming nothing until there is space again"
+                     : "the share has space again: claiming goes on");
+    c->space_low = low;
+    return low;
+}
+
+static bool may_claim(struct claimer *c)
+{
+    struct board *b = c->x->board;
+    bool silenced = clock_boot_ms() - atomic_load(&b->lease.last_good_beat) > c->x->spool.settings.self_stop;
+    return !(atomic_load(&b->paused) || atomic_load(&b->draining) || atomic_load(&b->sick) || silenced ||
+             board_environment_open(b) || space_is_low(c));
+}
+
+static unsigned claim_due(struct claimer *c, unsigned max)
+{
+    int64_t now = clock_boot_ms();
+    if (now - c->last_retry_look < RETRY_LOOK_MS && c->last_retry_look != 0)
+        return 0;
+    if (c->waiting > 0 && c->next_due > lease_server_now(&c->lease) && now - c->last_retry_look < c->pause)
+        return 0;
+    c->last_retry_look = now;
+    return claim_retry(&c->x->spool, &c->lease, c->batch, max, &c->walk, &c->next_due, &c->waiting);
+}
+
+static void start_walk(struct claimer *c)
+{
+    scan_rewind(c->scan);
+    memset(&c->walk, 0, sizeof c->walk);
+    c->handed = 0;
+    c->n_names = c->at = 0;
+    c->walk_began = clock_boot_ms();
+    c->last_retry_look = 0;
+}
+
+static void publish_counts(struct claimer *c)
+{
+    struct board_counts *n = &c->x->board->counts;
+    const struct scan_counts *s = scan_counts(c->scan);
+    atomic_store(&n->ignored[IGNORED_NAME], s->ignored[IGNORED_NAME]);
+    atomic_store(&n->ignored[IGNORED_LINK], s->ignored[IGNORED_LINK]);
+    atomic_store(&n->ignored[IGNORED_SPECIAL], s->ignored[IGNORED_SPECIAL] + c->walk.not_regular);
+    atomic_store(&n->ignored[IGNORED_EMPTY], c->walk.empty);
+    atomic_store(&n->unsettled, c->walk.unsettled);
+    atomic_store(&n->unreadable, s->unreadable + c->walk.errors);
+}
+
+/* The end of a walk: what is next, and when. */
+static void end_walk(struct claimer *c)
+{
+    struct board *b = c->x->board;
+    const struct settings *s = &c->x->spool.settings;
+    int64_t now = clock_boot_ms(), server = lease_server_now(&c->lease);
+    bool nothing = c->handed == 0 && c->waiting == 0 && c->walk.unsettled == 0 && board_hands_used(b) == 0;
+    c->walk_cost = now - c->walk_began;
+    publish_counts(c);
+    if (c->walk.errors > 0 && c->walk.last_error != 0)
+        log_warn("%llu entries of pending/ could not be claimed: %s; may this user move files out of there (no sticky bit)?",
+                 (unsigned long long)c->walk.errors, strerror(c->walk.last_error));
+    if (nothing && c->walk.errors + scan_counts(c->scan)->unreadable == 0)
+        atomic_fetch_add(&b->idle_walks, 1);
+    else
+        atomic_store(&b->idle_walks, 0);
+    if (nothing && atomic_load(&b->idle_walks) == 0)
+        atomic_fetch_add(&b->stuck_walks, 1);
+    else
+        atomic_store(&b->stuck_walks, 0);
+    c->pause = c->handed > 0 || c->pause == 0 ? s->poll_min : 2 * c->pause;
+    c->pause = c->pause > s->poll_max ? s->poll_max : c->pause;
+    if (c->x->once && c->pause > ONCE_MS)
+        c->pause = ONCE_MS;
+    int64_t wait = c->handed > 0 ? 0 : rnd_jitter(c->pause, 10);
+    if (c->handed == 0 && wait < 10 * c->walk_cost)
+        wait = 10 * c->walk_cost;
+    if (c->walk.next_settle_ms != 0 && c->walk.next_settle_ms - server < wait)
+        wait = c->walk.next_settle_ms - server + 1;
+    if (c->next_due != 0 && c->next_due - server < wait)
+        wait = c->next_due - server + 1;
+    c->next_walk = now + (wait > 0 ? wait : 0);
+    c->n_names = c->at = 0;
+}
+
+/* One step of the walk: a batch claimed from the names in hand, or more names. False: the walk is at its end. */
+static bool step(struct claimer *c, unsigned max)
+{
+    unsigned got = claim_due(c, max), used;
+    if (got == 0 && c->at == c->n_names) {
+        c->at = 0;
+        c->n_names = scan_next(c->scan, c->names, NAMES, &c->folder, &c->path);
+        if (c->n_names == 0)
+            return false;
+        char folder[2 * PATH_CAP];
+        snprintf(folder, sizeof folder, "%s/%s%s%s", c->x->spool.path, DIR_PENDING, *c->path ? "/" : "", c->path);
+        wake_watch(folder);
+    }
+    if (got == 0) {
+        got = claim_pending(&c->x->spool, &c->lease, c->folder, c->path, c->names + c->at, c->n_names - c->at, c->batch, max,
+                            &used, &c->walk);
+        c->at += used;
+    }
+    if (got > 0)
+        verify_and_hand_over(c, got);
+    /* Most of a listing taken by others: it is too old. */
+    if (c->walk.tried >= LOST_WINDOW && c->walk.won * 2 < c->walk.tried)
+        start_walk(c);
+    return true;
+}
+
+static void count_claims(struct claimer *c, const struct claim_counts *before)
+{
+    if (c->walk.tried < before->tried)
+        return;
+    atomic_fetch_add(&c->x->board->counts.claims_tried, c->walk.tried - before->tried);
+    atomic_fetch_add(&c->x->board->counts.claims_won, c->walk.won - before->won);
+}
+
+/* Put what no slot has taken yet back, unspent. */
+static void give_back_queued(struct claimer *c)
+{
+    for (int i = 0; i < BOARD_HANDS; i++) {
+        struct hand *h = &c->x->board->hands[i];
+        int expected = HAND_QUEUED;
+        if (!atomic_compare_exchange_strong(&h->state, &expected, HAND_FILLING))
+            continue;
+        retry_move(&c->x->spool, c->lease.work, h->claimed.name, &h->claimed.token, lease_server_now(&c->lease) / 1000,
+                   h->claimed.need);
+        board_hand_free(h);
+    }
+}
+
+static void forget_wake(int room)
+{
+    uint64_t n;
+    while (read(room, &n, sizeof n) > 0)
+        ;
+}
+
+/* Wait for the next walk. */
+static void rest(struct claimer *c)
+{
+    int64_t left = c->next_walk - clock_boot_ms();
+    if (wake_wait(left < HOLD_MS ? left : HOLD_MS, -1)) {
+        int64_t soonest = c->walk_began + WALK_GAP_MS + 2 * c->walk_cost;
+        c->next_walk = soonest < c->next_walk ? soonest : c->next_walk;
+        c->pause = 0;
+    }
+}
+
+static void one_round(struct claimer *c)
+{
+    struct board *b = c->x->board;
+    bool walking = c->walk_began != 0;
+    if (!may_claim(c)) {
+        clock_sleep_ms(HOLD_MS);
+        return;
+    }
+    if (!walking && clock_boot_ms() < c->next_walk) {
+        rest(c);
+        return;
+    }
+    if (!walking)
+        start_walk(c);
+    unsigned room = capacity(c);
+    /* Half of the slots must have room, so that a batch is worth its reading of work/. */
+    if (room < (b->n_slots + 1) / 2 && room < BATCH) {
+        wake_wait(HOLD_MS, c->x->room);
+        forget_wake(c->x->room);
+        return;
+    }
+    struct claim_counts before = c->walk;
+    bool more = step(c, room);
+    count_claims(c, &before);
+    if (!more) {
+        end_walk(c);
+        c->walk_began = 0;
+    }
+}
+
+int claimer_main(struct extractd *x)
+{
+    struct claimer *c = calloc(1, sizeof *c);
+    if (!c || extractd_lease(x, &c->lease) != 0)
+        return 1;
+    c->x = x;
+    c->scan = scan_new(&x->spool);
+    if (!c->scan)
+        return 1;
+    snprintf(x->board->wake, sizeof x->board->wake, "%s", wake_open() ? "inotify+scan" : "scan");
+    settle_predecessor(c);
+    while (!atomic_load(&x->board->stopping)) {
+        extractd_settings(x);
+        if (atomic_load(&x->board->control_generation) != c->control_seen &&
+            board_control_get(x->board, &c->control))
+            c->control_seen = atomic_load(&x->board->control_generation);
+        if (clock_boot_ms() - c->last_verify > VERIFY_MS)
+            verify_and_hand_over(c, 0);
+        one_round(c);
+    }
+    give_back_queued(c);
+    return 0;
+}

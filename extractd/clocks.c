@@ -1,0 +1,156 @@
+#include "extractd/clocks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { KILL_PATIENCE_MS = 5000 };
+
+struct watched {
+    uint64_t sign;      /* of progress: changes whenever something moved */
+    int64_t moved_at;   /* boot clock, ms */
+    int64_t taken_at;   /* which document this is */
+    int64_t cpu_base;   /* CPU of the parser when it began with it, ns */
+    int32_t parser;
+    int64_t kill_sent;  /* 0: not */
+};
+
+struct clocks {
+    struct extractd *x;
+    struct procs *procs;
+    struct watched slot[BOARD_SLOTS];
+};
+
+struct clocks *clocks_new(struct extractd *x, struct procs *p)
+{
+    struct clocks *c = calloc(1, sizeof *c);
+    if (c) {
+        c->x = x;
+        c->procs = p;
+    }
+    return c;
+}
+
+void clocks_free(struct clocks *c)
+{
+    free(c);
+}
+
+static uint64_t sign_of(const struct clocks *c, unsigned i)
+{
+    const struct wire_status *w = c->x->status[i];
+    uint64_t sign = atomic_load(&c->x->board->slots[i].progress);
+    sign = sign * 1000003 + atomic_load(&w->ticks);
+    sign = sign * 1000003 + atomic_load(&w->page);
+    return sign * 1000003 + atomic_load(&w->stage);
+}
+
+/* CPU time of a process in ns; 0 when it is gone. */
+static int64_t cpu_of(int32_t pid)
+{
+    clockid_t id;
+    struct timespec t;
+    if (pid <= 0 || clock_getcpuclockid(pid, &id) != 0 || clock_gettime(id, &t) != 0)
+        return 0;
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static void kill_parser(struct clocks *c, unsigned i, enum verdict why)
+{
+    struct slot_board *b = &c->x->board->slots[i];
+    struct wire_kill k = {WIRE_KILL, atomic_load(&b->parser)};
+    struct watched *w = &c->slot[i];
+    if (k.pid <= 0)
+        return;
+    if (w->kill_sent != 0) { /* the zygote did not do it: then it goes itself, and all parsers with it */
+        if (clock_boot_ms() - w->kill_sent > KILL_PATIENCE_MS) {
+            log_error("the parser process of slot %u could not be killed by the zygote; replacing the zygote", i);
+            procs_kill_zygote(c->procs);
+            w->kill_sent = clock_boot_ms();
+        }
+        return;
+    }
+    atomic_store(&b->verdict, (int)why);
+    atomic_fetch_add(&c->x->board->counts.parser_kills, 1);
+    w->kill_sent = clock_boot_ms();
+    if (send(c->x->zygote_in, &k, sizeof k, MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof k)
+        procs_kill_zygote(c->procs);
+}
+
+/* A new document, or another parser for it: the clocks start. */
+static void note_changes(struct clocks *c, unsigned i, int64_t now)
+{
+    struct slot_board *b = &c->x->board->slots[i];
+    struct watched *w = &c->slot[i];
+    int64_t taken = atomic_load(&b->taken_at);
+    int32_t parser = atomic_load(&b->parser);
+    uint64_t sign = sign_of(c, i);
+    if (taken != w->taken_at || parser != w->parser) {
+        w->taken_at = taken;
+        w->parser = parser;
+        w->cpu_base = cpu_of(parser);
+        w->moved_at = now;
+        w->kill_sent = 0;
+    }
+    if (sign != w->sign) {
+        w->sign = sign;
+        w->moved_at = now;
+    }
+}
+
+static enum verdict parse_verdict(const struct clocks *c, unsigned i, int64_t now)
+{
+    const struct settings *s = &c->x->spool.settings;
+    const struct watched *w = &c->slot[i];
+    int hand = atomic_load(&c->x->board->slots[i].hand);
+    if (hand >= 0 && hand < BOARD_HANDS && atomic_load(&c->x->board->hands[hand].cancelled))
+        return VERDICT_CANCELLED;
+    if (now - w->taken_at > s->document_timeout)
+        return VERDICT_TIMEOUT;
+    if (now - w->moved_at > s->stall_timeout)
+        return VERDICT_STALLED;
+    int64_t cpu = cpu_of(w->parser);
+    return cpu > 0 && (cpu - w->cpu_base) / 1000000 > s->cpu_limit ? VERDICT_CPU : VERDICT_NONE;
+}
+
+/* A slot that waits for the share is let wait: killing it mends nothing. But when the beat gets through and the slot
+ * has not moved for twice the stall time, it is the slot. */
+static void check_sharework(struct clocks *c, unsigned i, int64_t now)
+{
+    const struct settings *s = &c->x->spool.settings;
+    bool share_answers = now - atomic_load(&c->x->board->lease.last_good_beat) < s->self_stop;
+    if (share_answers && now - c->slot[i].moved_at > 2 * s->stall_timeout) {
+        log_error("slot %u has not moved for %lld s although the share answers; replacing it", i,
+                  (long long)(now - c->slot[i].moved_at) / 1000);
+        c->slot[i].moved_at = now;
+        procs_kill_slot(c->procs, (int)i);
+    }
+}
+
+void clocks_check(struct clocks *c)
+{
+    int64_t now = clock_boot_ms();
+    for (unsigned i = 0; i < c->x->board->n_slots; i++) {
+        int stage = atomic_load(&c->x->board->slots[i].stage);
+        note_changes(c, i, now);
+        if (stage == SLOT_PARSE && c->slot[i].parser > 0) {
+            enum verdict v = parse_verdict(c, i, now);
+            if (v != VERDICT_NONE)
+                kill_parser(c, i, v);
+        } else if (stage != SLOT_IDLE) {
+            check_sharework(c, i, now);
+        }
+    }
+}
+
+void clocks_kill_all(struct clocks *c, enum verdict why)
+{
+    for (unsigned i = 0; i < c->x->board->n_slots; i++)
+        if (atomic_load(&c->x->board->slots[i].stage) == SLOT_PARSE)
+            kill_parser(c, i, why);
+}

@@ -1,0 +1,34 @@
+/* What all processes of extractd do alike. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "extractd/extractd.h"
+
+bool extractd_settings(struct extractd *x)
+{
+    unsigned newest = atomic_load(&x->board->settings_generation);
+    if (newest == x->settings_seen)
+        return false;
+    x->settings_seen = newest;
+    x->spool.settings = x->board->settings;
+    log_setup((enum log_format)x->spool.settings.log_format, (enum log_level)x->spool.settings.log_level,
+              x->spool.settings.log_file);
+    return true;
+}
+
+int extractd_lease(struct extractd *x, struct lease *l)
+{
+    if (lease_open(l, &x->spool, x->board->lease_name, &x->board->lease) == 0)
+        return 0;
+    log_warn("cannot open the lease %s: %s; trying again", x->board->lease_name, strerror(errno));
+    return -1;
+}
+
+void extractd_event(struct extractd *x, const struct buf *line)
+{
+    if (!buf_ok(line) || line->len > EVENT_MAX ||
+        send(x->event_in, line->data, line->len, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)line->len)
+        atomic_fetch_add(&x->board->dropped_events, 1);
+}

@@ -1,0 +1,62 @@
+/*
+ * extractd: what its processes share by inheritance, and the processes themselves.
+ *
+ *   supervisor   forks and watches the rest; never touches the share once it runs (supervisor.c)
+ *   opener       makes the lease, and takes this host's dead ones back; then it ends (opener.c)
+ *   closer       gives the lease back at the end (opener.c)
+ *   beat         touches the heartbeat, and does nothing else (beat.c)
+ *   claimer      lists pending/, claims in small batches, hands tokens to the slots (claimer.c)
+ *   slot x N     load, have it parsed, write results, seal, publish (slot.c)
+ *   reporter     writes status.json and the journal, lists control/ (reporter.c)
+ *   janitor      reclaims dead leases, sweeps leftovers (janitor.c)
+ *   zygote       pdfspool-parser, its own binary, which forks the parsers
+ */
+#ifndef PDFSPOOL_EXTRACTD_H
+#define PDFSPOOL_EXTRACTD_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "extractd/board.h"
+#include "extractd/wire.h"
+#include "spool/spool.h"
+
+#ifndef PDFSPOOL_VERSION
+#define PDFSPOOL_VERSION "0.1.0"
+#endif
+
+struct extractd {
+    struct spool spool;
+    struct board *board;
+    const char *config;      /* --config, or NULL */
+    const char *parser;      /* path of pdfspool-parser */
+    bool once;
+    int queue_in, queue_out; /* indices of hands: the claimer writes, the slots read (SOCK_SEQPACKET) */
+    int event_in, event_out; /* journal lines: everybody writes, the reporter reads (SOCK_SEQPACKET) */
+    int zygote_in, zygote_out; /* control socket of the zygote: we write, it reads */
+    int room;                /* eventfd: a slot has become free */
+    int status_fd[BOARD_SLOTS];
+    struct wire_status *status[BOARD_SLOTS]; /* status pages; hostile content */
+    unsigned settings_seen;  /* generation of the settings in spool.settings */
+};
+
+/* The processes' own main functions; the value is the exit code. */
+int opener_main(struct extractd *x);
+int closer_main(struct extractd *x);
+int reload_main(struct extractd *x);
+int beat_main(struct extractd *x);
+int claimer_main(struct extractd *x);
+int slot_main(struct extractd *x, int slot);
+int reporter_main(struct extractd *x);
+int janitor_main(struct extractd *x);
+
+/* Take over newer settings from the board, if there are any. True when they changed. */
+bool extractd_settings(struct extractd *x);
+/* Open the lease that the opener has made. 0, or -1 (logged). */
+int extractd_lease(struct extractd *x, struct lease *l);
+/* Send a line to the journal; never blocks: what does not fit is counted as dropped. */
+void extractd_event(struct extractd *x, const struct buf *line);
+
+enum { EVENT_MAX = 16384 };
+
+#endif

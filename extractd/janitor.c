@@ -1,0 +1,59 @@
+/* janitor: takes back what dead leases held, and sweeps leftovers, one reclaim and one bounded step at a time. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rnd.h"
+#include "extractd/extractd.h"
+#include "spool/reclaim.h"
+#include "spool/sweep.h"
+
+enum { JITTER_PERCENT = 50, SWEEP_ENTRIES = 2000, SWEEP_PAUSE_MS = 60000, NAP_MS = 100, OWN_HOST_MS = 2000 };
+
+static void sweep_a_little(struct sweep *w, int64_t *next)
+{
+    struct swept sum = {0};
+    if (clock_boot_ms() < *next)
+        return;
+    int more = sweep_step(w, SWEEP_ENTRIES, &sum);
+    if (more < 0)
+        log_debug("sweeping was given up for now: %s", strerror(errno));
+    if (sum.results + sum.reservations + sum.paths + sum.folders > 0)
+        log_info("swept: %u private results, %u reservations, %u path files, %u empty folders", sum.results,
+                 sum.reservations, sum.paths, sum.folders);
+    /* A round over a large tree is spread thin; between two rounds is a long rest. */
+    *next = clock_boot_ms() + rnd_jitter(more > 0 ? SWEEP_PAUSE_MS / 20 : 10 * SWEEP_PAUSE_MS, JITTER_PERCENT);
+}
+
+int janitor_main(struct extractd *x)
+{
+    struct lease l;
+    if (extractd_lease(x, &l) != 0)
+        return 1;
+    struct observer *o = observer_new();
+    struct sweep *w = sweep_new(&x->spool, &l);
+    if (!o || !w)
+        return 1;
+    int64_t next_round = 0, next_own = 0, next_sweep = clock_boot_ms() + rnd_jitter(SWEEP_PAUSE_MS, JITTER_PERCENT);
+    while (!atomic_load(&x->board->stopping)) {
+        int64_t now = clock_boot_ms();
+        extractd_settings(x);
+        if (now >= next_round) {
+            if (observer_round(o, &x->spool, &l) < 0)
+                log_debug("claimed/ could not be read: %s", strerror(errno));
+            /* Three looks fit into lease_timeout, whatever is configured. */
+            int64_t most = x->spool.settings.lease_timeout / 4, every = x->spool.settings.janitor_interval;
+            next_round = clock_boot_ms() + rnd_jitter(every < most ? every : most, JITTER_PERCENT);
+            next_own = clock_boot_ms() + OWN_HOST_MS;
+        } else if (now >= next_own && x->spool.settings.janitor_interval > OWN_HOST_MS) {
+            next_own = now + x->spool.settings.janitor_interval;
+            reclaim_own_host(&x->spool, &l);
+        }
+        sweep_a_little(w, &next_sweep);
+        clock_sleep_ms(NAP_MS);
+    }
+    sweep_free(w);
+    observer_free(o);
+    return 0;
+}

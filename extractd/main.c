@@ -1,0 +1,199 @@
+/* extractd: the worker. Options, configuration, shared things, then the supervisor. */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/num.h"
+#include "extractd/extractd.h"
+#include "extractd/supervisor.h"
+
+static const char usage[] =
+    "usage: extractd --spool DIR [--config FILE] [--slots N] [--once]\n"
+    "\n"
+    "Takes PDFs from DIR/pending/, extracts their text, and puts document and text into DIR/done/ (or DIR/failed/).\n"
+    "Any number of extractd on any number of hosts may work on one spool.\n"
+    "\n"
+    "examples:\n"
+    "  extractd --spool /srv/spool           work until stopped (SIGTERM: finish what is in hand)\n"
+    "  extractd --spool /srv/spool --once    work until nothing is left to do\n"
+    "\n"
+    "  --spool DIR     the spool ('spoolctl init DIR' makes one); PDFSPOOL in the environment stands for it\n"
+    "  --config FILE   settings of this host, on top of DIR/spool.ini ('spoolctl config sample' shows all)\n"
+    "  --slots N       documents in hand at once (default: 2 for each core and 2)\n"
+    "  --host NAME     this host's name in the spool (default: its host name); must be unique\n"
+    "  --parser FILE   the pdfspool-parser to use (default: beside this program, else in ../libexec/pdfspool)\n"
+    "  --once          exit when nothing is left to do: 0 all done, 1 some failed\n"
+    "  --version, --help\n"
+    "\n"
+    "exit codes: 0 ok, 1 some documents failed (--once), 64 usage, 69 no spool, or it is not fit, 71 this machine,\n"
+    "78 configuration\n";
+
+struct options {
+    const char *spool, *config, *host, *parser;
+    uint64_t slots;
+    bool once;
+};
+
+/* -1: go on; else the exit code. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+    static const struct option longs[] = {
+        {"spool", required_argument, NULL, 's'}, {"config", required_argument, NULL, 'c'}, {"slots", required_argument, NULL, 'n'},
+        {"host", required_argument, NULL, 'h'},  {"parser", required_argument, NULL, 'p'}, {"once", no_argument, NULL, 'o'},
+        {"version", no_argument, NULL, 'v'},     {"help", no_argument, NULL, '?' + 128},   {NULL, 0, NULL, 0},
+    };
+    int k;
+    *o = (struct options){.spool = getenv("PDFSPOOL")};
+    while ((k = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+        switch (k) {
+        case 's':
+            o->spool = optarg;
+            break;
+        case 'c':
+            o->config = optarg;
+            break;
+        case 'h':
+            o->host = optarg;
+            break;
+        case 'p':
+            o->parser = optarg;
+            break;
+        case 'o':
+            o->once = true;
+            break;
+        case 'n':
+            if (!num_u64(optarg, &o->slots) || o->slots == 0 || o->slots > BOARD_SLOTS) {
+                fprintf(stderr, "extractd: --slots %s: a number from 1 to %d is needed\n", optarg, BOARD_SLOTS);
+                return 64;
+            }
+            break;
+        case 'v':
+            puts("extractd " PDFSPOOL_VERSION);
+            return 0;
+        case '?' + 128:
+            fputs(usage, stdout);
+            return 0;
+        default:
+            fputs("extractd: 'extractd --help' shows what can be said\n", stderr);
+            return 64;
+        }
+    }
+    if (optind < argc || !o->spool) {
+        fprintf(stderr, "extractd: %s%s; 'extractd --help' shows more\n", optind < argc ? "unexpected: " : "which spool? Say --spool DIR",
+                optind < argc ? argv[optind] : "");
+        return 64;
+    }
+    if (o->host && !spool_host_ok(o->host)) {
+        fprintf(stderr, "extractd: --host %s: letters, digits, '-', '_' and inner '.', at most %d\n", o->host, HOST_CAP - 1);
+        return 64;
+    }
+    return -1;
+}
+
+/* pdfspool-parser: as told, beside this program, or where `make install` puts it. */
+static const char *find_parser(const char *told)
+{
+    static char path[PATH_MAX + 40];
+    static const char *const places[] = {"pdfspool-parser", "../libexec/pdfspool/pdfspool-parser"};
+    char self[PATH_MAX];
+    if (told)
+        return told;
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0)
+        return NULL;
+    self[n] = 0;
+    *strrchr(self, '/') = 0;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(path, sizeof path, "%s/%s", self, places[i]);
+        if (access(path, X_OK) == 0)
+            return path;
+    }
+    return NULL;
+}
+
+static int make_sockets(struct extractd *x)
+{
+    int queue[2], event[2], zygote[2], big = 1 << 20;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, queue) != 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, event) != 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, zygote) != 0)
+        return -1;
+    setsockopt(event[0], SOL_SOCKET, SO_SNDBUF, &big, sizeof big); /* room for a burst while the share is slow */
+    x->queue_in = queue[0];
+    x->queue_out = queue[1];
+    x->event_in = event[0];
+    x->event_out = event[1];
+    x->zygote_in = zygote[0];
+    x->zygote_out = zygote[1];
+    x->room = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return x->room >= 0 ? 0 : -1;
+}
+
+static int make_status_pages(struct extractd *x)
+{
+    for (unsigned i = 0; i < x->board->n_slots; i++) {
+        x->status_fd[i] = memfd_create("status", MFD_CLOEXEC);
+        if (x->status_fd[i] < 0 || ftruncate(x->status_fd[i], WIRE_STATUS_BYTES) != 0)
+            return -1;
+        x->status[i] = mmap(NULL, WIRE_STATUS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, x->status_fd[i], 0);
+        if (x->status[i] == MAP_FAILED)
+            return -1;
+    }
+    return 0;
+}
+
+static int make_shared(struct extractd *x, uint64_t slots)
+{
+    const struct settings *s = &x->spool.settings;
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned cores = s->cores > 0 ? (unsigned)s->cores : online > 0 ? (unsigned)online : 1;
+    cores = cores < BOARD_CORES ? cores : BOARD_CORES;
+    unsigned n = slots > 0 ? (unsigned)slots : s->slots > 0 ? (unsigned)s->slots : 2 * cores + 2;
+    n = n < BOARD_SLOTS ? n : BOARD_SLOTS;
+    x->board = board_new(n, cores);
+    return x->board && make_sockets(x) == 0 && make_status_pages(x) == 0 ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+    static struct extractd x;
+    struct options o;
+    char err[512];
+    int code = parse_options(argc, argv, &o);
+    if (code >= 0)
+        return code;
+    umask(002); /* the spool is shared by a group */
+    log_bind_role("supervisor");
+    if (spool_open(&x.spool, o.spool, o.host, o.config, settings_report_stderr, err, sizeof err, &code) != 0) {
+        fprintf(stderr, "extractd: %s\n", err);
+        return code;
+    }
+    log_bind_host(x.spool.host);
+    const struct settings *s = &x.spool.settings;
+    if (log_setup((enum log_format)s->log_format, (enum log_level)s->log_level, s->log_file) != 0) {
+        fprintf(stderr, "extractd: the log file %s cannot be opened: %s\n", s->log_file, strerror(errno));
+        return 78;
+    }
+    x.config = o.config;
+    x.once = o.once;
+    x.parser = find_parser(o.parser);
+    if (!x.parser || access(x.parser, X_OK) != 0) {
+        fprintf(stderr, "extractd: pdfspool-parser was not found beside this program; say --parser FILE\n");
+        return 71;
+    }
+    if (make_shared(&x, o.slots) != 0) {
+        fprintf(stderr, "extractd: cannot get shared memory or sockets: %s\n", strerror(errno));
+        return 71;
+    }
+    return supervisor_run(&x);
+}

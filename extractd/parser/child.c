@@ -1,0 +1,118 @@
+#include "extractd/parser/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "extractd/parser/emit.h"
+#include "extractd/parser/engine.h"
+#include "extractd/parser/parse.h"
+#include "extractd/parser/progress.h"
+#ifdef TEST_EVIL
+#include "extractd/parser/evil.h"
+#endif
+
+enum { ERRORS_FD = 2, COMMAND_FD = 3, RESULTS_FD = 4, STATUS_FD = 5, FIRST_FREE_FD = 6 };
+enum { EXIT_NO_CAGE = 3, EXIT_NO_ENGINE = 4, EXIT_BAD_ORDER = 5 };
+
+int child_settle(const struct child_fds *fds)
+{
+    int *const places[] = {&(int){fds->command}, &(int){fds->results}, &(int){fds->status},
+                           &(int){fds->errors}};
+    static const int target[] = {COMMAND_FD, RESULTS_FD, STATUS_FD, ERRORS_FD};
+    sigset_t none;
+    for (int i = 0; i < 4; i++) /* out of the way first, so that no dup2 below closes one that is still needed */
+        if ((*places[i] = fcntl(*places[i], F_DUPFD, FIRST_FREE_FD)) < 0)
+            return -1;
+    for (int i = 0; i < 4; i++)
+        if (dup2(*places[i], target[i]) < 0)
+            return -1;
+    sigemptyset(&none);
+    return sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void give_up(int code, const char *what, const char *why)
+{
+    char line[256];
+    int n = snprintf(line, sizeof line, "pdfspool-parser: %s: %s\n", what, why);
+    if (n > 0)
+        (void)!write(ERRORS_FD, line, (size_t)n < sizeof line ? (size_t)n : sizeof line - 1);
+    _exit(code);
+}
+
+/* The next document's descriptor; -1 when the slot has let go. */
+static int next_job(struct wire_job *job)
+{
+    union {
+        char bytes[CMSG_SPACE(sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec iov = {.iov_base = job, .iov_len = sizeof *job};
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+                       .msg_controllen = sizeof control.bytes};
+    ssize_t n;
+    do
+        n = recvmsg(COMMAND_FD, &m, 0);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        return -1;
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    if (n != sizeof *job || job->magic != WIRE_JOB || !c || c->cmsg_type != SCM_RIGHTS ||
+        c->cmsg_len != CMSG_LEN(sizeof(int)))
+        give_up(EXIT_BAD_ORDER, "cannot work", "this is no order");
+    int fd;
+    memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return fd;
+}
+
+/* The document is sealed, or an unlinked file that only its slot has: it cannot shrink under the mapping. */
+static enum outcome do_job(struct engine *e, const struct wire_job *job, int fd)
+{
+    void *data = NULL;
+    if (job->size) {
+        data = mmap(NULL, job->size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (data == MAP_FAILED) {
+            emit_frame(FRAME_BEGIN, 0, NULL, 0);
+            emit_end(OUTCOME_MEMORY, "it is larger than the memory that it may have");
+            return OUTCOME_MEMORY;
+        }
+    }
+#ifdef TEST_EVIL
+    evil_try(data, job->size);
+#endif
+    enum outcome o = parse_document(e, data ? data : "", job->size, job);
+    progress_at(STAGE_IDLE, 0, 0);
+    if (data)
+        munmap(data, job->size);
+    return o;
+}
+
+void child_run(const struct cage_order *order)
+{
+    const char *why;
+    struct wire_job job;
+    struct engine *e = engine_new(order->memory_limit);
+    if (!e || progress_map(STATUS_FD) < 0)
+        give_up(EXIT_NO_ENGINE, "cannot start", strerror(errno));
+    int tier = cage_enter(order, &why);
+    if (tier < 0)
+        give_up(EXIT_NO_CAGE, "cannot be caged", why);
+    const char *name = cage_tier_name((enum cage_tier)tier);
+    emit_frame(FRAME_CAGED, 0, name, strlen(name));
+    emit_flush(); /* at once: a death before this frame is no document's fault */
+    for (uint32_t i = 0; i < order->documents; i++) {
+        int fd = next_job(&job);
+        if (fd < 0)
+            break;
+        enum outcome o = do_job(e, &job, fd);
+        close(fd);
+        if (outcome_facts(o)->failure)
+            break; /* a fresh address space after each failure; the slot knows */
+    }
+    _exit(0);
+}

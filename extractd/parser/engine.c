@@ -1,0 +1,106 @@
+#include "extractd/parser/engine.h"
+
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "extractd/parser/mupdf.h"
+
+enum { STORE_BYTES = 64 * 1024 * 1024, TRIM_BYTES = 64 * 1024 * 1024, TOP_PAD_BYTES = 1024 * 1024 };
+
+/* ---- capped memory; sizes are as malloc rounds them ---- */
+
+static bool refuse(struct engine *e, size_t more)
+{
+    if (e->cap == 0 || (more <= e->cap && e->used <= e->cap - more))
+        return false;
+    e->refusals++;
+    return true;
+}
+
+static void *capped_malloc(void *user, size_t size)
+{
+    struct engine *e = user;
+    if (refuse(e, size))
+        return NULL;
+    void *p = malloc(size);
+    if (p)
+        e->used += malloc_usable_size(p);
+    else
+        e->refusals++;
+    return p;
+}
+
+static void *capped_realloc(void *user, void *old, size_t size)
+{
+    struct engine *e = user;
+    size_t had = malloc_usable_size(old);
+    if (size > had && refuse(e, size - had))
+        return NULL;
+    void *p = realloc(old, size);
+    if (!p && size)
+        e->refusals++;
+    else
+        e->used += malloc_usable_size(p) - had;
+    return p;
+}
+
+static void capped_free(void *user, void *p)
+{
+    struct engine *e = user;
+    e->used -= malloc_usable_size(p);
+    free(p);
+}
+
+/* ---- messages ---- */
+
+static void keep_complaint(void *user, const char *message)
+{
+    struct engine *e = user;
+    snprintf(e->complaint, sizeof e->complaint, "%s", message);
+}
+
+struct engine *engine_new(uint64_t memory_limit)
+{
+    struct engine *e = calloc(1, sizeof *e);
+    if (!e)
+        return NULL;
+    /* Documents come and go: giving memory back between them, to fault it in again, costs more than it saves. */
+    mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
+    mallopt(M_TOP_PAD, TOP_PAD_BYTES);
+    mallopt(M_MMAP_THRESHOLD, TRIM_BYTES / 2);
+    fz_alloc_context memory = {e, capped_malloc, capped_realloc, capped_free};
+    e->cap = memory_limit;
+    e->ctx = fz_new_context(&memory, NULL, STORE_BYTES); /* no locks: they cost 10 %, and there are no threads */
+    if (!e->ctx) {
+        free(e);
+        return NULL;
+    }
+    fz_set_warning_callback(e->ctx, keep_complaint, e);
+    fz_set_error_callback(e->ctx, keep_complaint, e);
+    return e;
+}
+
+uint32_t engine_refusals(const struct engine *e)
+{
+    return e->refusals;
+}
+
+void engine_calm(struct engine *e)
+{
+    fz_empty_store(e->ctx);
+    fz_flush_warnings(e->ctx);
+    e->complaint[0] = '\0';
+}
+
+const char *engine_complaint(const struct engine *e)
+{
+    fz_flush_warnings(e->ctx);
+    return e->complaint;
+}
+
+const char *engine_version(void)
+{
+    return FZ_VERSION;
+}

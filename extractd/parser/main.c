@@ -1,0 +1,72 @@
+/*
+ * pdfspool-parser: the only program that links MuPDF, and the only one that a document's bytes reach in the raw.
+ * Started by extractd's supervisor as the zygote; with --self-test it shows what cage this machine gives.
+ */
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "extractd/parser/selftest.h"
+#include "extractd/parser/zygote.h"
+
+/* libgomp reads its environment when it is loaded, so what comes too late must come by a new exec. */
+static void one_thread(char **argv)
+{
+    const char *limit = getenv("OMP_THREAD_LIMIT");
+    if (limit && strcmp(limit, "1") == 0)
+        return;
+    setenv("OMP_THREAD_LIMIT", "1", 1);
+    execv("/proc/self/exe", argv);
+    perror("pdfspool-parser: cannot execute itself anew");
+    exit(1);
+}
+
+/* Descriptors 0 to 2 must be taken, lest a document's lands there. */
+static bool stdio_taken(void)
+{
+    for (;;) {
+        int fd = open("/dev/null", O_RDWR);
+        if (fd < 0)
+            return false;
+        if (fd > STDERR_FILENO) {
+            close(fd);
+            return true;
+        }
+    }
+}
+
+static bool is_socket(int fd)
+{
+    int type;
+    socklen_t n = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 && type == SOCK_SEQPACKET;
+}
+
+int main(int argc, char **argv)
+{
+    enum cage_tier at_most = CAGE_FULL;
+    if (argc == 2 && strcmp(argv[1], "--self-test") == 0)
+        return selftest_run();
+#ifdef TEST_EVIL
+    if (argc == 2 && strncmp(argv[1], "--tier=", 7) == 0)
+        while (at_most > CAGE_NONE && strcmp(argv[1] + 7, cage_tier_name(at_most)) != 0)
+            at_most--;
+    else
+#endif
+    if (argc != 1 || !is_socket(ZYGOTE_CONTROL_FD)) {
+        fprintf(stderr, "pdfspool-parser is started by extractd. By hand: pdfspool-parser --self-test\n");
+        return 64;
+    }
+    if (!stdio_taken())
+        return 1;
+    one_thread(argv);
+    if (zygote_serve(at_most) < 0) {
+        perror("pdfspool-parser");
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,181 @@
+#include "extractd/parser/zygote.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "extractd/parser/child.h"
+#include "extractd/wire.h"
+
+enum { CHILDREN_MAX = 512, LENT_FDS = 4 };
+
+static struct {
+    pid_t pid;   /* 0: free */
+    int command; /* duplicate of its end of the command socket, for the news of its death */
+} children[CHILDREN_MAX];
+
+union order {
+    uint32_t magic;
+    struct wire_spawn spawn;
+    struct wire_kill kill;
+};
+
+static void close_all(const int *fds, int n)
+{
+    for (int i = 0; i < n; i++)
+        close(fds[i]);
+}
+
+static void tell(int sock, const void *msg, size_t n)
+{
+    (void)send(sock, msg, n, MSG_DONTWAIT | MSG_NOSIGNAL); /* a slot that is gone does not need it */
+}
+
+static int find(pid_t pid)
+{
+    for (int i = 0; i < CHILDREN_MAX; i++)
+        if (children[i].pid == pid)
+            return i;
+    return -1;
+}
+
+/* fds: command, results, status, errors; taken over. */
+static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS], enum cage_tier at_most)
+{
+    struct wire_born born = {WIRE_BORN, -EAGAIN};
+    const struct cage_order order = {
+        .sandbox = w->sandbox,
+        .at_most = at_most,
+        .parent = getpid(),
+        .memory_limit = w->memory_limit,
+        .cpu_limit_s = w->cpu_limit_s,
+        .documents = w->documents ? w->documents : 1,
+    };
+    int place = find(0);
+    pid_t pid = place < 0 ? -1 : fork();
+    if (pid == 0) {
+        const struct child_fds lent = {fds[0], fds[1], fds[2], fds[3]};
+        if (child_settle(&lent) < 0)
+            _exit(1);
+        child_run(&order);
+    }
+    close_all(fds + 1, LENT_FDS - 1);
+    if (pid < 0) {
+        born.pid = place < 0 ? -EAGAIN : -errno;
+        tell(fds[0], &born, sizeof born);
+        close(fds[0]);
+        return;
+    }
+    children[place].pid = pid;
+    children[place].command = fds[0];
+    born.pid = pid;
+    tell(fds[0], &born, sizeof born);
+}
+
+static void kill_child(pid_t pid)
+{
+    if (pid > 0 && find(pid) >= 0)
+        kill(pid, SIGKILL);
+}
+
+static void reap(void)
+{
+    int status;
+    for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+        const struct wire_died died = {WIRE_DIED, pid, status};
+        int i = find(pid);
+        if (i < 0)
+            continue;
+        tell(children[i].command, &died, sizeof died);
+        close(children[i].command);
+        children[i].pid = 0;
+    }
+}
+
+/* Descriptors that came with a message; those beyond LENT_FDS are closed by the kernel (MSG_CTRUNC). */
+static int take_fds(struct msghdr *m, int fds[LENT_FDS])
+{
+    int n = 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+            continue;
+        n = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        memcpy(fds, CMSG_DATA(c), (size_t)n * sizeof(int));
+    }
+    return n;
+}
+
+/* One message. False at the end of the control socket. */
+static bool obey(enum cage_tier at_most)
+{
+    union order o;
+    union {
+        char bytes[CMSG_SPACE(LENT_FDS * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    int fds[LENT_FDS];
+    struct iovec iov = {.iov_base = &o, .iov_len = sizeof o};
+    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+                       .msg_controllen = sizeof control.bytes};
+    ssize_t n = recvmsg(ZYGOTE_CONTROL_FD, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (n <= 0)
+        return n < 0 && (errno == EAGAIN || errno == EINTR || errno == EMFILE);
+    int got = take_fds(&m, fds);
+    if (n == sizeof o.spawn && o.magic == WIRE_SPAWN && got == LENT_FDS) {
+        spawn(&o.spawn, fds, at_most);
+        return true;
+    }
+    close_all(fds, got);
+    if (n == sizeof o.kill && o.magic == WIRE_KILL)
+        kill_child(o.kill.pid);
+    return true;
+}
+
+/* Signals to the whole group (Ctrl-C, a stopping service) are the supervisor's to answer: documents in hand are
+ * finished. Ignored here, they are ignored by the parsers too. */
+static int take_signals(void)
+{
+    sigset_t chld;
+    const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
+    signal(SIGCHLD, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXCPU, SIG_DFL);
+    sigemptyset(&chld);
+    sigaddset(&chld, SIGCHLD);
+    if (sigprocmask(SIG_SETMASK, &chld, NULL) < 0)
+        return -1;
+    return signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int zygote_serve(enum cage_tier at_most)
+{
+    struct signalfd_siginfo info[8];
+    pid_t parent = getppid();
+    int sig = take_signals();
+    if (sig < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+        return -1;
+    if (getppid() != parent)
+        return 0;
+    (void)cage_prepare(); /* where it fails, each parser decides by its order whether it may live without */
+    struct pollfd p[2] = {{.fd = ZYGOTE_CONTROL_FD, .events = POLLIN}, {.fd = sig, .events = POLLIN}};
+    for (bool open = true; open;) {
+        if (poll(p, 2, -1) < 0 && errno != EINTR)
+            return -1;
+        if (p[1].revents) {
+            (void)!read(sig, info, sizeof info);
+            reap();
+        }
+        if (p[0].revents)
+            open = obey(at_most);
+    }
+    return 0;
+}

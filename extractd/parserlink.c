@@ -1,0 +1,401 @@
+#include "extractd/parserlink.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+#include "extractd/accept.h"
+#include "extractd/parserproc.h"
+
+enum {
+    STDERR_KEPT = 2048,
+    STDERR_BREACH = 1024 * 1024, /* a parser says a line when it dies; this much is an attack */
+    EOF_GRACE_MS = 2000,         /* from the end of its results to the news of its death */
+    RESULT_KEPT = 1024 * 1024    /* memory that a cleared result keeps */
+};
+
+struct parserlink {
+    struct parserproc proc;
+    unsigned slot;
+    int status_fd;
+    const struct wire_status *status; /* hostile: clamp */
+    struct accept accept;
+    struct parse_limits spawned_with;
+    uint32_t served;
+    int64_t busy_ms; /* of this parser, over all its documents */
+    const char *breach;
+    bool no_memory;
+    char said[STDERR_KEPT]; /* the beginning of its stderr */
+    size_t said_len;
+    size_t have; /* bytes in `in` */
+    uint8_t in[FRAME_BYTES_MAX];
+};
+
+struct parserlink *parserlink_new(unsigned slot, int zygote, int status_fd)
+{
+    struct parserlink *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    void *page = mmap(NULL, WIRE_STATUS_BYTES, PROT_READ, MAP_SHARED, status_fd, 0);
+    if (page == MAP_FAILED) {
+        free(l);
+        return NULL;
+    }
+    l->status = page;
+    l->slot = slot;
+    l->status_fd = status_fd;
+    l->proc = (struct parserproc){.zygote = zygote, .command = -1, .results = -1, .errors = -1};
+    return l;
+}
+
+static void let_go(struct parserlink *l)
+{
+    parserproc_drop(&l->proc);
+    l->served = 0;
+    l->busy_ms = 0;
+    l->have = 0;
+    l->accept = (struct accept){0};
+}
+
+void parserlink_free(struct parserlink *l)
+{
+    if (!l)
+        return;
+    let_go(l);
+    munmap((void *)(uintptr_t)l->status, WIRE_STATUS_BYTES);
+    free(l);
+}
+
+/* ---- the result ---- */
+
+void parse_result_clear(struct parse_result *r)
+{
+    struct buf text = r->text, meta = r->meta;
+    struct parsed_page *pages = r->pages;
+    uint32_t cap = r->cap_pages;
+    buf_shrink(&text, RESULT_KEPT);
+    buf_shrink(&meta, RESULT_KEPT);
+    *r = (struct parse_result){.text = text, .meta = meta, .pages = pages, .cap_pages = cap};
+}
+
+void parse_result_free(struct parse_result *r)
+{
+    buf_free(&r->text);
+    buf_free(&r->meta);
+    free(r->pages);
+    *r = (struct parse_result){0};
+}
+
+/* Put b (valid UTF-8, one line) into the message, cut at a character; frees b. */
+static void set_message(struct parse_result *r, struct buf *b)
+{
+    size_t len = 0;
+    for (size_t k; buf_ok(b) && len < b->len; len += k) {
+        k = utf8_seq(b->data + len, b->len - len);
+        if (k == 0 || len + k >= sizeof r->message)
+            break;
+    }
+    if (len)
+        memcpy(r->message, b->data, len);
+    r->message[len] = '\0';
+    buf_free(b);
+}
+
+static void environment(struct parse_result *r, const char *what, int err)
+{
+    struct buf b = {0};
+    buf_fmt(&b, "%s: %s", what, strerror(err));
+    r->environment = true;
+    r->outcome = OUTCOME_CRASHED;
+    set_message(r, &b);
+}
+
+/* "text of page 3 of 12", from a status page that may say anything. */
+static void add_place(const struct parserlink *l, struct buf *b)
+{
+    static const char *const names[STAGE_COUNT] = {"waiting", "opening", "text", "sending"};
+    uint32_t stage = atomic_load(&l->status->stage), page = atomic_load(&l->status->page);
+    uint32_t pages = atomic_load(&l->status->pages), most = l->spawned_with.max_pages;
+    buf_str(b, stage < STAGE_COUNT ? names[stage] : "an unknown stage");
+    if (page >= 1 && pages >= page && pages <= most)
+        buf_fmt(b, " of page %u of %u", page, pages);
+}
+
+static void add_said(const struct parserlink *l, struct buf *b)
+{
+    size_t n = l->said_len;
+    while (n && (l->said[n - 1] == '\n' || l->said[n - 1] == '\0'))
+        n--;
+    if (n == 0)
+        return;
+    buf_str(b, "; it said: ");
+    utf8_escape(b, l->said, n);
+}
+
+/* ---- a parser to work with ---- */
+
+/* Each document must have the whole CPU limit before it: the kernel's count (half as much again, see cage.c) goes over
+ * all documents of a process, and CPU time is at most wall time. */
+static bool worn_out(const struct parserlink *l, const struct parse_limits *n)
+{
+    const struct parse_limits *o = &l->spawned_with;
+    return l->served >= n->documents || o->sandbox != n->sandbox || o->documents != n->documents ||
+           o->memory_limit != n->memory_limit || o->cpu_limit_s != n->cpu_limit_s ||
+           (uint64_t)l->busy_ms > n->cpu_limit_s * 500;
+}
+
+/* Between documents a parser is silent. One that died, or said anything, is of no more use; no document is to blame. */
+static bool stirred(const struct parserlink *l)
+{
+    struct pollfd p[2] = {{.fd = l->proc.command, .events = POLLIN},
+                          {.fd = l->proc.results, .events = POLLIN}};
+    return l->have > 0 || (l->accept.caged && poll(p, 2, 0) != 0);
+}
+
+static int fresh_parser(struct parserlink *l, const struct parse_limits *limits)
+{
+    struct wire_spawn order = {
+        .magic = WIRE_SPAWN,
+        .slot = l->slot,
+        .sandbox = limits->sandbox,
+        .documents = limits->documents,
+        .memory_limit = limits->memory_limit,
+        .cpu_limit_s = limits->cpu_limit_s,
+    };
+    let_go(l);
+    l->spawned_with = *limits;
+    return parserproc_spawn(&l->proc, &order, l->status_fd);
+}
+
+/* A parser that has the job, the one at hand or a new one. -1 and errno. */
+static int give_job(struct parserlink *l, int document, const struct wire_job *job,
+                    const struct parse_limits *limits)
+{
+    if (l->proc.pid && (worn_out(l, limits) || stirred(l)))
+        let_go(l);
+    if (l->proc.pid && parserproc_job(&l->proc, job, document) == 0)
+        return 0;
+    if (fresh_parser(l, limits) < 0)
+        return -1;
+    return parserproc_job(&l->proc, job, document);
+}
+
+/* ---- taking the result ---- */
+
+enum progress { GOING, COMPLETE, BROKEN, AT_EOF };
+
+/* Decode what is in the buffer. */
+static enum progress take_frames(struct parserlink *l)
+{
+    size_t at = 0, used = 0;
+    enum progress end = GOING;
+    struct frame f;
+    while (end == GOING) {
+        enum frame_verdict v = frame_decode(l->in + at, l->have - at, &f, &used);
+        if (v == FRAME_MORE)
+            break;
+        l->breach = "bytes that are no frame";
+        enum accept_verdict a =
+            v == FRAME_BROKEN ? ACCEPT_BREACH : accept_frame(&l->accept, &f, &l->breach);
+        l->no_memory = a == ACCEPT_NO_MEMORY;
+        if (a == ACCEPT_BREACH || a == ACCEPT_NO_MEMORY)
+            return BROKEN;
+        at += used;
+        if (a == ACCEPT_END)
+            end = COMPLETE;
+    }
+    l->have -= at;
+    if (at && l->have)
+        memmove(l->in, l->in + at, l->have);
+    return end;
+}
+
+/* Read once and decode. After END there must be nothing more. */
+static enum progress take_results(struct parserlink *l)
+{
+    ssize_t n = read(l->proc.results, l->in + l->have, sizeof l->in - l->have);
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR ? GOING : AT_EOF;
+    if (n == 0)
+        return AT_EOF;
+    l->have += (size_t)n;
+    enum progress p = take_frames(l);
+    char extra;
+    if (p == COMPLETE && (l->have || read(l->proc.results, &extra, 1) > 0)) {
+        l->breach = "data after the END frame";
+        return BROKEN;
+    }
+    return p;
+}
+
+static enum progress take_stderr(struct parserlink *l, struct parse_result *r, bool *open)
+{
+    char some[16384];
+    ssize_t n = read(l->proc.errors, some, sizeof some);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+        *open = false;
+    if (n <= 0)
+        return GOING;
+    size_t room = sizeof l->said - l->said_len, kept = (size_t)n < room ? (size_t)n : room;
+    memcpy(l->said + l->said_len, some, kept);
+    l->said_len += kept;
+    r->stderr_bytes += (uint64_t)n;
+    l->breach = "a flood of messages on stderr";
+    return r->stderr_bytes > STDERR_BREACH ? BROKEN : GOING;
+}
+
+/* It is dead: what it sent before that still counts. */
+static enum progress drain(struct parserlink *l, struct parse_result *r)
+{
+    bool open = true;
+    for (errno = 0; open && errno != EAGAIN;) {
+        errno = 0;
+        if (take_stderr(l, r, &open) == BROKEN)
+            break;
+    }
+    for (;;) {
+        errno = 0;
+        enum progress p = take_results(l);
+        if (p != GOING || errno == EAGAIN)
+            return p == GOING ? AT_EOF : p;
+    }
+}
+
+/* Until the document is finished, the parser is dead or lost, or it broke the rules. */
+static enum progress listen_to(struct parserlink *l, struct parse_result *r)
+{
+    struct parserproc *p = &l->proc;
+    bool errors_open = true;
+    for (;;) {
+        struct pollfd fds[3] = {{.fd = p->results, .events = POLLIN},
+                                {.fd = p->command, .events = POLLIN},
+                                {.fd = errors_open ? p->errors : -1, .events = POLLIN}};
+        if (poll(fds, 3, -1) < 0)
+            continue; /* EINTR; nothing else is possible with these arguments but ENOMEM, which passes */
+        enum progress e = GOING;
+        if (fds[2].revents)
+            e = take_stderr(l, r, &errors_open);
+        if (e == GOING && fds[0].revents)
+            e = take_results(l);
+        if (e == AT_EOF && !parserproc_wait(p, EOF_GRACE_MS)) {
+            l->breach = "the end of its results, though it lives on";
+            return BROKEN;
+        }
+        if (e == COMPLETE || e == BROKEN)
+            return e;
+        if (fds[1].revents && !p->died && !p->lost)
+            parserproc_news(p);
+        if (p->died || p->lost)
+            return drain(l, r);
+    }
+}
+
+/* ---- what became of it ---- */
+
+static void report_breach(struct parserlink *l, struct parse_result *r)
+{
+    struct buf b = {0};
+    parserproc_kill(&l->proc);
+    (void)parserproc_wait(&l->proc, PARSERPROC_WAIT_MS);
+    if (l->no_memory) {
+        environment(r, "no memory for the result", ENOMEM);
+        return;
+    }
+    r->outcome = OUTCOME_PROTOCOL;
+    r->exit_status = l->proc.status;
+    buf_fmt(&b, "the parser sent %s, in ", l->breach);
+    add_place(l, &b);
+    add_said(l, &b);
+    set_message(r, &b);
+}
+
+static void report_signal(struct parserlink *l, struct parse_result *r, struct buf *b)
+{
+    int sig = WTERMSIG(l->proc.status);
+    const char *name = sigabbrev_np(sig);
+    if (sig == SIGXCPU) {
+        r->outcome = OUTCOME_LIMIT;
+        buf_fmt(b, "more than %llu s of CPU time, in ",
+                (unsigned long long)l->spawned_with.cpu_limit_s);
+    } else if (name) {
+        buf_fmt(b, "SIG%s in ", name);
+    } else {
+        buf_fmt(b, "signal %d in ", sig);
+    }
+    add_place(l, b);
+}
+
+static void report_death(struct parserlink *l, struct parse_result *r)
+{
+    struct buf b = {0};
+    r->outcome = OUTCOME_CRASHED;
+    r->exit_status = l->proc.status;
+    if (l->proc.lost && !l->proc.died) {
+        r->environment = true;
+        buf_str(&b, "the warm parser is gone");
+    } else if (WIFSIGNALED(l->proc.status)) {
+        report_signal(l, r, &b);
+    } else if (!l->accept.caged) {
+        r->environment = true;
+        buf_str(&b, "no parser could be started");
+    } else if (WEXITSTATUS(l->proc.status) == 0) {
+        r->outcome = OUTCOME_PROTOCOL;
+        buf_str(&b, "the parser ended without an END frame");
+    } else {
+        buf_fmt(&b, "the parser gave up with exit status %d in ", WEXITSTATUS(l->proc.status));
+        add_place(l, &b);
+    }
+    add_said(l, &b);
+    set_message(r, &b);
+}
+
+static void work(struct parserlink *l, int document, uint64_t size,
+                 const struct parse_limits *limits, _Atomic int32_t *pid, struct parse_result *r)
+{
+    const struct wire_job job = {
+        .magic = WIRE_JOB,
+        .dehyphenate = limits->dehyphenate,
+        .size = size,
+        .max_page_text = limits->max_page_text,
+        .max_text = limits->max_text,
+        .max_pages = limits->max_pages,
+    };
+    l->said_len = 0;
+    l->no_memory = false;
+    if (give_job(l, document, &job, limits) < 0) {
+        environment(r, "no parser could be had", errno);
+        let_go(l);
+        return;
+    }
+    accept_begin(&l->accept, r, limits);
+    if (pid)
+        atomic_store(pid, l->proc.pid);
+    enum progress end = listen_to(l, r);
+    if (pid)
+        atomic_store(pid, 0);
+    if (end == BROKEN)
+        report_breach(l, r);
+    else if (end == AT_EOF)
+        report_death(l, r);
+    strcpy(r->sandbox, l->accept.sandbox);
+    l->served++;
+    if (end != COMPLETE || l->proc.died || l->proc.lost || outcome_facts(r->outcome)->failure)
+        let_go(l);
+}
+
+void parserlink_run(struct parserlink *l, int document, uint64_t size,
+                    const struct parse_limits *limits, _Atomic int32_t *pid, struct parse_result *r)
+{
+    int64_t start = clock_boot_ms();
+    parse_result_clear(r);
+    work(l, document, size, limits, pid, r);
+    l->busy_ms += clock_boot_ms() - start;
+}

@@ -1,0 +1,257 @@
+#include "extractd/procs.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+enum { FIRST_SLOT = ROLE_SLOT, HEALTHY_MS = 30000, BACKOFF_FIRST_MS = 2000, BACKOFF_MOST_MS = 60000, SICK_ROW = 8, REAP_MS = 5000 };
+
+struct proc {
+    pid_t pid;          /* 0: not running */
+    int64_t started;    /* boot clock, ms */
+    int64_t not_before; /* next start */
+    unsigned row;       /* quick deaths in a row */
+};
+
+struct procs {
+    struct extractd *x;
+    unsigned n; /* FIRST_SLOT + slots */
+    struct proc proc[FIRST_SLOT + BOARD_SLOTS];
+};
+
+struct procs *procs_new(struct extractd *x)
+{
+    struct procs *p = calloc(1, sizeof *p);
+    if (p) {
+        p->x = x;
+        p->n = FIRST_SLOT + x->board->n_slots;
+    }
+    return p;
+}
+
+void procs_free(struct procs *p)
+{
+    free(p);
+}
+
+static void role_name(unsigned i, char name[16])
+{
+    static const char *const names[] = {"zygote", "beat", "claimer", "reporter", "janitor"};
+    if (i < FIRST_SLOT)
+        snprintf(name, 16, "%s", names[i]);
+    else
+        snprintf(name, 16, "slot.%u", i - FIRST_SLOT);
+}
+
+/* The zygote is a program of its own; descriptor 3 is its control socket, and it gets nothing else of ours. */
+static void exec_zygote(const struct extractd *x)
+{
+    if (!child_move_fd(x->zygote_out, 3))
+        _exit(126);
+    setenv("OMP_THREAD_LIMIT", "1", 1);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    execl(x->parser, "pdfspool-parser", (char *)NULL);
+    log_error("%s cannot be run: %s", x->parser, strerror(errno));
+    _exit(127);
+}
+
+static int run_role(struct extractd *x, unsigned i)
+{
+    switch (i) {
+    case ROLE_BEAT:
+        return beat_main(x);
+    case ROLE_CLAIMER:
+        return claimer_main(x);
+    case ROLE_REPORTER:
+        return reporter_main(x);
+    case ROLE_JANITOR:
+        return janitor_main(x);
+    default:
+        return slot_main(x, (int)(i - FIRST_SLOT));
+    }
+}
+
+static void start(struct procs *p, unsigned i)
+{
+    char name[16];
+    struct proc *q = &p->proc[i];
+    role_name(i, name);
+    fflush(NULL);
+    pid_t pid = child_fork();
+    if (pid < 0) {
+        log_error("%s could not be started: %s", name, strerror(errno));
+        q->not_before = clock_boot_ms() + BACKOFF_FIRST_MS;
+        return;
+    }
+    if (pid == 0) {
+        child_name(name);
+        log_bind_role(name);
+        if (i == ROLE_ZYGOTE)
+            exec_zygote(p->x);
+        _exit(run_role(p->x, i));
+    }
+    q->pid = pid;
+    q->started = clock_boot_ms();
+}
+
+void procs_start(struct procs *p, bool stopping)
+{
+    int64_t now = clock_boot_ms();
+    for (unsigned i = 0; i < p->n; i++) {
+        if (p->proc[i].pid != 0 || now < p->proc[i].not_before)
+            continue;
+        bool in_hand = i >= FIRST_SLOT && atomic_load(&p->x->board->slots[i - FIRST_SLOT].hand) != NOBODY;
+        if (stopping && !in_hand && i != ROLE_ZYGOTE)
+            continue;
+        start(p, i);
+    }
+}
+
+/* What a dead slot held: its core, and its parser, which would go on for nobody. */
+static void bury_slot(struct procs *p, int slot)
+{
+    struct slot_board *b = &p->x->board->slots[slot];
+    struct wire_kill k = {WIRE_KILL, atomic_exchange(&b->parser, 0)};
+    board_cores_of_dead(p->x->board, slot);
+    atomic_store(&b->stage, SLOT_IDLE);
+    if (k.pid > 0 && send(p->x->zygote_in, &k, sizeof k, MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof k)
+        procs_kill_zygote(p);
+}
+
+static void became_sick(struct procs *p, const char *name)
+{
+    struct board *b = p->x->board;
+    if (atomic_load(&b->sick))
+        return;
+    snprintf(b->reason, sizeof b->reason, "%s died %d times in a row", name, SICK_ROW);
+    atomic_store(&b->sick, true);
+    log_error("this host is sick: %s; it claims nothing until that gets better", b->reason);
+}
+
+static void buried(struct procs *p, unsigned i, int status)
+{
+    char name[16], how[40];
+    struct proc *q = &p->proc[i];
+    int64_t now = clock_boot_ms(), lived = now - q->started;
+    bool meant = atomic_load(&p->x->board->stopping) || atomic_load(&p->x->board->lost);
+    role_name(i, name);
+    child_show_status(status, how, sizeof how);
+    pid_t pid = q->pid;
+    q->pid = 0;
+    if (i >= FIRST_SLOT)
+        bury_slot(p, (int)(i - FIRST_SLOT));
+    if (meant)
+        return;
+    q->row = lived >= HEALTHY_MS ? 1 : q->row + 1;
+    int64_t wait = 0;
+    for (unsigned k = 1; k < q->row && wait < BACKOFF_MOST_MS; k++)
+        wait = wait ? 2 * wait : BACKOFF_FIRST_MS;
+    wait = wait < BACKOFF_MOST_MS ? wait : BACKOFF_MOST_MS;
+    q->not_before = now + wait;
+    atomic_fetch_add(&p->x->board->counts.restarts, 1);
+    log_warn("%s (pid %d) ended: %s; started again %s", name, (int)pid, how, wait ? "after a pause" : "at once");
+    if (q->row >= SICK_ROW)
+        became_sick(p, name);
+}
+
+/* Sick no more when all have been up long enough. */
+static void maybe_recovered(struct procs *p)
+{
+    int64_t now = clock_boot_ms();
+    if (!atomic_load(&p->x->board->sick))
+        return;
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->proc[i].pid == 0 || now - p->proc[i].started < HEALTHY_MS)
+            return;
+    atomic_store(&p->x->board->sick, false);
+    log_info("all processes have been well for %d s: claiming goes on", HEALTHY_MS / 1000);
+}
+
+void procs_reap(struct procs *p)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (unsigned i = 0; i < p->n; i++)
+            if (p->proc[i].pid == pid)
+                buried(p, i, status);
+    maybe_recovered(p);
+}
+
+void procs_kill_slot(struct procs *p, int slot)
+{
+    if (p->proc[FIRST_SLOT + slot].pid > 0)
+        kill(p->proc[FIRST_SLOT + slot].pid, SIGKILL);
+}
+
+void procs_kill_zygote(struct procs *p)
+{
+    if (p->proc[ROLE_ZYGOTE].pid > 0)
+        kill(p->proc[ROLE_ZYGOTE].pid, SIGKILL);
+}
+
+void procs_kill_all(struct procs *p)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        if (p->proc[i].pid > 0)
+            kill(p->proc[i].pid, SIGKILL);
+    int64_t until = clock_boot_ms() + REAP_MS;
+    for (bool any = true; any && clock_boot_ms() < until;) {
+        procs_reap(p);
+        any = false;
+        for (unsigned i = 0; i < p->n; i++)
+            any = any || p->proc[i].pid > 0;
+        if (any)
+            clock_sleep_ms(10); /* one that waits for a dead share ends when the share is back */
+    }
+}
+
+unsigned procs_working(const struct procs *p)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < p->n; i++)
+        n += i != ROLE_ZYGOTE && i != ROLE_REPORTER && i != ROLE_BEAT && p->proc[i].pid > 0;
+    return n;
+}
+
+bool procs_reporter_alive(const struct procs *p)
+{
+    return p->proc[ROLE_REPORTER].pid > 0;
+}
+
+int procs_run(struct extractd *x, int (*main_function)(struct extractd *), const char *name, bool (*give_up)(void *), void *arg)
+{
+    int status;
+    fflush(NULL);
+    pid_t pid = child_fork();
+    if (pid < 0)
+        return -1;
+    if (pid == 0) {
+        child_name(name);
+        log_bind_role(name);
+        _exit(main_function(x));
+    }
+    for (;;) {
+        pid_t done = waitpid(pid, &status, WNOHANG);
+        if (done == pid)
+            return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        if (done < 0 && errno != EINTR)
+            return -1;
+        atomic_store(&x->board->tick, clock_boot_ms());
+        if (give_up && give_up(arg)) {
+            kill(pid, SIGKILL);
+            give_up = NULL;
+        }
+        clock_sleep_ms(5);
+    }
+}

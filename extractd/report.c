@@ -1,0 +1,145 @@
+#include "extractd/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "extractd/extractd.h"
+
+enum { REPORT_FORMAT = 1 };
+
+static const char *const tier_names[] = {"none", "text", "blank", "bad"};
+_Static_assert(sizeof tier_names / sizeof *tier_names == TIER_COUNT, "a name for each tier");
+
+static const char *tier_name(uint32_t tier)
+{
+    return tier < TIER_COUNT ? tier_names[tier] : "bad";
+}
+
+/* The earlier tries, from the letters in the token. */
+static void write_history(struct jsonw *w, const struct token *t)
+{
+    jsonw_array(w, "history");
+    for (const char *p = t->history; *p; p++) {
+        enum outcome o = outcome_of_letter(*p);
+        jsonw_str(w, NULL, *p == LETTER_LEASE_DIED || o == OUTCOME_COUNT ? "lease_died" : outcome_facts(o)->name);
+    }
+    jsonw_end_array(w);
+}
+
+static void write_pages(struct jsonw *w, const struct parse_result *r)
+{
+    jsonw_array(w, "pages");
+    for (uint32_t i = 0; i < r->n_pages; i++) {
+        const struct parsed_page *p = &r->pages[i];
+        jsonw_object(w, NULL);
+        jsonw_uint(w, "page", i + 1);
+        jsonw_str(w, "tier", tier_name(p->tier));
+        jsonw_uint(w, "chars", p->chars);
+        if (p->unmapped)
+            jsonw_uint(w, "unmapped", p->unmapped);
+        jsonw_double(w, "ms", (double)p->micros / 1000.0, 3);
+        if (p->message[0])
+            jsonw_str(w, "why", p->message);
+        jsonw_end_object(w);
+    }
+    jsonw_end_array(w);
+}
+
+static void write_page_list(struct jsonw *w, const char *key, const struct parse_result *r, uint32_t tier)
+{
+    jsonw_array(w, key);
+    for (uint32_t i = 0; i < r->n_pages; i++)
+        if (r->pages[i].tier == tier)
+            jsonw_uint(w, NULL, i + 1);
+    jsonw_end_array(w);
+}
+
+static void write_metadata(struct jsonw *w, const struct buf *meta)
+{
+    size_t at = 0;
+    jsonw_object(w, "metadata");
+    while (at < meta->len) {
+        const char *key = meta->data + at;
+        at += strlen(key) + 1;
+        if (at >= meta->len)
+            break;
+        jsonw_str(w, key, meta->data + at);
+        at += strlen(meta->data + at) + 1;
+    }
+    jsonw_end_object(w);
+}
+
+static void write_parsed(struct jsonw *w, const struct parse_result *r)
+{
+    char hex[SHA256_HEX];
+    sha256_hex(r->text.data ? r->text.data : "", r->text.len, hex);
+    jsonw_str(w, "text_sha256", hex);
+    jsonw_uint(w, "text_bytes", r->text.len);
+    jsonw_uint(w, "page_count", r->announced_pages > r->n_pages ? r->announced_pages : r->n_pages);
+    jsonw_bool(w, "repaired", r->repaired);
+    jsonw_bool(w, "opened_with_empty_password", r->opened_with_empty_password);
+    write_page_list(w, "bad_pages", r, TIER_BAD);
+    write_page_list(w, "pages_waiting_for_ocr", r, TIER_NONE);
+    write_metadata(w, &r->meta);
+    write_pages(w, r);
+}
+
+static void write_identity(struct jsonw *w, const struct report *r)
+{
+    jsonw_name(w, "path", r->path, strlen(r->path));
+    jsonw_str(w, "document", r->token->document);
+    jsonw_str(w, "claim", r->token->claim);
+    jsonw_uint(w, "attempt", r->token->attempt);
+    write_history(w, r->token);
+    jsonw_uint(w, "returns_unspent", r->token->unspent);
+}
+
+void report_write(const struct report *r, struct buf *out)
+{
+    struct jsonw w;
+    const struct outcome_facts *f = outcome_facts(r->outcome);
+    jsonw_init(&w, out, true);
+    jsonw_object(&w, NULL);
+    jsonw_int(&w, "format", REPORT_FORMAT);
+    write_identity(&w, r);
+    jsonw_str(&w, "outcome", f->failure ? "failed" : f->name);
+    if (f->failure)
+        jsonw_str(&w, "class", f->name);
+    jsonw_str(&w, "message", r->message[0] ? r->message : f->meaning);
+    jsonw_str(&w, "sha256", r->sha256[0] ? r->sha256 : NULL);
+    jsonw_uint(&w, "size", r->size);
+    jsonw_time(&w, "modified", r->mtime_ms);
+    jsonw_time(&w, "began", r->began_ms);
+    jsonw_time(&w, "ended", r->ended_ms);
+    jsonw_int(&w, "load_ms", r->load_ms);
+    jsonw_int(&w, "parse_ms", r->parse_ms);
+    jsonw_str(&w, "host", r->host);
+    jsonw_str(&w, "lease", r->lease);
+    jsonw_str(&w, "version", PDFSPOOL_VERSION);
+    jsonw_str(&w, "sandbox", r->sandbox);
+    if (r->parsed)
+        write_parsed(&w, r->parsed);
+    jsonw_end_object(&w);
+    buf_char(out, '\n');
+}
+
+void report_event(const char *what, const struct report *r, const char *published_as, struct buf *out)
+{
+    struct jsonw w;
+    jsonw_init(&w, out, false);
+    jsonw_object(&w, NULL);
+    jsonw_time(&w, "time", r->ended_ms);
+    jsonw_str(&w, "event", what);
+    write_identity(&w, r);
+    jsonw_str(&w, "outcome", outcome_facts(r->outcome)->name);
+    if (r->message[0])
+        jsonw_str(&w, "message", r->message);
+    if (published_as[0])
+        jsonw_name(&w, "as", published_as, strlen(published_as));
+    jsonw_uint(&w, "size", r->size);
+    jsonw_uint(&w, "pages", r->parsed ? r->parsed->n_pages : 0);
+    jsonw_int(&w, "ms", r->ended_ms - r->began_ms);
+    jsonw_end_object(&w);
+    buf_char(out, '\n');
+}

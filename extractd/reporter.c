@@ -1,0 +1,236 @@
+/* reporter: writes status.json and the journal, and lists control/, each at its own pace. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fsop.h"
+#include "base/log.h"
+#include "extractd/extractd.h"
+#include "spool/hoststatus.h"
+#include "spool/journal.h"
+#include "spool/look.h"
+#include "spool/pathfile.h"
+
+enum { CONTROL_MS = 1500, STATUS_BUSY_MS = 2000, STATUS_IDLE_MS = 20000, GATHER_MS = 50, WAIT_MS = 200, JOURNAL_BLOCK = 65536 };
+
+struct reporter {
+    struct extractd *x;
+    struct lease lease;
+    struct journal journal;
+    struct buf lines, json;
+    struct host_status status;
+    int64_t started, next_control, next_status;
+    uint64_t last_seen;
+};
+
+static const char *const stage_names[SLOT_STAGES] = {"idle", "load", "wait", "parse", "results", "publish"};
+static const char *const parser_stages[STAGE_COUNT] = {"parse", "open", "text", "emit"};
+
+static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
+{
+    struct slot_board *b = &r->x->board->slots[i];
+    const struct wire_status *w = r->x->status[i];
+    int stage = atomic_load(&b->stage), hand = atomic_load(&b->hand);
+    memset(out, 0, sizeof *out);
+    snprintf(out->stage, sizeof out->stage, "%s", stage_names[stage >= 0 && stage < SLOT_STAGES ? stage : 0]);
+    if (hand < 0 || hand >= BOARD_HANDS)
+        return;
+    const struct token *t = &r->x->board->hands[hand].claimed.token;
+    if (pathfile_path(&r->x->spool, t, out->path) != 0)
+        snprintf(out->path, sizeof out->path, "%s", t->encoded);
+    snprintf(out->document, sizeof out->document, "%s", t->document);
+    out->attempt = t->attempt;
+    out->running_ms = clock_boot_ms() - atomic_load(&b->taken_at);
+    if (stage == SLOT_PARSE) { /* the parser's own words: clamp */
+        uint32_t s = atomic_load(&w->stage), page = atomic_load(&w->page), pages = atomic_load(&w->pages);
+        snprintf(out->stage, sizeof out->stage, "%s", parser_stages[s < STAGE_COUNT ? s : 0]);
+        out->pages = pages < 1000000 ? pages : 0;
+        out->page = page <= out->pages ? page : out->pages;
+    }
+}
+
+static void fill_state(struct reporter *r)
+{
+    struct board *b = r->x->board;
+    struct host_status *h = &r->status;
+    const char *state = atomic_load(&b->stopping) ? "stopping"
+                        : atomic_load(&b->sick)   ? "sick"
+                        : atomic_load(&b->draining) ? "draining"
+                        : atomic_load(&b->paused)   ? "paused"
+                                                    : "running";
+    snprintf(h->state, sizeof h->state, "%s", state);
+    snprintf(h->reason, sizeof h->reason, "%s", atomic_load(&b->sick) ? b->reason : "");
+    if (board_environment_open(b)) {
+        snprintf(h->state, sizeof h->state, "sick");
+        snprintf(h->reason, sizeof h->reason, "the share or this machine failed %d times in a row; claiming pauses",
+                 atomic_load(&b->environment_row));
+    }
+}
+
+static void fill(struct reporter *r)
+{
+    struct board *b = r->x->board;
+    struct board_counts *n = &b->counts;
+    struct host_status *h = &r->status;
+    memset(h, 0, offsetof(struct host_status, slots));
+    snprintf(h->host, sizeof h->host, "%s", r->x->spool.host);
+    snprintf(h->lease, sizeof h->lease, "%s", r->lease.name);
+    snprintf(h->version, sizeof h->version, "%s", PDFSPOOL_VERSION);
+    snprintf(h->sandbox, sizeof h->sandbox, "%s", b->sandbox);
+    snprintf(h->wake, sizeof h->wake, "%s", b->wake);
+    fill_state(r);
+    h->pid = getppid();
+    h->written_ms = lease_server_now(&r->lease);
+    h->uptime_ms = clock_boot_ms() - r->started;
+    h->cores = b->n_cores;
+    h->n_slots = b->n_slots;
+    h->done = atomic_load(&n->done);
+    h->failed = atomic_load(&n->failed);
+    h->retried = atomic_load(&n->retried);
+    h->unspent = atomic_load(&n->unspent);
+    h->pages = atomic_load(&n->pages);
+    h->bytes = atomic_load(&n->bytes);
+    h->claims_tried = atomic_load(&n->claims_tried);
+    h->claims_won = atomic_load(&n->claims_won);
+    h->ignored_names = atomic_load(&n->ignored[IGNORED_NAME]);
+    h->ignored_links = atomic_load(&n->ignored[IGNORED_LINK]);
+    h->ignored_special = atomic_load(&n->ignored[IGNORED_SPECIAL]);
+    h->ignored_empty = atomic_load(&n->ignored[IGNORED_EMPTY]);
+    h->unsettled = atomic_load(&n->unsettled);
+    h->unreadable = atomic_load(&n->unreadable);
+    h->parser_kills = atomic_load(&n->parser_kills);
+    h->restarts = atomic_load(&n->restarts);
+    h->shown_slots = b->n_slots < STATUS_SLOTS ? b->n_slots : STATUS_SLOTS;
+    for (unsigned i = 0; i < h->shown_slots; i++)
+        fill_slot(r, i, &h->slots[i]);
+}
+
+/* status.json is replaced by rename, so that a reader never sees half of it. The two names take turns as source: each
+ * rename's outcome is of no importance, the next one says the same. */
+static void write_status(struct reporter *r)
+{
+    static const char temporary[] = ".status.json.new";
+    buf_clear(&r->json);
+    hoststatus_write(&r->status, &r->json);
+    if (!buf_ok(&r->json))
+        return;
+    int fd = fs->openat(r->lease.dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
+    if (fd < 0)
+        return;
+    bool ok = fs->write(fd, r->json.data, r->json.len) == (ssize_t)r->json.len;
+    ok = fs->close(fd) == 0 && ok;
+    if (ok && fs->renameat(r->lease.dir, temporary, r->lease.dir, LEASE_STATUS) != 0)
+        log_debug("status.json could not be replaced: %s", strerror(errno));
+}
+
+static uint64_t activity(const struct reporter *r)
+{
+    struct board *b = r->x->board;
+    uint64_t sum = atomic_load(&b->counts.claims_tried) + (uint64_t)atomic_load(&b->stopping) +
+                   (uint64_t)atomic_load(&b->paused) * 2 + (uint64_t)atomic_load(&b->draining) * 3;
+    for (unsigned i = 0; i < b->n_slots; i++)
+        sum += atomic_load(&b->slots[i].progress);
+    return sum;
+}
+
+static void maybe_status(struct reporter *r, bool now)
+{
+    int64_t t = clock_boot_ms();
+    uint64_t seen = activity(r);
+    bool busy = seen != r->last_seen;
+    if (!now && t < r->next_status && !(busy && t >= r->next_status - STATUS_IDLE_MS + STATUS_BUSY_MS))
+        return;
+    r->last_seen = seen;
+    r->next_status = t + STATUS_IDLE_MS;
+    fill(r);
+    write_status(r);
+}
+
+static void mark_cancelled(struct board *b, const struct control *c)
+{
+    for (int i = 0; i < BOARD_HANDS && c->cancels > 0; i++) {
+        struct hand *h = &b->hands[i];
+        if (atomic_load(&h->state) != HAND_TAKEN && atomic_load(&h->state) != HAND_QUEUED)
+            continue;
+        for (unsigned k = 0; k < c->cancels; k++)
+            if (strcmp(c->cancel[k], h->claimed.token.document) == 0) {
+                snprintf(h->cancel, sizeof h->cancel, "%s", c->cancel[k]);
+                atomic_store(&h->cancelled, true);
+            }
+    }
+}
+
+static void maybe_control(struct reporter *r)
+{
+    static struct control last;
+    struct control c;
+    if (clock_boot_ms() < r->next_control)
+        return;
+    r->next_control = clock_boot_ms() + CONTROL_MS;
+    if (control_read(&r->x->spool, &c) != 0)
+        return;
+    if (c.pause != last.pause)
+        log_info(c.pause ? "paused by control/" CTL_PAUSE : "resumed");
+    if (c.drain != last.drain)
+        log_info(c.drain ? "draining by control/" CTL_DRAIN "%s" : "no longer draining (%s)", r->x->spool.host);
+    if (memcmp(&c, &last, sizeof c) != 0)
+        board_control_set(r->x->board, &c);
+    last = c;
+    mark_cancelled(r->x->board, &c);
+}
+
+/* Take up what has been said, for at most GATHER_MS or a block's worth, then append it in one write. */
+static void journal_some(struct reporter *r, int64_t wait)
+{
+    struct pollfd p = {.fd = r->x->event_out, .events = POLLIN};
+    static char line[EVENT_MAX];
+    int64_t until = 0;
+    while (r->lines.len < JOURNAL_BLOCK && poll(&p, 1, (int)wait) > 0) {
+        ssize_t n = recv(r->x->event_out, line, sizeof line, MSG_DONTWAIT);
+        if (n > 0)
+            buf_add(&r->lines, line, (size_t)n);
+        int64_t now = clock_boot_ms();
+        until = until ? until : now + GATHER_MS;
+        wait = until > now ? until - now : 0;
+        if (wait == 0)
+            break;
+    }
+    if (r->lines.len == 0)
+        return;
+    if (r->journal.fd < 0 && journal_open(&r->journal, &r->x->spool, &r->lease) != 0)
+        log_warn("the journal cannot be opened: %s", strerror(errno));
+    else if (journal_append(&r->journal, &r->lines) != 0)
+        log_warn("the journal cannot be written: %s", strerror(errno));
+    buf_clear(&r->lines);
+}
+
+int reporter_main(struct extractd *x)
+{
+    struct reporter *r = calloc(1, sizeof *r);
+    if (!r || extractd_lease(x, &r->lease) != 0)
+        return 1;
+    r->x = x;
+    r->journal.fd = -1;
+    r->started = clock_boot_ms();
+    if (atomic_load(&x->board->control_generation) & 1)
+        atomic_fetch_add(&x->board->control_generation, 1); /* a predecessor died in the middle */
+    maybe_status(r, true);
+    while (!atomic_load(&x->board->stopping)) {
+        extractd_settings(x);
+        journal_some(r, WAIT_MS);
+        maybe_control(r);
+        maybe_status(r, false);
+    }
+    maybe_status(r, true);
+    /* The slots finish what they have in hand, and have things to say until then: the supervisor ends us last. */
+    while (board_hands_used(x->board) > 0)
+        journal_some(r, WAIT_MS);
+    journal_some(r, 0);
+    journal_close(&r->journal);
+    return 0;
+}

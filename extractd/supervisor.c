@@ -1,0 +1,204 @@
+#include "extractd/supervisor.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "extractd/clocks.h"
+#include "extractd/procs.h"
+
+enum { ROUND_MS = 20, CLOCKS_MS = 100, OPENER_PAUSE_MS = 3000, RELOAD_MS = 10000, CLOSER_MS = 20000, IDLE_WALKS = 2, STUCK_WALKS = 4, END_GRACE_MS = 5000 };
+
+static volatile sig_atomic_t asked_to_stop, asked_to_reload;
+
+static void on_stop(int sig)
+{
+    (void)sig;
+    asked_to_stop = 1;
+}
+
+static void on_reload(int sig)
+{
+    (void)sig;
+    asked_to_reload = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_stop}, reload = {.sa_handler = on_reload};
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGHUP, &reload, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool told_to_stop(void *arg)
+{
+    (void)arg;
+    return asked_to_stop;
+}
+
+static bool after(void *arg)
+{
+    return clock_boot_ms() > *(int64_t *)arg;
+}
+
+/* A lease, or an exit code: what another try cannot cure ends the program. */
+static int open_lease(struct extractd *x)
+{
+    int64_t pause = OPENER_PAUSE_MS;
+    while (!asked_to_stop) {
+        int code = procs_run(x, opener_main, "opener", told_to_stop, NULL);
+        if (code == 0)
+            return 0;
+        if (code == 69)
+            return 69;
+        if (asked_to_stop)
+            break;
+        log_warn("no lease yet; trying again in %lld s", (long long)pause / 1000);
+        for (int64_t until = clock_boot_ms() + pause; clock_boot_ms() < until && !asked_to_stop;)
+            clock_sleep_ms(ROUND_MS);
+        pause = pause < 60000 ? 2 * pause : pause;
+    }
+    return -1;
+}
+
+static void drain_socket(int fd)
+{
+    char sink[64];
+    while (recv(fd, sink, sizeof sink, MSG_DONTWAIT) > 0)
+        ;
+}
+
+/* The lease was declared dead: whatever is in hand belongs to others now. Everything is dropped, and a new lease made. */
+static void start_anew(struct extractd *x, struct procs *p)
+{
+    struct board *b = x->board;
+    procs_kill_all(p);
+    drain_socket(x->queue_out);
+    for (int i = 0; i < BOARD_HANDS; i++)
+        board_hand_free(&b->hands[i]);
+    for (unsigned i = 0; i < b->n_slots; i++) {
+        atomic_store(&b->slots[i].hand, NOBODY);
+        atomic_store(&b->slots[i].stage, SLOT_IDLE);
+        atomic_store(&b->slots[i].parser, 0);
+        board_cores_of_dead(b, (int)i);
+    }
+    atomic_store(&b->open, false);
+    atomic_store(&b->lost, false);
+}
+
+static void reload(struct extractd *x)
+{
+    int64_t until = clock_boot_ms() + RELOAD_MS;
+    asked_to_reload = 0;
+    log_reopen();
+    if (procs_run(x, reload_main, "reload", after, &until) == 0) {
+        atomic_fetch_add(&x->board->settings_generation, 1);
+        extractd_settings(x);
+        log_info("the configuration was read again; slots and cores change at the next start");
+    } else {
+        log_warn("the configuration was not read again");
+    }
+}
+
+/* Own work stops self_stop after the last good beat: by then another host may be about to take it over. */
+static bool silenced(const struct extractd *x)
+{
+    int64_t last = atomic_load(&x->board->lease.last_good_beat);
+    return last != 0 && clock_boot_ms() - last > x->spool.settings.self_stop;
+}
+
+static bool once_is_over(const struct extractd *x)
+{
+    return x->once && (atomic_load(&x->board->idle_walks) >= IDLE_WALKS || atomic_load(&x->board->stuck_walks) >= STUCK_WALKS);
+}
+
+/* The working time of one lease. Ends when told to stop, when all is done, or when the lease is lost. */
+static void work(struct extractd *x, struct procs *p, struct clocks *c)
+{
+    int64_t next_clocks = 0;
+    while (!asked_to_stop && !once_is_over(x) && !atomic_load(&x->board->lost)) {
+        int64_t now = clock_boot_ms();
+        atomic_store(&x->board->tick, now);
+        procs_reap(p);
+        procs_start(p, false);
+        if (now >= next_clocks) {
+            next_clocks = now + CLOCKS_MS;
+            if (silenced(x))
+                clocks_kill_all(c, VERDICT_LOST);
+            clocks_check(c);
+        }
+        if (asked_to_reload)
+            reload(x);
+        clock_sleep_ms(ROUND_MS);
+    }
+}
+
+/* Claim nothing more, let the slots finish within shutdown_grace, then have the rest put back. */
+static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
+{
+    int64_t grace_over = clock_boot_ms() + x->spool.settings.shutdown_grace;
+    atomic_store(&x->board->stopping, true);
+    while (procs_working(p) > 0 || board_hands_used(x->board) > 0) {
+        int64_t now = clock_boot_ms();
+        atomic_store(&x->board->tick, now);
+        procs_reap(p);
+        procs_start(p, true);
+        clocks_check(c);
+        if (now > grace_over)
+            clocks_kill_all(c, VERDICT_STOPPING);
+        if (now > grace_over + END_GRACE_MS)
+            break;
+        clock_sleep_ms(ROUND_MS);
+    }
+    for (int64_t until = clock_boot_ms() + 1000; procs_reporter_alive(p) && clock_boot_ms() < until;) {
+        procs_reap(p);
+        clock_sleep_ms(ROUND_MS);
+    }
+}
+
+static int result(const struct extractd *x)
+{
+    struct board *b = x->board;
+    uint64_t done = atomic_load(&b->counts.done), failed = atomic_load(&b->counts.failed);
+    bool stuck = x->once && atomic_load(&b->stuck_walks) >= STUCK_WALKS;
+    log_info("stopped: %llu documents done, %llu failed, %llu pages", (unsigned long long)done, (unsigned long long)failed,
+             (unsigned long long)atomic_load(&b->counts.pages));
+    if (stuck)
+        log_error("some entries of pending/ could not be claimed (see above)");
+    return x->once && (failed > 0 || stuck) ? 1 : 0;
+}
+
+int supervisor_run(struct extractd *x)
+{
+    struct procs *p = procs_new(x);
+    struct clocks *c = p ? clocks_new(x, p) : NULL;
+    int code = c ? 0 : 71;
+    catch_signals();
+    while (c && code == 0 && !asked_to_stop) {
+        atomic_store(&x->board->tick, clock_boot_ms());
+        code = open_lease(x);
+        if (code != 0)
+            break;
+        log_info("lease %s: %u slots, %u cores", x->board->lease_name, x->board->n_slots, x->board->n_cores);
+        work(x, p, c);
+        if (!atomic_load(&x->board->lost))
+            break;
+        start_anew(x, p);
+    }
+    if (c && atomic_load(&x->board->open)) {
+        int64_t until = clock_boot_ms() + x->spool.settings.shutdown_grace + CLOSER_MS;
+        wind_down(x, p, c);
+        procs_kill_all(p);
+        procs_run(x, closer_main, "closer", after, &until);
+        code = result(x);
+    }
+    clocks_free(c);
+    procs_free(p);
+    return code > 0 ? code : 0;
+}

@@ -1,0 +1,55 @@
+#include "extractd/wake.h"
+
+#include <fcntl.h>
+#include <inotifytools/inotifytools.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { WATCHES = 4096 };
+
+static int inotify_fd = -1;
+
+/* The library keeps its descriptor to itself and waits in whole seconds only. It is the lowest free number at the time
+ * of the call; make sure that it is one, and poll it ourselves. */
+static int find_descriptor(int expected)
+{
+    char link[64], target[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", expected);
+    ssize_t n = readlink(link, target, sizeof target - 1);
+    if (n <= 0)
+        return -1;
+    target[n] = 0;
+    return strstr(target, "inotify") ? expected : -1;
+}
+
+bool wake_open(void)
+{
+    int lowest = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (lowest >= 0)
+        close(lowest);
+    if (lowest < 0 || !inotifytools_initialize())
+        return false;
+    inotify_fd = find_descriptor(lowest);
+    return inotify_fd >= 0;
+}
+
+void wake_watch(const char *folder)
+{
+    if (inotify_fd >= 0 && inotifytools_get_num_watches() < WATCHES && inotifytools_wd_from_filename(folder) < 0)
+        inotifytools_watch_file(folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_DONT_FOLLOW);
+}
+
+bool wake_wait(int64_t ms, int other)
+{
+    struct pollfd p[2] = {{.fd = inotify_fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
+    if (poll(p, 2, (int)(ms > 0 ? ms : 0)) <= 0 || !(p[0].revents & POLLIN))
+        return false;
+    while (poll(p, 1, 0) > 0 && inotifytools_next_event(1))
+        ;
+    return true;
+}

@@ -1,0 +1,162 @@
+#include "spool/hoststatus.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/jsonr.h"
+#include "base/jsonw.h"
+#include "base/utf8.h"
+
+/* The counters, by their names in JSON: writing and reading go through one table. */
+static const struct counter {
+    const char *key;
+    size_t offset;
+} counters[] = {
+    {"done", offsetof(struct host_status, done)},
+    {"failed", offsetof(struct host_status, failed)},
+    {"retried", offsetof(struct host_status, retried)},
+    {"unspent", offsetof(struct host_status, unspent)},
+    {"pages", offsetof(struct host_status, pages)},
+    {"bytes", offsetof(struct host_status, bytes)},
+    {"claims_tried", offsetof(struct host_status, claims_tried)},
+    {"claims_won", offsetof(struct host_status, claims_won)},
+    {"ignored_names", offsetof(struct host_status, ignored_names)},
+    {"ignored_links", offsetof(struct host_status, ignored_links)},
+    {"ignored_special", offsetof(struct host_status, ignored_special)},
+    {"ignored_empty", offsetof(struct host_status, ignored_empty)},
+    {"unsettled", offsetof(struct host_status, unsettled)},
+    {"unreadable", offsetof(struct host_status, unreadable)},
+    {"parser_kills", offsetof(struct host_status, parser_kills)},
+    {"restarts", offsetof(struct host_status, restarts)},
+};
+enum { COUNTERS = sizeof counters / sizeof *counters };
+
+static const struct text {
+    const char *key;
+    size_t offset, cap;
+} texts[] = {
+#define TEXT(member)                                                                               \
+    {                                                                                              \
+#member, offsetof(struct host_status, member), sizeof(((struct host_status *)0)->member)   \
+    }
+    TEXT(host), TEXT(lease), TEXT(version), TEXT(sandbox), TEXT(state), TEXT(reason), TEXT(wake),
+#undef TEXT
+};
+enum { TEXTS = sizeof texts / sizeof *texts };
+
+static uint32_t slots_shown(const struct host_status *h)
+{
+    return h->shown_slots < STATUS_SLOTS ? h->shown_slots : STATUS_SLOTS;
+}
+
+static void write_slot(struct jsonw *w, const struct slot_status *s)
+{
+    jsonw_object(w, NULL);
+    jsonw_str(w, "stage", s->stage);
+    jsonw_name(w, "path", s->path, strlen(s->path));
+    jsonw_str(w, "document", s->document);
+    jsonw_uint(w, "attempt", s->attempt);
+    jsonw_uint(w, "page", s->page);
+    jsonw_uint(w, "pages", s->pages);
+    jsonw_int(w, "running_ms", s->running_ms);
+    jsonw_int(w, "progress_ms", s->progress_ms);
+    jsonw_end_object(w);
+}
+
+void hoststatus_write(const struct host_status *h, struct buf *out)
+{
+    struct jsonw w;
+    const char *base = (const char *)h;
+    uint64_t v;
+    jsonw_init(&w, out, false);
+    jsonw_object(&w, NULL);
+    for (size_t i = 0; i < TEXTS; i++)
+        jsonw_str(&w, texts[i].key, base + texts[i].offset);
+    jsonw_int(&w, "pid", h->pid);
+    jsonw_int(&w, "written_ms", h->written_ms);
+    jsonw_int(&w, "uptime_ms", h->uptime_ms);
+    jsonw_uint(&w, "cores", h->cores);
+    jsonw_uint(&w, "n_slots", h->n_slots);
+    for (size_t i = 0; i < COUNTERS; i++) {
+        memcpy(&v, base + counters[i].offset, sizeof v);
+        jsonw_uint(&w, counters[i].key, v);
+    }
+    jsonw_array(&w, "slots");
+    for (uint32_t i = 0; i < slots_shown(h); i++)
+        write_slot(&w, &h->slots[i]);
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    buf_char(out, '\n');
+}
+
+/* Copy what fits, and never cut a character in two. */
+static void take_text(char *dst, size_t cap, const char *src)
+{
+    size_t o = 0, n = strlen(src), len;
+    for (size_t i = 0; i < n; i += len) {
+        len = utf8_seq(src + i, n - i);
+        if (len == 0 || o + len >= cap)
+            break;
+        memcpy(dst + o, src + i, len);
+        o += len;
+    }
+    dst[o] = 0;
+}
+
+static int64_t at_least_0(const struct jsonr *j, const char *key)
+{
+    int64_t v = jsonr_int(j, key, 0);
+    return v < 0 ? 0 : v;
+}
+
+static uint32_t take_u32(const struct jsonr *j, const char *key)
+{
+    int64_t v = at_least_0(j, key);
+    return v > UINT32_MAX ? UINT32_MAX : (uint32_t)v;
+}
+
+static void read_slot(struct slot_status *s, const struct jsonr *j)
+{
+    struct buf path = {0};
+    const char *shown = jsonr_str(j, "path", "");
+    take_text(s->stage, sizeof s->stage, jsonr_str(j, "stage", ""));
+    take_text(s->document, sizeof s->document, jsonr_str(j, "document", ""));
+    if (utf8_unshow_name(&path, shown, strlen(shown)) && buf_ok(&path) && path.len > 0 &&
+        path.len < sizeof s->path && !memchr(path.data, 0, path.len))
+        memcpy(s->path, path.data, path.len + 1);
+    buf_free(&path);
+    s->attempt = take_u32(j, "attempt");
+    s->page = take_u32(j, "page");
+    s->pages = take_u32(j, "pages");
+    s->running_ms = at_least_0(j, "running_ms");
+    s->progress_ms = at_least_0(j, "progress_ms");
+}
+
+int hoststatus_read(struct host_status *h, const char *json, size_t n)
+{
+    struct jsonr *root = jsonr_parse(json, n, NULL, 0);
+    char *base = (char *)h;
+    if (!root || !jsonr_str(root, "host", NULL) || !jsonr_str(root, "lease", NULL)) {
+        jsonr_free(root);
+        return -1;
+    }
+    memset(h, 0, sizeof *h);
+    for (size_t i = 0; i < TEXTS; i++)
+        take_text(base + texts[i].offset, texts[i].cap, jsonr_str(root, texts[i].key, ""));
+    h->pid = at_least_0(root, "pid");
+    h->written_ms = at_least_0(root, "written_ms");
+    h->uptime_ms = at_least_0(root, "uptime_ms");
+    h->cores = take_u32(root, "cores");
+    h->n_slots = take_u32(root, "n_slots");
+    for (size_t i = 0; i < COUNTERS; i++) {
+        uint64_t v = (uint64_t)at_least_0(root, counters[i].key);
+        memcpy(base + counters[i].offset, &v, sizeof v);
+    }
+    const struct jsonr *slots = jsonr_get(root, "slots");
+    size_t count = jsonr_count(slots);
+    h->shown_slots = count < STATUS_SLOTS ? (uint32_t)count : STATUS_SLOTS;
+    for (uint32_t i = 0; i < h->shown_slots; i++)
+        read_slot(&h->slots[i], jsonr_at(slots, i));
+    jsonr_free(root);
+    return 0;
+}

@@ -1,0 +1,234 @@
+#include "check.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct check {
+    const struct world *w;
+    const char *root; /* spool, or one taking */
+    bool loud;
+    unsigned bad;
+    unsigned found[WORLD_DROPS]; /* how often each drop's PDF was met */
+    struct leftovers left;
+};
+
+static void bad(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void bad(struct check *c, const char *fmt, ...)
+{
+    va_list ap;
+    c->bad++;
+    if (!c->loud)
+        return;
+    va_start(ap, fmt);
+    fputs("  violation: ", stderr);
+    vfprintf(stderr, fmt, ap);
+    fputc('\n', stderr);
+    va_end(ap);
+}
+
+static const struct drop *drop_of(const struct world *w, const char *content, const char *kind)
+{
+    char own[512];
+    const char *serial = strstr(content, "serial");
+    unsigned long n = serial ? strtoul(serial + strcspn(serial, "0123456789"), NULL, 10) : 0;
+    for (unsigned i = 0; i < w->drops; i++) {
+        const struct drop *d = &w->drop[i];
+        if (d->serial != n)
+            continue;
+        if (strcmp(kind, "pdf") == 0)
+            world_pdf(own, sizeof own, d->serial, d->corrupt);
+        else if (strcmp(kind, "txt") == 0)
+            world_text(own, sizeof own, d->serial);
+        else
+            world_json(own, sizeof own, d->serial);
+        return strcmp(own, content) == 0 ? d : NULL;
+    }
+    return NULL;
+}
+
+static bool ends(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), k = strlen(suffix);
+    return n >= k && strcasecmp(s + n - k, suffix) == 0;
+}
+
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Is `name` the base name `own`, or own~n? Both end in .pdf here. */
+static bool own_name(const char *name, const char *own)
+{
+    size_t n = strlen(name) - 4, k = strlen(own) - 4;
+    if (n < k || memcmp(name, own, k) != 0)
+        return false;
+    if (n == k)
+        return true;
+    return name[k] == '~' && strspn(name + k + 1, "0123456789") == n - k - 1 && n > k + 1;
+}
+
+/* The PDF stands where it belongs: `below` is its path below done/ or failed/corrupt/. */
+static void check_place(struct check *c, const char *path, const char *below, const struct drop *d)
+{
+    const char *name = base_of(below), *own = base_of(d->path);
+    size_t folder = (size_t)(name - below), own_folder = (size_t)(own - d->path);
+    if (folder == own_folder && memcmp(below, d->path, folder) == 0 && own_name(name, own))
+        return;
+    if (folder == 0 && own_folder > 0 && strstr(name, "%2F"))
+        c->left.flat++;
+    else
+        bad(c, "%s is not where %s belongs", path, d->path);
+}
+
+/* x.txt or x.json beside the PDF must be its own. */
+static void check_result(struct check *c, const char *pdf, const char *kind, const struct drop *d)
+{
+    char path[WORLD_PATH + 8], content[512];
+    snprintf(path, sizeof path, "%.*s.%s", (int)(strlen(pdf) - 4), pdf, kind);
+    if (world_read(c->root, path, content, sizeof content) < 0)
+        bad(c, "%s has no %s", pdf, kind);
+    else if (drop_of(c->w, content, kind) != d)
+        bad(c, "%s is not of its own document", path);
+}
+
+static void check_pdf(struct check *c, const char *path)
+{
+    char content[512];
+    const char *below = path + strcspn(path, "/") + 1;
+    bool failed = strncmp(path, "failed/", 7) == 0;
+    world_read(c->root, path, content, sizeof content);
+    const struct drop *d = drop_of(c->w, content, "pdf");
+    if (!d) {
+        bad(c, "%s is no document that was dropped", path);
+        return;
+    }
+    c->found[d - c->w->drop]++;
+    if (failed != d->corrupt || (failed && strncmp(below, "corrupt/", 8) != 0))
+        bad(c, "%s is in the wrong tree", path);
+    check_place(c, path, below + (failed ? strcspn(below, "/") + 1 : 0), d);
+    check_result(c, path, "json", d);
+    if (!failed)
+        check_result(c, path, "txt", d);
+}
+
+static bool exists(const struct check *c, const char *path)
+{
+    char one[8];
+    return world_read(c->root, path, one, sizeof one) >= 0;
+}
+
+/* A visible text or JSON must stand beside its PDF. */
+static void check_orphan(struct check *c, const char *path)
+{
+    char pdf[WORLD_PATH + 8];
+    size_t stem = strlen(path) - strlen(strrchr(path, '.'));
+    snprintf(pdf, sizeof pdf, "%.*s.pdf", (int)stem, path);
+    if (exists(c, pdf))
+        return;
+    c->left.orphans++;
+    bad(c, "%s has no PDF", path);
+}
+
+/* .<document id>.<claim>.txt or .json */
+static bool hidden_result(const char *name)
+{
+    size_t ids = strspn(name, ".0123456789abcdefghijklmnopqrstuvwxyz-");
+    return name[0] == '.' && ids == strlen(name) && (ends(name, ".txt") || ends(name, ".json"));
+}
+
+static void visit_published(void *arg, const char *path, int type, unsigned long ino)
+{
+    struct check *c = arg;
+    const char *name = base_of(path);
+    (void)ino;
+    if (type == DT_DIR)
+        return;
+    if (type != DT_REG)
+        bad(c, "%s is no file", path);
+    else if (hidden_result(name))
+        c->left.results++;
+    else if (name[0] == '.')
+        bad(c, "%s: unknown hidden name", path);
+    else if (ends(name, ".txt") || ends(name, ".json"))
+        check_orphan(c, path);
+    else if (ends(name, ".pdf"))
+        check_pdf(c, path);
+    else
+        bad(c, "%s: unknown name", path);
+}
+
+/* pending/ and claimed/ at rest: folders only. */
+static void visit_rest(void *arg, const char *path, int type, unsigned long ino)
+{
+    (void)ino;
+    if (type != DT_DIR)
+        bad(arg, "%s: not at rest", path);
+    else if (strncmp(path, "claimed/", 8) == 0 && strchr(path + 8, '/'))
+        bad(arg, "%s: a lease is left", path);
+}
+
+static void visit_control(void *arg, const char *path, int type, unsigned long ino)
+{
+    struct check *c = arg;
+    (void)ino;
+    if (type == DT_DIR)
+        return;
+    if (strncmp(path, "control/names/", 14) == 0 && type == DT_LNK && strlen(path) == 14 + 3 + 32)
+        c->left.reservations++;
+    else if (strncmp(path, "control/paths/", 14) == 0 && type == DT_REG)
+        c->left.paths++;
+    else
+        bad(c, "%s: does not belong there", path);
+}
+
+static void visit_top(void *arg, const char *path, int type, unsigned long ino)
+{
+    static const char *const known[] = {"pending", "claimed", "done", "failed", "control", "journal", "spool.ini"};
+    const char *name = path + 2; /* "./" */
+    (void)ino;
+    (void)type;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strncmp(name, known[i], strlen(known[i])) == 0)
+            return;
+    bad(arg, "%s: does not belong there", path);
+}
+
+static void check_takings(struct check *c)
+{
+    char root[400];
+    for (unsigned i = 1; i <= c->w->takings; i++) {
+        snprintf(root, sizeof root, "%s/%u", c->w->taken, i);
+        c->root = root;
+        world_walk(root, "done", visit_published, c);
+        world_walk(root, "failed", visit_published, c);
+    }
+    c->root = c->w->top;
+}
+
+unsigned check_world(const struct world *w, bool loud, struct leftovers *sum)
+{
+    struct check c = {.w = w, .root = w->top, .loud = loud};
+    world_walk(w->top, ".", visit_top, &c);
+    world_walk(w->top, "pending", visit_rest, &c);
+    world_walk(w->top, "claimed", visit_rest, &c);
+    world_walk(w->top, "control", visit_control, &c);
+    world_walk(w->top, "done", visit_published, &c);
+    world_walk(w->top, "failed", visit_published, &c);
+    check_takings(&c);
+    for (unsigned i = 0; i < w->drops; i++)
+        if (c.found[i] != 1)
+            bad(&c, "%s (serial %u) is there %u times", w->drop[i].path, w->drop[i].serial, c.found[i]);
+    sum->results += c.left.results;
+    sum->reservations += c.left.reservations;
+    sum->paths += c.left.paths;
+    sum->flat += c.left.flat;
+    sum->orphans += c.left.orphans;
+    return c.bad;
+}

@@ -1,0 +1,24 @@
+/*
+ * check: the conservation law, checked from outside, with nothing of the product.
+ *
+ * At rest: every document ever dropped (known by its content) is in done/ or failed/ exactly once, or was taken away
+ * exactly once; in its own folder, under its own name or x~n; with the text and the JSON that are its own; nothing else
+ * is in the tree but leftovers that the sweep takes by age (counted).
+ */
+#ifndef PDFSPOOL_TEST_CHECK_H
+#define PDFSPOOL_TEST_CHECK_H
+
+#include "world.h"
+
+struct leftovers {
+    unsigned results;      /* hidden .<id>.<claim>.txt, .json */
+    unsigned reservations; /* control/names/<hh>/<hash> */
+    unsigned paths;        /* control/paths/... */
+    unsigned flat;         /* no leftover: documents that went to the flat fall-back */
+    unsigned orphans;      /* no leftover, a violation: visible results without a PDF */
+};
+
+/* The number of violations; each is reported on stderr when `loud`. Adds to *sum. */
+unsigned check_world(const struct world *w, bool loud, struct leftovers *sum);
+
+#endif

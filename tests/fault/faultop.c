@@ -1,0 +1,303 @@
+#include "faultop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { LATE_MS = 20 };
+
+static struct {
+    struct fault_plan plan;
+    struct fault_proof *proof;
+    bool armed;
+} state;
+
+static const char *const op_names[OP_COUNT] = {"openat",   "create",   "close",      "read",
+                                               "write",    "fsync",    "statx",      "renameat",
+                                               "unlinkat", "mkdirat",  "symlinkat",  "readlinkat",
+                                               "touchat",  "getdents", "fstatvfs",   "linkat"};
+
+#define BIT(op)  (1u << (op))
+#define ALL      (BIT(OP_COUNT) - 1u)
+#define CHANGERS (BIT(OP_RENAMEAT) | BIT(OP_UNLINKAT) | BIT(OP_MKDIRAT) | BIT(OP_SYMLINKAT))
+#define GROWERS                                                                                    \
+    (BIT(OP_CREATE) | BIT(OP_WRITE) | BIT(OP_FSYNC) | BIT(OP_RENAMEAT) | BIT(OP_MKDIRAT) |         \
+     BIT(OP_SYMLINKAT) | BIT(OP_LINKAT))
+
+/* Which operations a kind can happen to, and the errno that it answers. An error of close() is always one of a
+ * descriptor that is closed all the same. */
+static const struct {
+    const char *name;
+    unsigned ops;
+    int error;
+} kinds[FAULT_KINDS] = {
+    [FAULT_NONE] = {"none", 0, 0},
+    [FAULT_KILL_BEFORE] = {"kill_before", ALL, 0},
+    [FAULT_KILL_AFTER] = {"kill_after", ALL, 0},
+    [FAULT_EIO] = {"EIO", ALL & ~BIT(OP_CLOSE), EIO},
+    [FAULT_ESTALE] = {"ESTALE", ALL & ~BIT(OP_CLOSE), ESTALE},
+    [FAULT_ENOSPC] = {"ENOSPC", GROWERS, ENOSPC},
+    [FAULT_EDQUOT] = {"EDQUOT", GROWERS, EDQUOT},
+    [FAULT_EACCES] = {"EACCES", CHANGERS | BIT(OP_OPENAT) | BIT(OP_CREATE) | BIT(OP_LINKAT), EACCES},
+    [FAULT_EINTR] = {"EINTR",
+                     CHANGERS | BIT(OP_OPENAT) | BIT(OP_CREATE) | BIT(OP_READ) | BIT(OP_WRITE) |
+                         BIT(OP_FSYNC) | BIT(OP_STATX),
+                     EINTR},
+    [FAULT_SHORT] = {"short", BIT(OP_READ) | BIT(OP_WRITE), 0},
+    [FAULT_LIE_ENOENT] = {"lie_ENOENT", CHANGERS | BIT(OP_TOUCHAT), ENOENT},
+    [FAULT_LIE_EEXIST] = {"lie_EEXIST", CHANGERS | BIT(OP_LINKAT), EEXIST},
+    [FAULT_LIE_EIO] = {"lie_EIO", CHANGERS | BIT(OP_CREATE) | BIT(OP_TOUCHAT) | BIT(OP_LINKAT), EIO},
+    [FAULT_LATE] = {"late", CHANGERS | BIT(OP_CREATE), 0},
+    [FAULT_FSYNC_ENOSPC] = {"fsync_ENOSPC", BIT(OP_FSYNC), ENOSPC},
+    [FAULT_CLOSE_EIO] = {"close_EIO", BIT(OP_CLOSE), EIO},
+    [FAULT_ENOSPC_ON] = {"ENOSPC_on", GROWERS, ENOSPC},
+    [FAULT_EIO_ON] = {"EIO_on", ALL & ~BIT(OP_CLOSE), EIO},
+    [FAULT_PARK] = {"park", ALL, 0},
+};
+
+bool faultop_applies(enum fault_kind kind, enum fault_op op)
+{
+    return kinds[kind].ops & BIT(op);
+}
+
+bool faultop_kills(enum fault_kind kind)
+{
+    return kind == FAULT_KILL_BEFORE || kind == FAULT_KILL_AFTER;
+}
+
+const char *faultop_kind_name(enum fault_kind kind)
+{
+    return kinds[kind].name;
+}
+
+enum fault_kind faultop_kind_of(const char *name)
+{
+    enum fault_kind k = FAULT_NONE;
+    while (k < FAULT_KINDS && strcmp(kinds[k].name, name) != 0)
+        k++;
+    return k;
+}
+
+const char *faultop_op_name(enum fault_op op)
+{
+    return op_names[op];
+}
+
+static void park(void)
+{
+    char byte = 'p';
+    if (write(state.plan.park_say, &byte, 1) == 1)
+        while (read(state.plan.park_hear, &byte, 1) < 0 && errno == EINTR)
+            ;
+}
+
+/* What to do with this call. Counts it, notes it, dies or waits where that is the plan. */
+static enum fault_kind decide(enum fault_op op, const char *name)
+{
+    struct fault_proof *p = state.proof;
+    const struct fault_plan *plan = &state.plan;
+    if (!state.armed)
+        return FAULT_NONE;
+    unsigned n = atomic_fetch_add(&p->calls, 1) + 1;
+    atomic_fetch_add(&p->by_op[op], 1);
+    if (n <= FAULT_MAX_CALLS)
+        p->ops[n - 1] = (unsigned char)op;
+    bool on = plan->kind == FAULT_ENOSPC_ON || plan->kind == FAULT_EIO_ON;
+    bool now = plan->call > 0 && n >= plan->call && faultop_applies(plan->kind, op) &&
+               (on || atomic_load(&p->hits) == 0);
+    if (plan->trace)
+        fprintf(stderr, "%5u %-10s %s%s%s\n", n, op_names[op], name ? name : "",
+                now ? "   <-- " : "", now ? kinds[plan->kind].name : "");
+    if (!now)
+        return FAULT_NONE;
+    if (atomic_load(&p->hits) == 0) {
+        p->hit_call = n;
+        p->hit_op = op;
+        snprintf(p->hit_name, sizeof p->hit_name, "%s", name ? name : "");
+    }
+    atomic_fetch_add(&p->hits, 1);
+    if (plan->kind == FAULT_KILL_BEFORE)
+        raise(SIGKILL);
+    if (plan->kind == FAULT_LATE)
+        clock_sleep_ms(LATE_MS);
+    if (plan->kind == FAULT_PARK)
+        park();
+    return plan->kind;
+}
+
+/* True when the call is not to be made at all, but answered with errno. */
+static bool refuses(enum fault_kind k)
+{
+    bool refused = (k >= FAULT_EIO && k <= FAULT_EINTR) || k == FAULT_FSYNC_ENOSPC ||
+                   k == FAULT_ENOSPC_ON || k == FAULT_EIO_ON;
+    if (refused)
+        errno = kinds[k].error;
+    return refused;
+}
+
+/* What is answered after the call was made with `result`. */
+static int answer(enum fault_kind k, int result)
+{
+    if (k == FAULT_KILL_AFTER)
+        raise(SIGKILL);
+    if (result == 0 && k >= FAULT_LIE_ENOENT && k <= FAULT_LIE_EIO) {
+        errno = kinds[k].error;
+        return -1;
+    }
+    return result;
+}
+
+static int fault_openat(int dir, const char *name, int flags, mode_t mode)
+{
+    enum fault_kind k = decide(flags & O_CREAT ? OP_CREATE : OP_OPENAT, name);
+    if (refuses(k))
+        return -1;
+    int fd = fsop_posix.openat(dir, name, flags, mode);
+    if (fd >= 0 && answer(k, 0) != 0) {
+        fsop_posix.close(fd);
+        errno = kinds[k].error;
+        return -1;
+    }
+    return fd;
+}
+
+static int fault_close(int fd)
+{
+    enum fault_kind k = decide(OP_CLOSE, NULL);
+    int result = answer(k, fsop_posix.close(fd));
+    if (k == FAULT_CLOSE_EIO) {
+        errno = EIO;
+        return -1;
+    }
+    return result;
+}
+
+static ssize_t fault_read(int fd, void *to, size_t n)
+{
+    enum fault_kind k = decide(OP_READ, NULL);
+    if (refuses(k))
+        return -1;
+    ssize_t got = fsop_posix.read(fd, to, k == FAULT_SHORT && n > 1 ? 1 : n);
+    answer(k, 1);
+    return got;
+}
+
+static ssize_t fault_write(int fd, const void *from, size_t n)
+{
+    enum fault_kind k = decide(OP_WRITE, NULL);
+    if (refuses(k))
+        return -1;
+    ssize_t put = fsop_posix.write(fd, from, k == FAULT_SHORT && n > 1 ? 1 : n);
+    answer(k, 1);
+    return put;
+}
+
+static int fault_fsync(int fd)
+{
+    enum fault_kind k = decide(OP_FSYNC, NULL);
+    return refuses(k) ? -1 : answer(k, fsop_posix.fsync(fd));
+}
+
+static int fault_statx(int dir, const char *name, int flags, struct statx *out)
+{
+    enum fault_kind k = decide(OP_STATX, name);
+    return refuses(k) ? -1 : answer(k, fsop_posix.statx(dir, name, flags, out));
+}
+
+static int fault_renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    enum fault_kind k = decide(OP_RENAMEAT, from);
+    return refuses(k) ? -1 : answer(k, fsop_posix.renameat(from_dir, from, to_dir, to));
+}
+
+static int fault_unlinkat(int dir, const char *name, int flags)
+{
+    enum fault_kind k = decide(OP_UNLINKAT, name);
+    return refuses(k) ? -1 : answer(k, fsop_posix.unlinkat(dir, name, flags));
+}
+
+static int fault_mkdirat(int dir, const char *name, mode_t mode)
+{
+    enum fault_kind k = decide(OP_MKDIRAT, name);
+    return refuses(k) ? -1 : answer(k, fsop_posix.mkdirat(dir, name, mode));
+}
+
+static int fault_symlinkat(const char *target, int dir, const char *name)
+{
+    enum fault_kind k = decide(OP_SYMLINKAT, name);
+    return refuses(k) ? -1 : answer(k, fsop_posix.symlinkat(target, dir, name));
+}
+
+static ssize_t fault_readlinkat(int dir, const char *name, char *to, size_t n)
+{
+    enum fault_kind k = decide(OP_READLINKAT, name);
+    if (refuses(k))
+        return -1;
+    ssize_t got = fsop_posix.readlinkat(dir, name, to, n);
+    answer(k, 1);
+    return got;
+}
+
+static int fault_touchat(int dir, const char *name)
+{
+    enum fault_kind k = decide(OP_TOUCHAT, name);
+    return refuses(k) ? -1 : answer(k, fsop_posix.touchat(dir, name));
+}
+
+static ssize_t fault_getdents(int fd, void *to, size_t n)
+{
+    enum fault_kind k = decide(OP_GETDENTS, NULL);
+    if (refuses(k))
+        return -1;
+    ssize_t got = fsop_posix.getdents(fd, to, n);
+    answer(k, 1);
+    return got;
+}
+
+static int fault_fstatvfs(int fd, struct statvfs *out)
+{
+    enum fault_kind k = decide(OP_FSTATVFS, NULL);
+    return refuses(k) ? -1 : answer(k, fsop_posix.fstatvfs(fd, out));
+}
+
+int faultop_link(int fd, int dir, const char *name)
+{
+    char self[40];
+    enum fault_kind k = decide(OP_LINKAT, name);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    return refuses(k) ? -1 : answer(k, linkat(AT_FDCWD, self, dir, name, AT_SYMLINK_FOLLOW));
+}
+
+static const struct fsop table = {
+    .openat = fault_openat,
+    .close = fault_close,
+    .read = fault_read,
+    .write = fault_write,
+    .fsync = fault_fsync,
+    .statx = fault_statx,
+    .renameat = fault_renameat,
+    .unlinkat = fault_unlinkat,
+    .mkdirat = fault_mkdirat,
+    .symlinkat = fault_symlinkat,
+    .readlinkat = fault_readlinkat,
+    .touchat = fault_touchat,
+    .getdents = fault_getdents,
+    .fstatvfs = fault_fstatvfs,
+};
+
+void faultop_install(const struct fault_plan *plan, struct fault_proof *proof)
+{
+    state.plan = *plan;
+    state.proof = proof;
+    state.armed = false;
+    fs = &table;
+}
+
+void faultop_arm(bool armed)
+{
+    state.armed = armed;
+}
