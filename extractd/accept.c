@@ -99,7 +99,8 @@ static enum accept_verdict on_meta(struct accept *a, const struct frame *f, cons
     return buf_ok(&r->meta) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
 }
 
-/* Validate text and count what is in it. NUL and form feed are not text: the latter is what ends a page. */
+/* Validate text and count what is in it. NUL and form feed are not text: the latter is what ends a
+ * page. */
 static bool count_text(struct accept *a, const char *s, size_t n)
 {
     for (size_t i = 0; i < n;) {
@@ -190,7 +191,8 @@ static enum outcome outcome_of_pages(const struct parse_result *r)
 {
     bool text = false;
     for (uint32_t i = 0; i < r->n_pages; i++)
-        text |= r->pages[i].tier == TIER_TEXT || (r->pages[i].tier == TIER_BAD && r->pages[i].chars);
+        text |=
+            r->pages[i].tier == TIER_TEXT || (r->pages[i].tier == TIER_BAD && r->pages[i].chars);
     if (!text)
         return r->bad_pages == r->n_pages ? OUTCOME_CORRUPT : OUTCOME_EMPTY;
     return r->bad_pages || r->pages_without_text ? OUTCOME_PARTIAL : OUTCOME_OK;

@@ -37,8 +37,9 @@ void frame_header(uint8_t out[static 9], uint8_t type, uint32_t page, uint32_t l
     frame_put_u32(out + 5, length);
 }
 
-/* Everything that can be known is refused as early as it can be: the type by the first byte, the length by the ninth;
- * nothing is ever waited for, or allocated, on the word of a length that is not allowed. */
+/* Everything that can be known is refused as early as it can be: the type by the first byte, the
+ * length by the ninth; nothing is ever waited for, or allocated, on the word of a length that is
+ * not allowed. */
 enum frame_verdict frame_decode(const uint8_t *data, size_t n, struct frame *f, size_t *used)
 {
     if (n == 0)

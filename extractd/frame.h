@@ -1,8 +1,9 @@
 /*
  * frame: the framing of a parser's results: {u8 type, u32 page, u32 length, bytes}, little endian.
  *
- * The decoder is a pure function of the bytes given, allocates nothing and keeps no state: it meets hostile bytes
- * outside any cage. It decides what is a frame, and nothing else; what is allowed when is decided in accept.c.
+ * The decoder is a pure function of the bytes given, allocates nothing and keeps no state: it meets
+ * hostile bytes outside any cage. It decides what is a frame, and nothing else; what is allowed
+ * when is decided in accept.c.
  */
 #ifndef PDFSPOOL_FRAME_H
 #define PDFSPOOL_FRAME_H
@@ -23,10 +24,12 @@ enum frame_verdict {
     FRAME_BROKEN /* never to become a frame: unknown type, or longer than its type may be */
 };
 
-/* The most that a frame needs: a buffer of this size always has room to complete the frame at its start. */
+/* The most that a frame needs: a buffer of this size always has room to complete the frame at its
+ * start. */
 #define FRAME_BYTES_MAX ((size_t)FRAME_HEADER + FRAME_PAYLOAD_MAX)
 
-/* Look at n bytes. FRAME_WHOLE: *f is filled and *used says how many bytes it took. Cannot fail otherwise. */
+/* Look at n bytes. FRAME_WHOLE: *f is filled and *used says how many bytes it took. Cannot fail
+ * otherwise. */
 enum frame_verdict frame_decode(const uint8_t *data, size_t n, struct frame *f, size_t *used);
 /* The longest payload of a frame of this type; 0 for FRAME_BEGIN and for what is no type. */
 uint32_t frame_payload_max(uint8_t type);

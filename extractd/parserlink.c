@@ -142,8 +142,8 @@ static void add_said(const struct parserlink *l, struct buf *b)
 
 /* ---- a parser to work with ---- */
 
-/* Each document must have the whole CPU limit before it: the kernel's count (half as much again, see cage.c) goes over
- * all documents of a process, and CPU time is at most wall time. */
+/* Each document must have the whole CPU limit before it: the kernel's count (half as much again,
+ * see cage.c) goes over all documents of a process, and CPU time is at most wall time. */
 static bool worn_out(const struct parserlink *l, const struct parse_limits *n)
 {
     const struct parse_limits *o = &l->spawned_with;
@@ -152,7 +152,8 @@ static bool worn_out(const struct parserlink *l, const struct parse_limits *n)
            (uint64_t)l->busy_ms > n->cpu_limit_s * 500;
 }
 
-/* Between documents a parser is silent. One that died, or said anything, is of no more use; no document is to blame. */
+/* Between documents a parser is silent. One that died, or said anything, is of no more use; no
+ * document is to blame. */
 static bool stirred(const struct parserlink *l)
 {
     struct pollfd p[2] = {{.fd = l->proc.command, .events = POLLIN},
@@ -279,7 +280,8 @@ static enum progress listen_to(struct parserlink *l, struct parse_result *r)
                                 {.fd = p->command, .events = POLLIN},
                                 {.fd = errors_open ? p->errors : -1, .events = POLLIN}};
         if (poll(fds, 3, -1) < 0)
-            continue; /* EINTR; nothing else is possible with these arguments but ENOMEM, which passes */
+            continue; /* EINTR; nothing else is possible with these arguments but ENOMEM, which
+                         passes */
         enum progress e = GOING;
         if (fds[2].revents)
             e = take_stderr(l, r, &errors_open);

@@ -11,7 +11,8 @@
 
 enum { RESULT_PIPE_BYTES = 256 * 1024 };
 
-/* poll one descriptor for `events` until the boot clock says `until`. True when something is there. */
+/* poll one descriptor for `events` until the boot clock says `until`. True when something is there.
+ */
 static bool await(int fd, short events, int64_t until)
 {
     for (;;) {
@@ -95,7 +96,8 @@ static int await_birth(struct parserproc *p)
     return 0;
 }
 
-/* Our ends of its pipes are read without blocking. A larger result pipe saves it waits; done as far as allowed. */
+/* Our ends of its pipes are read without blocking. A larger result pipe saves it waits; done as far
+ * as allowed. */
 static int prepare(int results, int errors)
 {
     if (fcntl(results, F_SETFL, O_NONBLOCK) < 0 || fcntl(errors, F_SETFL, O_NONBLOCK) < 0)
@@ -148,7 +150,8 @@ void parserproc_news(struct parserproc *p)
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
     if (n <= 0) {
-        p->lost = true; /* both ends of the zygote's side are closed: it is gone, and its children with it */
+        p->lost = true; /* both ends of the zygote's side are closed: it is gone, and its children
+                           with it */
         return;
     }
     if (n == sizeof died && died.magic == WIRE_DIED && died.pid == p->pid) {

@@ -10,8 +10,12 @@
  * Command socket, from the zygote's side (it keeps a duplicate of the parser's end until it has reaped the child):
  *   zygote -> slot        struct wire_born {pid} right after the fork; struct wire_died {pid, wait status} after the death
  *   slot -> parser        struct wire_job with one descriptor: the document (a sealed memfd or an unlinked file)
- *   closing it            the parser ends after the document in hand
+ *   closing it            the parser ends after the document in hand (the slot also has it killed: it has nothing to save)
  * Result pipe: frames, parser -> slot, all of it hostile: {u8 type, u32 page, u32 length, bytes}, little endian.
+ *   CAGED, then for each document: BEGIN [PAGES META* (TEXT* PAGE)*] END. Each page once, in order, as many as were
+ *   announced (fewer only before an END of a failure). After an END of a failure (outcome_facts) the parser ends by itself
+ *   and the slot takes a new one: fresh memory. Text has no NUL and no form feed; the slot adds a form feed after each page.
+ *   Outside a document the parser is silent. accept.c has the rules in full.
  *
  * In the parser child descriptors are: 3 command socket, 4 result pipe, 5 status page, 2 stderr pipe, 6 the document.
  */

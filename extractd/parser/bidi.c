@@ -48,8 +48,9 @@ static void reverse(uint32_t *a, size_t n)
     }
 }
 
-/* Turn round each run of at least this level. `levels` stays with the characters as they were first laid out, and a run
- * keeps its place as a whole, so the bounds are right for every level below too. */
+/* Turn round each run of at least this level. `levels` stays with the characters as they were first
+ * laid out, and a run keeps its place as a whole, so the bounds are right for every level below
+ * too. */
 static void reverse_runs(uint32_t *order, size_t n, int level)
 {
     for (size_t i = 0; i < n;) {
@@ -71,7 +72,8 @@ bool bidi_logical(const uint32_t *visual, size_t n, uint32_t *order, uint32_t *m
     }
     fribidi_get_bidi_types(chars, (FriBidiStrIndex)n, types);
     fribidi_get_bracket_types(chars, (FriBidiStrIndex)n, types, brackets);
-    int above = fribidi_get_par_embedding_levels_ex(types, brackets, (FriBidiStrIndex)n, &base, levels);
+    int above =
+        fribidi_get_par_embedding_levels_ex(types, brackets, (FriBidiStrIndex)n, &base, levels);
     if (above == 0)
         return false;
     for (int level = above - 1; level > (rtl ? 1 : 0); level--)

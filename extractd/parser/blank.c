@@ -3,7 +3,8 @@
 #include "extractd/parser/mupdf.h"
 #include "extractd/parser/progress.h"
 
-/* A device that notes the first mark and stops the run: what follows would not change the answer. */
+/* A device that notes the first mark and stops the run: what follows would not change the answer.
+ */
 struct marks {
     fz_device super;
     fz_cookie *cookie;
@@ -36,15 +37,15 @@ static void on_stroke_path(fz_context *ctx, fz_device *dev, const fz_path *path,
         mark(dev);
 }
 
-static void on_fill_shade(fz_context *ctx, fz_device *dev, fz_shade *shade, fz_matrix ctm, float alpha,
-                          fz_color_params params)
+static void on_fill_shade(fz_context *ctx, fz_device *dev, fz_shade *shade, fz_matrix ctm,
+                          float alpha, fz_color_params params)
 {
     (void)ctx, (void)shade, (void)ctm, (void)alpha, (void)params;
     mark(dev);
 }
 
-static void on_fill_image(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm, float alpha,
-                          fz_color_params params)
+static void on_fill_image(fz_context *ctx, fz_device *dev, fz_image *image, fz_matrix ctm,
+                          float alpha, fz_color_params params)
 {
     (void)ctx, (void)image, (void)ctm, (void)alpha, (void)params;
     mark(dev);

@@ -9,8 +9,8 @@
 
 struct document;
 
-/* True when running the page (from 0) draws nothing at all: no path, image or shading, not even in white. A page that
- * cannot be run is not blank. */
+/* True when running the page (from 0) draws nothing at all: no path, image or shading, not even in
+ * white. A page that cannot be run is not blank. */
 bool blank_page(struct document *d, uint32_t page);
 
 #endif

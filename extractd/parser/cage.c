@@ -67,8 +67,9 @@ static bool limit(__rlimit_resource_t what, uint64_t soft, uint64_t hard)
     return setrlimit(what, &r) == 0;
 }
 
-/* The kernel counts CPU time over all documents of a process. The slot replaces a parser that has spent half of one
- * document's allowance (parserlink.c, worn_out), so half as much again leaves each document its whole. */
+/* The kernel counts CPU time over all documents of a process. The slot replaces a parser that has
+ * spent half of one document's allowance (parserlink.c, worn_out), so half as much again leaves
+ * each document its whole. */
 static bool limit_cpu(const struct cage_order *order)
 {
     uint64_t s = order->cpu_limit_s + (order->documents > 1 ? order->cpu_limit_s / 2 + 1 : 0);

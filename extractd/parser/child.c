@@ -26,7 +26,8 @@ int child_settle(const struct child_fds *fds)
                            &(int){fds->errors}};
     static const int target[] = {COMMAND_FD, RESULTS_FD, STATUS_FD, ERRORS_FD};
     sigset_t none;
-    for (int i = 0; i < 4; i++) /* out of the way first, so that no dup2 below closes one that is still needed */
+    for (int i = 0; i < 4;
+         i++) /* out of the way first, so that no dup2 below closes one that is still needed */
         if ((*places[i] = fcntl(*places[i], F_DUPFD, FIRST_FREE_FD)) < 0)
             return -1;
     for (int i = 0; i < 4; i++)
@@ -53,7 +54,9 @@ static int next_job(struct wire_job *job)
         struct cmsghdr align;
     } control;
     struct iovec iov = {.iov_base = job, .iov_len = sizeof *job};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control.bytes,
                        .msg_controllen = sizeof control.bytes};
     ssize_t n;
     do
@@ -70,7 +73,8 @@ static int next_job(struct wire_job *job)
     return fd;
 }
 
-/* The document is sealed, or an unlinked file that only its slot has: it cannot shrink under the mapping. */
+/* The document is sealed, or an unlinked file that only its slot has: it cannot shrink under the
+ * mapping. */
 static enum outcome do_job(struct engine *e, const struct wire_job *job, int fd)
 {
     void *data = NULL;

@@ -35,7 +35,8 @@ static void blame(struct engine *e, const void *data, size_t size, uint32_t refu
         fail(facts, OUTCOME_CORRUPT, said);
 }
 
-/* Throws. The page tree as a whole first: page by page it would be walked from its root each time. */
+/* Throws. The page tree as a whole first: page by page it would be walked from its root each time.
+ */
 static bool load_tree(struct engine *e, pdf_document *pdf)
 {
     bool whole = false;
@@ -73,7 +74,8 @@ static void count_pages(struct document *d, uint32_t max_pages, bool header,
 }
 
 /* Throws. */
-static void examine(struct document *d, uint32_t max_pages, bool header, struct document_facts *facts)
+static void examine(struct document *d, uint32_t max_pages, bool header,
+                    struct document_facts *facts)
 {
     fz_context *ctx = d->engine->ctx;
     if (pdf_needs_password(ctx, d->pdf)) { /* this also tries the empty one */
@@ -136,10 +138,14 @@ bool document_meta(struct document *d, size_t i, const char **key, char *value, 
     static const struct {
         const char *key, *name;
     } metas[] = {
-        {"Title", "info:Title"},       {"Author", "info:Author"},
-        {"Subject", "info:Subject"},   {"Keywords", "info:Keywords"},
-        {"Creator", "info:Creator"},   {"Producer", "info:Producer"},
-        {"CreationDate", "info:CreationDate"}, {"ModDate", "info:ModDate"},
+        {"Title", "info:Title"},
+        {"Author", "info:Author"},
+        {"Subject", "info:Subject"},
+        {"Keywords", "info:Keywords"},
+        {"Creator", "info:Creator"},
+        {"Producer", "info:Producer"},
+        {"CreationDate", "info:CreationDate"},
+        {"ModDate", "info:ModDate"},
         {"Format", "format"},
     };
     if (i >= sizeof metas / sizeof metas[0])

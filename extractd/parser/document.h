@@ -14,19 +14,20 @@ struct engine;
 struct document;
 
 struct document_facts {
-    enum outcome outcome; /* OUTCOME_OK, or why it cannot be read: encrypted, corrupt, not_pdf, limit, memory */
+    enum outcome outcome; /* OUTCOME_OK, or why it cannot be read: encrypted, corrupt, not_pdf,
+                             limit, memory */
     char message[256];    /* of the failure; any bytes */
     uint32_t pages;       /* 1 to max_pages */
     bool repaired;        /* MuPDF had to rebuild the cross-reference table */
     bool encrypted;       /* with the empty user password */
 };
 
-/* Open what lies at data (borrowed until document_close; must not change). Fills *facts; NULL unless its outcome is
- * OUTCOME_OK. */
+/* Open what lies at data (borrowed until document_close; must not change). Fills *facts; NULL
+ * unless its outcome is OUTCOME_OK. */
 struct document *document_open(struct engine *e, const void *data, size_t size, uint32_t max_pages,
                                struct document_facts *facts);
-/* Metadatum i from 0: its name (a constant) and value (any bytes, cut at cap - 1). False at the end. A value that is
- * absent or unreadable is "". */
+/* Metadatum i from 0: its name (a constant) and value (any bytes, cut at cap - 1). False at the
+ * end. A value that is absent or unreadable is "". */
 bool document_meta(struct document *d, size_t i, const char **key, char *value, size_t cap);
 void document_close(struct document *d); /* NULL is fine */
 

@@ -71,8 +71,8 @@ void emit_frame(enum wire_frame type, uint32_t page, const void *payload, size_t
     out.len += n;
 }
 
-/* Copy text as valid UTF-8 of one line (control characters become blanks, invalid bytes '?'), cut at a character.
- * Returns its length. */
+/* Copy text as valid UTF-8 of one line (control characters become blanks, invalid bytes '?'), cut
+ * at a character. Returns its length. */
 static size_t clean(char *dst, size_t cap, const char *s)
 {
     size_t len = 0, n = strlen(s);
@@ -172,6 +172,7 @@ void emit_page_end(enum wire_tier tier, uint32_t micros, const char *message)
 void emit_end(uint32_t outcome, const char *message)
 {
     char payload[FRAME_MESSAGE_MAX];
-    emit_frame(FRAME_END, outcome, payload, clean(payload, sizeof payload, message));
+    size_t n = clean(payload, sizeof payload, message);
+    emit_frame(FRAME_END, outcome, payload, n);
     emit_flush();
 }

@@ -66,13 +66,15 @@ struct engine *engine_new(uint64_t memory_limit)
     struct engine *e = calloc(1, sizeof *e);
     if (!e)
         return NULL;
-    /* Documents come and go: giving memory back between them, to fault it in again, costs more than it saves. */
+    /* Documents come and go: giving memory back between them, to fault it in again, costs more than
+     * it saves. */
     mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     mallopt(M_TOP_PAD, TOP_PAD_BYTES);
     mallopt(M_MMAP_THRESHOLD, TRIM_BYTES / 2);
     fz_alloc_context memory = {e, capped_malloc, capped_realloc, capped_free};
     e->cap = memory_limit;
-    e->ctx = fz_new_context(&memory, NULL, STORE_BYTES); /* no locks: they cost 10 %, and there are no threads */
+    e->ctx = fz_new_context(&memory, NULL,
+                            STORE_BYTES); /* no locks: they cost 10 %, and there are no threads */
     if (!e->ctx) {
         free(e);
         return NULL;

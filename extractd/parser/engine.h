@@ -1,6 +1,7 @@
 /*
- * engine: MuPDF's context: capped memory, no messages to the outside. One for each parser process, used for all its
- * documents, each of which is dropped wholly (and the store emptied) before the next.
+ * engine: MuPDF's context: capped memory, no messages to the outside. One for each parser process,
+ * used for all its documents, each of which is dropped wholly (and the store emptied) before the
+ * next.
  */
 #ifndef PDFSPOOL_ENGINE_H
 #define PDFSPOOL_ENGINE_H
@@ -11,8 +12,8 @@ struct engine;
 
 /* memory_limit: bytes that MuPDF may have; 0: no cap. NULL: no memory. */
 struct engine *engine_new(uint64_t memory_limit);
-/* Requests for memory that were refused so far: when the count has gone up and something failed, memory was the
- * reason. */
+/* Requests for memory that were refused so far: when the count has gone up and something failed,
+ * memory was the reason. */
 uint32_t engine_refusals(const struct engine *e);
 /* Forget complaints and cached things: before each document. */
 void engine_calm(struct engine *e);

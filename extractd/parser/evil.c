@@ -62,7 +62,8 @@ static long do_socket(const char *arg)
 
 static long do_connect(const char *arg)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arg)),
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons((uint16_t)atoi(arg)),
                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     return fd < 0 ? -1 : connect(fd, (struct sockaddr *)&a, sizeof a);
@@ -106,7 +107,8 @@ static long do_ptrace(const char *arg)
 static long map_exec(const char *arg)
 {
     (void)arg;
-    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *p =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return p == MAP_FAILED ? -1 : 0;
 }
 
@@ -179,13 +181,27 @@ static const struct {
     const char *name;
     long (*attack)(const char *arg);
 } calls[] = {
-    {"open", open_file},         {"create", open_write},   {"unlink", do_unlink},
-    {"truncate", do_truncate},   {"stat", do_stat},        {"socket", do_socket},
-    {"connect", do_connect},     {"unix", do_unix},        {"fork", do_fork},
-    {"execve", do_exec},         {"kill", do_kill},        {"ptrace", do_ptrace},
-    {"map-exec", map_exec},      {"protect-exec", protect_exec}, {"tiocsti", do_tiocsti},
-    {"x32", do_x32},             {"int80", do_int80},      {"memfd-exec", do_memfd},
-    {"write-document", write_document}, {"dup", do_dup},   {"read-other", read_other},
+    {"open", open_file},
+    {"create", open_write},
+    {"unlink", do_unlink},
+    {"truncate", do_truncate},
+    {"stat", do_stat},
+    {"socket", do_socket},
+    {"connect", do_connect},
+    {"unix", do_unix},
+    {"fork", do_fork},
+    {"execve", do_exec},
+    {"kill", do_kill},
+    {"ptrace", do_ptrace},
+    {"map-exec", map_exec},
+    {"protect-exec", protect_exec},
+    {"tiocsti", do_tiocsti},
+    {"x32", do_x32},
+    {"int80", do_int80},
+    {"memfd-exec", do_memfd},
+    {"write-document", write_document},
+    {"dup", do_dup},
+    {"read-other", read_other},
     {"allocate", allocate},
 };
 
@@ -333,11 +349,21 @@ static const struct {
     const char *name;
     void (*attack)(void);
 } deeds[] = {
-    {"huge-frame", huge_frame}, {"page-minus-one", page_minus_one}, {"bad-utf8", bad_utf8},
-    {"nul-text", nul_text},     {"too-many-pages", too_many_pages}, {"lying-end", lying_end},
-    {"two-ends", two_ends},     {"no-end", no_end},                 {"garbage", garbage},
-    {"unknown-outcome", unknown_outcome}, {"close-results", close_results}, {"flood", flood},
-    {"spin", spin},             {"stop", stop},                     {"segv", segv},
+    {"huge-frame", huge_frame},
+    {"page-minus-one", page_minus_one},
+    {"bad-utf8", bad_utf8},
+    {"nul-text", nul_text},
+    {"too-many-pages", too_many_pages},
+    {"lying-end", lying_end},
+    {"two-ends", two_ends},
+    {"no-end", no_end},
+    {"garbage", garbage},
+    {"unknown-outcome", unknown_outcome},
+    {"close-results", close_results},
+    {"flood", flood},
+    {"spin", spin},
+    {"stop", stop},
+    {"segv", segv},
     {"abort", abort},
 };
 

@@ -21,30 +21,35 @@ enum { INSTRUCTIONS_MAX = 1024 };
 static struct sock_filter program[INSTRUCTIONS_MAX];
 static unsigned short instructions;
 
-/* Harmless without a condition. Nothing here takes a path, makes a descriptor or reaches another process. */
+/* Harmless without a condition. Nothing here takes a path, makes a descriptor or reaches another
+ * process. */
 static const int allowed[] = {
-    SCMP_SYS(read),          SCMP_SYS(pread64),        SCMP_SYS(lseek),
-    SCMP_SYS(fstat),         SCMP_SYS(close),          SCMP_SYS(brk),
-    SCMP_SYS(munmap),        SCMP_SYS(mremap),         SCMP_SYS(madvise),
-    SCMP_SYS(futex),         SCMP_SYS(clock_gettime),  SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(gettimeofday),  SCMP_SYS(getrandom),      SCMP_SYS(getpid),
-    SCMP_SYS(gettid),        SCMP_SYS(sched_yield),    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall), SCMP_SYS(poll),
-    SCMP_SYS(ppoll),         SCMP_SYS(exit),           SCMP_SYS(exit_group),
+    SCMP_SYS(read),          SCMP_SYS(pread64),
+    SCMP_SYS(lseek),         SCMP_SYS(fstat),
+    SCMP_SYS(close),         SCMP_SYS(brk),
+    SCMP_SYS(munmap),        SCMP_SYS(mremap),
+    SCMP_SYS(madvise),       SCMP_SYS(futex),
+    SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(gettimeofday),  SCMP_SYS(getrandom),
+    SCMP_SYS(getpid),        SCMP_SYS(gettid),
+    SCMP_SYS(sched_yield),   SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),  SCMP_SYS(restart_syscall),
+    SCMP_SYS(poll),          SCMP_SYS(ppoll),
+    SCMP_SYS(exit),          SCMP_SYS(exit_group),
     SCMP_SYS(sysinfo), /* qsort asks how much memory there is */
 };
 
 /* Libraries look for files (fonts, locales) and do without. */
 static const int refused_eacces[] = {
-    SCMP_SYS(open),     SCMP_SYS(openat),     SCMP_SYS(openat2),    SCMP_SYS(stat),
-    SCMP_SYS(lstat),    SCMP_SYS(newfstatat), SCMP_SYS(statx),      SCMP_SYS(access),
-    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),  SCMP_SYS(readlinkat),
+    SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(openat2),  SCMP_SYS(stat),
+    SCMP_SYS(lstat),     SCMP_SYS(newfstatat), SCMP_SYS(statx),    SCMP_SYS(access),
+    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
     SCMP_SYS(getcwd),
 };
 
 static const int refused_eperm[] = {
-    SCMP_SYS(prctl),          SCMP_SYS(prlimit64), SCMP_SYS(sched_setaffinity),
-    SCMP_SYS(get_mempolicy),  SCMP_SYS(set_mempolicy), SCMP_SYS(mbind),
+    SCMP_SYS(prctl),         SCMP_SYS(prlimit64),     SCMP_SYS(sched_setaffinity),
+    SCMP_SYS(get_mempolicy), SCMP_SYS(set_mempolicy), SCMP_SYS(mbind),
 };
 
 static int add_all(scmp_filter_ctx f, uint32_t action, const int *calls, size_t n)
@@ -57,8 +62,9 @@ static int add_all(scmp_filter_ctx f, uint32_t action, const int *calls, size_t 
     return 0;
 }
 
-/* Calls that depend on their arguments. A comparison looks at all 64 bits where the kernel may look at fewer; that only
- * ever refuses more. The exception is PROT_EXEC, which the kernel too takes from the whole word. */
+/* Calls that depend on their arguments. A comparison looks at all 64 bits where the kernel may look
+ * at fewer; that only ever refuses more. The exception is PROT_EXEC, which the kernel too takes
+ * from the whole word. */
 static int add_conditional(scmp_filter_ctx f)
 {
     const struct {

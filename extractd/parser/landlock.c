@@ -5,7 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Debian 12's headers stop at ABI 2, so the numbers are spelt here. They are the kernel's interface, and never change. */
+/* Debian 12's headers stop at ABI 2, so the numbers are spelt here. They are the kernel's
+ * interface, and never change. */
 enum { CREATE_RULESET = 444, RESTRICT_SELF = 446, CREATE_RULESET_VERSION = 1 };
 
 struct ruleset {

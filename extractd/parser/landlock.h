@@ -1,6 +1,7 @@
 /*
- * landlock: shut the file system, TCP, and signals to the outside. A ruleset that handles every right which the running
- * kernel knows, and has no rule, denies all; open descriptors keep working, and are the only way out.
+ * landlock: shut the file system, TCP, and signals to the outside. A ruleset that handles every
+ * right which the running kernel knows, and has no rule, denies all; open descriptors keep working,
+ * and are the only way out.
  */
 #ifndef PDFSPOOL_LANDLOCK_H
 #define PDFSPOOL_LANDLOCK_H

@@ -7,12 +7,14 @@
 #include "extractd/parser/emit.h"
 #include "extractd/parser/mupdf.h"
 
-#define SPACE_GAP 0.1f /* of the font size; what pdftotext takes for the gap between words */
+#define SPACE_GAP 0.1f        /* of the font size; what pdftotext takes for the gap between words */
 enum { DECOMPOSED_MAX = 18 }; /* what ucdn may write */
 
-/* What moves as one: a character with those that were drawn by the same glyph, or that stand on it. */
+/* What moves as one: a character with those that were drawn by the same glyph, or that stand on it.
+ */
 struct cluster {
-    const fz_stext_char *first; /* `members` of them, in logical order; NULL: a space that was found in a gap */
+    const fz_stext_char
+        *first; /* `members` of them, in logical order; NULL: a space that was found in a gap */
     uint32_t members;
     float left, right, size; /* along the line's direction; in points */
 };
@@ -50,8 +52,8 @@ static float along(const fz_stext_line *line, fz_point p)
     return p.x * line->dir.x + p.y * line->dir.y;
 }
 
-/* Is this drawn by the glyph before it (a ligature's other letters), or does it stand on a letter (a mark)? Neither has
- * a width of its own. */
+/* Is this drawn by the glyph before it (a ligature's other letters), or does it stand on a letter
+ * (a mark)? Neither has a width of its own. */
 static bool leans(const struct cluster *k)
 {
     return k->first->c != ' ' && k->right - k->left < 0.01f * k->size;
@@ -72,8 +74,9 @@ static float distance(const struct cluster *k, float x)
     return x < k->left ? k->left - x : x > k->right ? x - k->right : 0;
 }
 
-/* A mark comes before its letter where glyphs were written from left to right, as most programs do, and after it where
- * they were written as they are read. The order of writing says which, unless one of the two is clearly farther away. */
+/* A mark comes before its letter where glyphs were written from left to right, as most programs do,
+ * and after it where they were written as they are read. The order of writing says which, unless
+ * one of the two is clearly farther away. */
 static bool mark_of_next(const struct cluster *before, const struct cluster *next, float x)
 {
     float to_before = distance(before, x), to_next = distance(next, x);
@@ -89,15 +92,18 @@ static size_t take_chars(const fz_stext_line *line)
     for (const fz_stext_char *c = line->first_char; c; c = c->next) {
         if (n == BIDI_MAX / 2) /* the other half is for spaces */
             return 0;
-        clusters[n++] = (struct cluster){.first = c, .members = 1, .size = c->size,
+        clusters[n++] = (struct cluster){.first = c,
+                                         .members = 1,
+                                         .size = c->size,
                                          .left = along(line, c->quad.ll),
                                          .right = along(line, c->quad.lr)};
     }
     return n;
 }
 
-/* Let what leans lean: on the letter before it, or, a mark, on the one after it. A mark that stands before its letter
- * keeps a cluster of its own at the letter's left edge, which the turning round puts behind the letter. */
+/* Let what leans lean: on the letter before it, or, a mark, on the one after it. A mark that stands
+ * before its letter keeps a cluster of its own at the letter's left edge, which the turning round
+ * puts behind the letter. */
 static size_t join_clusters(size_t n)
 {
     size_t to = 0;
@@ -134,7 +140,8 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The usual gap between two letters of this line, which is not 0 where widths are wrong or text is spaced out. */
+/* The usual gap between two letters of this line, which is not 0 where widths are wrong or text is
+ * spaced out. */
 static float usual_gap(size_t n)
 {
     if (n < 2)
@@ -151,7 +158,8 @@ static bool is_space(const struct cluster *k)
     return !k->first || k->first->c == ' ' || k->first->c == 0xa0;
 }
 
-/* Put spaces into gaps that are wider than letters leave, from the back so that one pass does. Returns the new n. */
+/* Put spaces into gaps that are wider than letters leave, from the back so that one pass does.
+ * Returns the new n. */
 static size_t find_spaces(size_t n)
 {
     const float usual = usual_gap(n);
@@ -185,7 +193,8 @@ static bool put_letter(uint32_t c)
     if (n <= 0)
         return emit_char(c);
     for (int i = 0; i < n; i++)
-        if ((parts[i] != ' ' || n == 1) && !emit_char(parts[i])) /* marks alone come with a space to stand on */
+        if ((parts[i] != ' ' || n == 1) &&
+            !emit_char(parts[i])) /* marks alone come with a space to stand on */
             return false;
     return true;
 }

@@ -1,6 +1,7 @@
 /*
- * pdfspool-parser: the only program that links MuPDF, and the only one that a document's bytes reach in the raw.
- * Started by extractd's supervisor as the zygote; with --self-test it shows what cage this machine gives.
+ * pdfspool-parser: the only program that links MuPDF, and the only one that a document's bytes
+ * reach in the raw. Started by extractd's supervisor as the zygote; with --self-test it shows what
+ * cage this machine gives.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -13,7 +14,8 @@
 #include "extractd/parser/selftest.h"
 #include "extractd/parser/zygote.h"
 
-/* libgomp reads its environment when it is loaded, so what comes too late must come by a new exec. */
+/* libgomp reads its environment when it is loaded, so what comes too late must come by a new exec.
+ */
 static void one_thread(char **argv)
 {
     const char *limit = getenv("OMP_THREAD_LIMIT");
@@ -57,8 +59,9 @@ int main(int argc, char **argv)
             at_most--;
     else
 #endif
-    if (argc != 1 || !is_socket(ZYGOTE_CONTROL_FD)) {
-        fprintf(stderr, "pdfspool-parser is started by extractd. By hand: pdfspool-parser --self-test\n");
+        if (argc != 1 || !is_socket(ZYGOTE_CONTROL_FD)) {
+        fprintf(stderr,
+                "pdfspool-parser is started by extractd. By hand: pdfspool-parser --self-test\n");
         return 64;
     }
     if (!stdio_taken())

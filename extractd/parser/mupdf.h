@@ -1,9 +1,10 @@
 /*
- * mupdf: the fence around MuPDF. This header is the only includer of <mupdf/...>, and only engine.c, document.c,
- * text.c, line.c and blank.c include it; nobody else sees a MuPDF type.
+ * mupdf: the fence around MuPDF. This header is the only includer of <mupdf/...>, and only
+ * engine.c, document.c, text.c, line.c and blank.c include it; nobody else sees a MuPDF type.
  *
- * MuPDF's exceptions are longjmps. House rules: no return, break or goto out of fz_try; variables changed inside and
- * used after it are marked by fz_var; a function of ours that may throw says so in its comment, all others catch.
+ * MuPDF's exceptions are longjmps. House rules: no return, break or goto out of fz_try; variables
+ * changed inside and used after it are marked by fz_var; a function of ours that may throw says so
+ * in its comment, all others catch.
  */
 #ifndef PDFSPOOL_PARSER_MUPDF_H
 #define PDFSPOOL_PARSER_MUPDF_H

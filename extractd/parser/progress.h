@@ -1,5 +1,6 @@
 /*
- * progress: the status page, which the supervisor reads: where the parser is, without a system call.
+ * progress: the status page, which the supervisor reads: where the parser is, without a system
+ * call.
  */
 #ifndef PDFSPOOL_PROGRESS_H
 #define PDFSPOOL_PROGRESS_H

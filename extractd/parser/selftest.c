@@ -19,13 +19,17 @@
 #include "extractd/parser/landlock.h"
 #include "spool/settings.h"
 
-enum { OPEN_REFUSED = 16, SOCKET_REFUSED = 32 }; /* in the exit status of a child that tries; the low bits: its tier */
+enum {
+    OPEN_REFUSED = 16,
+    SOCKET_REFUSED = 32
+}; /* in the exit status of a child that tries; the low bits: its tier */
 
-/* In a child: enter the cage, try what must not work. With seccomp, the socket is the last thing that it tries. */
+/* In a child: enter the cage, try what must not work. With seccomp, the socket is the last thing
+ * that it tries. */
 static void attempt(pid_t parent, bool try_socket)
 {
-    const struct cage_order order = {.sandbox = SANDBOX_PREFER, .at_most = CAGE_FULL,
-                                     .parent = parent, .documents = 1};
+    const struct cage_order order = {
+        .sandbox = SANDBOX_PREFER, .at_most = CAGE_FULL, .parent = parent, .documents = 1};
     const char *why;
     int result = cage_enter(&order, &why);
     if (result < 0)

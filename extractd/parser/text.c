@@ -15,7 +15,8 @@ typedef void fill_text_fn(fz_context *, fz_device *, const fz_text *, fz_matrix,
 static fill_text_fn *fill_text;
 
 static void ticking_fill_text(fz_context *ctx, fz_device *dev, const fz_text *text, fz_matrix ctm,
-                              fz_colorspace *cs, const float *color, float alpha, fz_color_params params)
+                              fz_colorspace *cs, const float *color, float alpha,
+                              fz_color_params params)
 {
     progress_tick();
     fill_text(ctx, dev, text, ctm, cs, color, alpha, params);
@@ -34,8 +35,8 @@ static bool has_annotations(fz_context *ctx, pdf_obj *page)
     return false;
 }
 
-/* Throws. The page's content alone, straight into the interpreter: without a page object, whose links and annotations
- * cost 5 % of a document's time. */
+/* Throws. The page's content alone, straight into the interpreter: without a page object, whose
+ * links and annotations cost 5 % of a document's time. */
 static void run_contents(struct document *d, pdf_obj *page, fz_device *dev, fz_matrix ctm,
                          fz_cookie *cookie)
 {
@@ -77,7 +78,8 @@ static void run_all(struct document *d, int number, fz_device *dev, fz_cookie *c
     }
 }
 
-/* Throws; *out has then what came before. Text outside the page's box is no text of the page (mutool has that too). */
+/* Throws; *out has then what came before. Text outside the page's box is no text of the page
+ * (mutool has that too). */
 static void collect(struct document *d, int number, bool dehyphenate, fz_stext_page **out,
                     fz_cookie *cookie)
 {

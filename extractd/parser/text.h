@@ -1,5 +1,6 @@
 /*
- * text: tier 1, the text that is in the file: MuPDF's structured text, in reading order, each line in logical order.
+ * text: tier 1, the text that is in the file: MuPDF's structured text, in reading order, each line
+ * in logical order.
  */
 #ifndef PDFSPOOL_TEXT_H
 #define PDFSPOOL_TEXT_H

@@ -1,5 +1,6 @@
 /*
- * tier: one way of getting text out of a page. A document's pages each take the first tier that succeeds.
+ * tier: one way of getting text out of a page. A document's pages each take the first tier that
+ * succeeds.
  */
 #ifndef PDFSPOOL_TIER_H
 #define PDFSPOOL_TIER_H
@@ -13,15 +14,15 @@ struct document;
 
 struct tier_page {
     enum wire_tier tier;
-    bool limit;  /* the page has more text than it may have */
-    bool memory; /* memory ran out on this page: the whole process must go */
+    bool limit;        /* the page has more text than it may have */
+    bool memory;       /* memory ran out on this page: the whole process must go */
     char message[200]; /* of an error; any bytes; "" if none */
 };
 
 struct tier {
     const char *name;
-    /* Put the text of a page (from 0) into emit, between emit_page_begin and emit_page_end, which are the caller's.
-     * Always fills *out; text that came before an error counts. */
+    /* Put the text of a page (from 0) into emit, between emit_page_begin and emit_page_end, which
+     * are the caller's. Always fills *out; text that came before an error counts. */
     void (*page)(struct document *d, uint32_t page, bool dehyphenate, struct tier_page *out);
 };
 

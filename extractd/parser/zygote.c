@@ -35,7 +35,8 @@ static void close_all(const int *fds, int n)
 
 static void tell(int sock, const void *msg, size_t n)
 {
-    (void)send(sock, msg, n, MSG_DONTWAIT | MSG_NOSIGNAL); /* a slot that is gone does not need it */
+    (void)send(sock, msg, n,
+               MSG_DONTWAIT | MSG_NOSIGNAL); /* a slot that is gone does not need it */
 }
 
 static int find(pid_t pid)
@@ -99,7 +100,8 @@ static void reap(void)
     }
 }
 
-/* Descriptors that came with a message; those beyond LENT_FDS are closed by the kernel (MSG_CTRUNC). */
+/* Descriptors that came with a message; those beyond LENT_FDS are closed by the kernel
+ * (MSG_CTRUNC). */
 static int take_fds(struct msghdr *m, int fds[LENT_FDS])
 {
     int n = 0;
@@ -122,7 +124,9 @@ static bool obey(enum cage_tier at_most)
     } control;
     int fds[LENT_FDS];
     struct iovec iov = {.iov_base = &o, .iov_len = sizeof o};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control.bytes,
                        .msg_controllen = sizeof control.bytes};
     ssize_t n = recvmsg(ZYGOTE_CONTROL_FD, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (n <= 0)
@@ -138,8 +142,8 @@ static bool obey(enum cage_tier at_most)
     return true;
 }
 
-/* Signals to the whole group (Ctrl-C, a stopping service) are the supervisor's to answer: documents in hand are
- * finished. Ignored here, they are ignored by the parsers too. */
+/* Signals to the whole group (Ctrl-C, a stopping service) are the supervisor's to answer: documents
+ * in hand are finished. Ignored here, they are ignored by the parsers too. */
 static int take_signals(void)
 {
     sigset_t chld;
@@ -165,8 +169,10 @@ int zygote_serve(enum cage_tier at_most)
         return -1;
     if (getppid() != parent)
         return 0;
-    (void)cage_prepare(); /* where it fails, each parser decides by its order whether it may live without */
-    struct pollfd p[2] = {{.fd = ZYGOTE_CONTROL_FD, .events = POLLIN}, {.fd = sig, .events = POLLIN}};
+    (void)cage_prepare(); /* where it fails, each parser decides by its order whether it may live
+                             without */
+    struct pollfd p[2] = {{.fd = ZYGOTE_CONTROL_FD, .events = POLLIN},
+                          {.fd = sig, .events = POLLIN}};
     for (bool open = true; open;) {
         if (poll(p, 2, -1) < 0 && errno != EINTR)
             return -1;

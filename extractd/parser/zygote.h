@@ -1,5 +1,6 @@
 /*
- * zygote: the warm parser: forks parsers on request, kills and reaps its own, and never sees a document.
+ * zygote: the warm parser: forks parsers on request, kills and reaps its own, and never sees a
+ * document.
  */
 #ifndef PDFSPOOL_ZYGOTE_H
 #define PDFSPOOL_ZYGOTE_H
@@ -8,8 +9,9 @@
 
 enum { ZYGOTE_CONTROL_FD = 3 };
 
-/* Serve the control socket (descriptor 3) until it is closed. at_most: the best tier to be used (CAGE_FULL, but for
- * tests). Single-threaded, and blocks on nothing but its own poll. 0, or -1 and errno when it cannot work. */
+/* Serve the control socket (descriptor 3) until it is closed. at_most: the best tier to be used
+ * (CAGE_FULL, but for tests). Single-threaded, and blocks on nothing but its own poll. 0, or -1 and
+ * errno when it cannot work. */
 int zygote_serve(enum cage_tier at_most);
 
 #endif

@@ -48,6 +48,7 @@ void place_set(struct place *p, const struct spool *s, const struct token *t, st
 {
     p->to = to;
     p->folder = -1;
+    p->borrowed = false;
     if (pathfile_path(s, t, p->path) != 0)
         snprintf(p->path, sizeof p->path, "%s", t->encoded[0] == '%' ? t->encoded + 2 : t->encoded);
     snprintf(p->hidden_text, sizeof p->hidden_text, ".%s.%s.txt", t->document, t->claim);
@@ -81,26 +82,34 @@ static int make_folder(const struct spool *s, int at, const char *above, const c
     return made;
 }
 
-/* Walk from the top of done/ or failed/ to the folder, making what is missing. Descriptor or -1. */
+/* The folder `name` in `at`; made when it is missing. Descriptor or -1. */
+static int enter_or_make(const struct spool *s, int at, const char *above, const char *name, bool class_folder,
+                         const char *document)
+{
+    int next = look_folder(at, name);
+    if (next >= 0 || errno != ENOENT)
+        return next;
+    /* failed/<class>: no document can be called so, and so it needs no reservation */
+    int made = class_folder ? look_mkdir(at, name, FOLDER_MODE) : make_folder(s, at, above, name, document);
+    return made == 0 ? look_folder(at, name) : -1;
+}
+
+/* Walk from the top of done/ or failed/ to the folder, making what is missing. Descriptor (the spool's own for a path of
+ * no components) or -1. */
 static int walk(const struct place *p, const struct spool *s, const char *document)
 {
     bool done = p->to.outcome == OUTCOME_OK;
-    char above[sizeof p->folder_path];
+    char above[sizeof p->folder_path], name[NAME_CAP];
     const char *rest = strchr(p->folder_path, '/');
-    int at = look_folder(done ? s->done : s->failed, ".");
+    int top = done ? s->done : s->failed, at = top;
     for (rest = rest ? rest + 1 : ""; *rest && at >= 0;) {
-        char name[NAME_CAP];
         size_t n = strcspn(rest, "/");
         snprintf(name, sizeof name, "%.*s", (int)n, rest);
         snprintf(above, sizeof above, "%.*s", (int)(rest - p->folder_path - 1), p->folder_path);
-        int next = look_folder(at, name);
-        if (next < 0 && errno == ENOENT) {
-            bool ours = strchr(above, '/') == NULL && !done; /* failed/<class>: no document can be called so */
-            if ((ours ? look_mkdir(at, name, FOLDER_MODE) : make_folder(s, at, above, name, document)) == 0)
-                next = look_folder(at, name);
-        }
+        int next = enter_or_make(s, at, above, name, !done && !strchr(above, '/'), document);
         int saved = errno;
-        fs->close(at);
+        if (at != top)
+            fs->close(at);
         errno = saved;
         at = next;
         rest += n + (rest[n] == '/');
@@ -117,12 +126,13 @@ int place_open(struct place *p, const struct spool *s, const char *document, boo
         place_number(p, p->to.n);
         p->folder = walk(p, s, document);
     }
+    p->borrowed = p->folder >= 0 && (p->folder == s->done || p->folder == s->failed);
     return p->folder >= 0 ? 0 : -1;
 }
 
 void place_close(struct place *p)
 {
-    if (p->folder >= 0)
+    if (p->folder >= 0 && !p->borrowed)
         fs->close(p->folder);
     p->folder = -1;
 }

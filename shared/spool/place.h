@@ -9,6 +9,8 @@
 #ifndef PDFSPOOL_PLACE_H
 #define PDFSPOOL_PLACE_H
 
+#include <stdbool.h>
+
 #include "spool/dropname.h"
 #include "spool/reserve.h"
 #include "spool/spool.h"
@@ -23,6 +25,7 @@ struct place {
     char base[NAME_CAP];             /* the document's own name, or its encoded path when flat */
     char path[PATH_CAP];             /* the document's path (the encoded one if it is lost) */
     int folder;                      /* descriptor; -1 when not open */
+    bool borrowed;                   /* it is the spool's own descriptor of done/ (one round trip saved) */
 };
 
 /* Compute everything but the descriptor. */

@@ -33,7 +33,8 @@ int cmd_init(struct ctl *c, int argc, char **argv)
         buf_char(&b, '\n');
         return ctl_print(&b);
     }
-    ctl_say("%s is a spool. Its settings are in spool.ini; is the share fit for it? spoolctl --spool %s doctor",
+    ctl_say("%s is a spool. Its settings are in spool.ini; is the share fit for it? spoolctl "
+            "--spool %s doctor",
             ctl_shown(c->spool.path), ctl_shown(c->spool.path));
     return CTL_OK;
 }

@@ -74,9 +74,10 @@ static void add_host(void *arg, const struct host_view *v)
     s->busy += busy;
     host_json(&s->w, v);
     if (s->hosts <= HOSTS_SHOWN)
-        buf_fmt(&s->hosts_text, "  %-20s %s%-22s%s %llu of %u slots busy, %llu done, %llu failed\n", v->host,
-                v->silent ? ctl_red(s->c) : "", hosts_word(v), v->silent ? ctl_plain(s->c) : "", (unsigned long long)busy,
-                v->status->n_slots, (unsigned long long)v->status->done, (unsigned long long)v->status->failed);
+        buf_fmt(&s->hosts_text, "  %-20s %s%-22s%s %llu of %u slots busy, %llu done, %llu failed\n",
+                v->host, v->silent ? ctl_red(s->c) : "", hosts_word(v),
+                v->silent ? ctl_plain(s->c) : "", (unsigned long long)busy, v->status->n_slots,
+                (unsigned long long)v->status->done, (unsigned long long)v->status->failed);
 }
 
 static void summary_make(struct ctl *c, struct summary *s)
@@ -127,7 +128,8 @@ static void summary_json(const struct summary *s, struct buf *b)
     jsonw_bool(&w, "paused", s->control.pause);
     jsonw_bool(&w, "complete", s->complete);
     jsonw_end_object(&w);
-    b->len--; /* the closing brace: one member more */
+    if (b->len > 0)
+        b->len--; /* the closing brace: one member more */
     buf_str(b, ",\"hosts\":");
     buf_add(b, s->hosts_json.data, s->hosts_json.len);
     buf_str(b, "}\n");
@@ -137,25 +139,31 @@ static void summary_people(const struct summary *s, struct buf *b)
 {
     char age[32];
     const struct ctl *c = s->c;
-    buf_fmt(b, "%s%s%s%s\n", ctl_bold(c), ctl_shown(c->spool.path), ctl_plain(c), s->control.pause ? "   PAUSED" : "");
+    buf_fmt(b, "%s%s%s%s\n", ctl_bold(c), ctl_shown(c->spool.path), ctl_plain(c),
+            s->control.pause ? "   PAUSED" : "");
     for (int i = 0; i < DOC_STATES; i++)
-        buf_fmt(b, "  %-8s %10llu\n", docs_state_name((enum doc_state)i), (unsigned long long)s->state[i]);
+        buf_fmt(b, "  %-8s %10llu\n", docs_state_name((enum doc_state)i),
+                (unsigned long long)s->state[i]);
     for (int i = 0; i < OUTCOME_COUNT; i++)
         if (s->class[i])
-            buf_fmt(b, "    %s%-12s%s %4llu  %s\n", ctl_yellow(c), outcome_facts((enum outcome)i)->name, ctl_plain(c),
-                    (unsigned long long)s->class[i], outcome_facts((enum outcome)i)->meaning);
+            buf_fmt(b, "    %s%-12s%s %4llu  %s\n", ctl_yellow(c),
+                    outcome_facts((enum outcome)i)->name, ctl_plain(c),
+                    (unsigned long long)s->class[i], outcome_facts((enum outcome)i) -> meaning);
     if (waited(s) >= 0) {
         num_show_duration(waited(s), age, sizeof age);
-        buf_fmt(b, "oldest waiting: %s%s\n", age, s->sampled == SAMPLE ? " (of the first 20,000)" : "");
+        buf_fmt(b, "oldest waiting: %s%s\n", age,
+                s->sampled == SAMPLE ? " (of the first 20,000)" : "");
     }
-    uint64_t ignored = s->scan.ignored[IGNORED_NAME] + s->scan.ignored[IGNORED_LINK] + s->scan.ignored[IGNORED_SPECIAL];
+    uint64_t ignored = s->scan.ignored[IGNORED_NAME] + s->scan.ignored[IGNORED_LINK] +
+                       s->scan.ignored[IGNORED_SPECIAL];
     if (ignored)
         buf_fmt(b, "ignored in pending/: %llu by their names, %llu links, %llu special files\n",
-                (unsigned long long)s->scan.ignored[IGNORED_NAME], (unsigned long long)s->scan.ignored[IGNORED_LINK],
+                (unsigned long long)s->scan.ignored[IGNORED_NAME],
+                (unsigned long long)s->scan.ignored[IGNORED_LINK],
                 (unsigned long long)s->scan.ignored[IGNORED_SPECIAL]);
     if (s->scan.unreadable)
-        buf_fmt(b, "%sfolders in pending/ that cannot be read: %llu%s\n", ctl_red(c), (unsigned long long)s->scan.unreadable,
-                ctl_plain(c));
+        buf_fmt(b, "%sfolders in pending/ that cannot be read: %llu%s\n", ctl_red(c),
+                (unsigned long long)s->scan.unreadable, ctl_plain(c));
     buf_fmt(b, "hosts: %u%s\n", s->hosts, s->hosts ? "" : " (no extractd is running)");
     buf_add(b, s->hosts_text.data ? s->hosts_text.data : "", s->hosts_text.len);
     if (s->hosts > HOSTS_SHOWN)
@@ -182,7 +190,8 @@ int cmd_status(struct ctl *c, int argc, char **argv)
     summary_free(&s);
     code = ctl_print(&b);
     if (!complete)
-        return ctl_fail(CTL_TEMPORARY, "not all of the spool could be read: the counts are too small");
+        return ctl_fail(CTL_TEMPORARY,
+                        "not all of the spool could be read: the counts are too small");
     return code;
 }
 
@@ -194,8 +203,8 @@ static void summary_line(const struct summary *s, struct buf *b)
     buf_fmt(b, "%s", when);
     for (int i = 0; i < DOC_STATES; i++)
         buf_fmt(b, " %s=%llu", docs_state_name((enum doc_state)i), (unsigned long long)s->state[i]);
-    buf_fmt(b, " hosts=%u silent=%u busy=%llu/%llu\n", s->hosts, s->silent, (unsigned long long)s->busy,
-            (unsigned long long)s->slots);
+    buf_fmt(b, " hosts=%u silent=%u busy=%llu/%llu\n", s->hosts, s->silent,
+            (unsigned long long)s->busy, (unsigned long long)s->slots);
 }
 
 static int watch_once(struct ctl *c)
@@ -217,8 +226,9 @@ static int watch_once(struct ctl *c)
 
 int cmd_watch(struct ctl *c, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"interval", required_argument, NULL, 'i'}, {"count", required_argument, NULL, 'n'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"interval", required_argument, NULL, 'i'},
+                                            {"count", required_argument, NULL, 'n'},
+                                            {NULL, 0, NULL, 0}};
     int64_t interval = 1000;
     uint64_t times = UINT64_MAX;
     int code, got;

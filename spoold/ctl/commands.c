@@ -6,28 +6,37 @@
 #include "spoold/ctl/ctl.h"
 
 const struct ctl_command ctl_commands[] = {
-    {"init", "[DIR]", "make a new spool, or what is missing in one", "  spoolctl init /mnt/share/spool\n", "", cmd_init},
+    {"init", "[DIR]", "make a new spool, or what is missing in one",
+     "  spoolctl init /mnt/share/spool\n", "", cmd_init},
     {"submit", "FILE|FOLDER...", "copy documents into pending/, so that no worker sees half a file",
      "  spoolctl submit report.pdf\n  spoolctl submit scans/ --to archive/2026\n",
      "  --to FOLDER   put them into this folder of pending/\n"
      "  --move        remove each original once its copy is safe\n",
      cmd_submit},
-    {"status", "", "how many documents are in which state, and which hosts work", "  spoolctl status\n  spoolctl --json status\n",
-     "", cmd_status},
-    {"watch", "", "the status again and again", "  spoolctl watch\n  spoolctl watch --interval 5s --count 10\n",
-     "  --interval DURATION   time between two looks (1s)\n  --count N             end after N looks\n", cmd_watch},
-    {"list", "[STATE] [PREFIX]", "list documents, one a line: state, path, and what there is to say",
-     "  spoolctl list failed\n  spoolctl list --class encrypted\n  spoolctl list done archive/2026 --limit 100\n",
+    {"status", "", "how many documents are in which state, and which hosts work",
+     "  spoolctl status\n  spoolctl --json status\n", "", cmd_status},
+    {"watch", "", "the status again and again",
+     "  spoolctl watch\n  spoolctl watch --interval 5s --count 10\n",
+     "  --interval DURATION   time between two looks (1s)\n  --count N             end after N "
+     "looks\n",
+     cmd_watch},
+    {"list", "[STATE] [PREFIX]",
+     "list documents, one a line: state, path, and what there is to say",
+     "  spoolctl list failed\n  spoolctl list --class encrypted\n  spoolctl list done archive/2026 "
+     "--limit 100\n",
      "  STATE         pending, waiting, claimed, sealed, done or failed; none: all\n"
      "  PREFIX        only paths that begin so\n"
      "  --state STATE the same as STATE\n"
      "  --class C     failed documents of this class\n"
      "  --limit N     at most N\n",
      cmd_list},
-    {"show", "DOC", "all that is known about one document", "  spoolctl show archive/2026/report.pdf\n", "", cmd_show},
-    {"text", "DOC", "print a document's text", "  spoolctl text archive/2026/report.pdf | less\n", "", cmd_text},
+    {"show", "DOC", "all that is known about one document",
+     "  spoolctl show archive/2026/report.pdf\n", "", cmd_show},
+    {"text", "DOC", "print a document's text", "  spoolctl text archive/2026/report.pdf | less\n",
+     "", cmd_text},
     {"retry", "[DOC...]", "have failed documents done again, with all their attempts",
-     "  spoolctl retry broken.pdf\n  spoolctl retry --class timeout --older 1d --dry-run\n  spoolctl retry --all --yes\n",
+     "  spoolctl retry broken.pdf\n  spoolctl retry --class timeout --older 1d --dry-run\n  "
+     "spoolctl retry --all --yes\n",
      "  --class C         all failed documents of this class\n"
      "  --all             all failed documents\n"
      "  --older DURATION  only those that failed longer ago than this\n"
@@ -36,19 +45,27 @@ const struct ctl_command ctl_commands[] = {
      cmd_retry},
     {"cancel", "DOC...", "give up on documents that are not done yet: they go to failed/cancelled/",
      "  spoolctl cancel archive/huge.pdf\n", "", cmd_cancel},
-    {"pause", "", "no host claims anything more, until 'resume'; what is in hand is finished", "  spoolctl pause\n", "",
-     cmd_pause},
+    {"pause", "", "no host claims anything more, until 'resume'; what is in hand is finished",
+     "  spoolctl pause\n", "", cmd_pause},
     {"resume", "", "go on after 'pause'", "  spoolctl resume\n", "", cmd_resume},
     {"drain", "HOST", "one host claims nothing more; it finishes what it has in hand",
-     "  spoolctl drain alpha\n  spoolctl drain alpha --undo\n", "  --undo   let it work again\n", cmd_drain},
-    {"hosts", "", "the hosts: heartbeat, slots, what they did", "  spoolctl hosts\n", "", cmd_hosts},
-    {"audit", "", "check that each document is in exactly one place, whole and with its own results",
+     "  spoolctl drain alpha\n  spoolctl drain alpha --undo\n", "  --undo   let it work again\n",
+     cmd_drain},
+    {"hosts", "", "the hosts: heartbeat, slots, what they did", "  spoolctl hosts\n", "",
+     cmd_hosts},
+    {"audit", "",
+     "check that each document is in exactly one place, whole and with its own results",
      "  spoolctl audit\n  spoolctl audit --verify --json\n",
      "  --verify   compare the hashes of all PDFs and texts (reads everything)\n", cmd_audit},
-    {"doctor", "", "is this share fit for a spool? Tries everything that the protocol needs", "  spoolctl doctor\n",
-     "  --parser FILE   the parser to be asked for its sandbox (else looked for beside spoolctl, then in PATH)\n", cmd_doctor},
-    {"config", "check|show|sample", "check the configuration, show each setting and where it comes from, print a sample",
-     "  spoolctl config check\n  spoolctl config show --config /etc/pdfspool/host.ini\n  spoolctl config sample host > host.ini\n",
+    {"doctor", "", "is this share fit for a spool? Tries everything that the protocol needs",
+     "  spoolctl doctor\n",
+     "  --parser FILE   the parser to be asked for its sandbox (else looked for beside spoolctl, "
+     "then in PATH)\n",
+     cmd_doctor},
+    {"config", "check|show|sample",
+     "check the configuration, show each setting and where it comes from, print a sample",
+     "  spoolctl config check\n  spoolctl config show --config /etc/pdfspool/host.ini\n  spoolctl "
+     "config sample host > host.ini\n",
      "  --config FILE   the host's file, on top of spool.ini\n", cmd_config},
     {"help", "[COMMAND]", "explain a command", "  spoolctl help submit\n", "", cmd_help},
     {NULL, NULL, NULL, NULL, NULL, NULL},
@@ -74,8 +91,10 @@ static void help_all(void)
          "  --json         data as JSON\n"
          "  --version      print the version\n"
          "\n"
-         "A document is named by its path below pending/, done/ or failed/<class>/, as bytes or as it is shown (%XX).\n"
-         "Exit codes: 0 well, 1 not found or something is wrong, 64 usage, 65 broken data, 69 no spool there,\n"
+         "A document is named by its path below pending/, done/ or failed/<class>/, as bytes or as "
+         "it is shown (%XX).\n"
+         "Exit codes: 0 well, 1 not found or something is wrong, 64 usage, 65 broken data, 69 no "
+         "spool there,\n"
          "74 input or output error, 75 try again later, 77 not permitted, 78 configuration.");
 }
 
@@ -85,7 +104,8 @@ void ctl_help(const struct ctl_command *k)
         help_all();
         return;
     }
-    printf("Examples:\n%s\nUsage: spoolctl %s%s%s\n\n  %s\n", k->examples, k->name, *k->args ? " " : "", k->args, k->summary);
+    printf("Examples:\n%s\nUsage: spoolctl %s%s%s\n\n  %s\n", k->examples, k->name,
+           *k->args ? " " : "", k->args, k->summary);
     if (*k->options)
         printf("\n%s", k->options);
 }

@@ -58,8 +58,10 @@ int ctl_open(struct ctl *c)
     int code;
     const char *path = c->path ? c->path : getenv("PDFSPOOL");
     if (!path || !*path)
-        return ctl_fail(CTL_USAGE, "which spool? Give --spool DIR, or set PDFSPOOL in the environment");
-    if (spool_open(&c->spool, path, NULL, c->config, settings_report_stderr, err, sizeof err, &code) != 0)
+        return ctl_fail(CTL_USAGE,
+                        "which spool? Give --spool DIR, or set PDFSPOOL in the environment");
+    if (spool_open(&c->spool, path, NULL, c->config, settings_report_stderr, err, sizeof err,
+                   &code) != 0)
         return ctl_fail(code, "%s", err);
     c->open = true;
     return CTL_OK;
@@ -79,7 +81,8 @@ int ctl_misused(const struct ctl *c, const char *fmt, ...)
 int ctl_getopt(struct ctl *c, int argc, char **argv, const struct option *options, int *code)
 {
     enum { MAX_OPTIONS = 24, HELP = 1000, JSON = 1001 };
-    struct option all[MAX_OPTIONS] = {{"help", no_argument, NULL, HELP}, {"json", no_argument, NULL, JSON}};
+    struct option all[MAX_OPTIONS] = {{"help", no_argument, NULL, HELP},
+                                      {"json", no_argument, NULL, JSON}};
     int n = 2;
     for (; options && options->name && n < MAX_OPTIONS - 1; options++)
         all[n++] = *options;

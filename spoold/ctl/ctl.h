@@ -1,5 +1,6 @@
 /*
- * ctl: what the commands of spoolctl share. A command gets the options that stood before its name, and its own argv.
+ * ctl: what the commands of spoolctl share. A command gets the options that stood before its name,
+ * and its own argv.
  *
  * Data go to stdout, talk goes to stderr. Exit codes are those of sysexits.h where there is one.
  */
@@ -16,9 +17,9 @@
 
 enum ctl_exit {
     CTL_OK = 0,
-    CTL_NO = 1,        /* a document failed or was not found; the audit or the doctor found something */
+    CTL_NO = 1, /* a document failed or was not found; the audit or the doctor found something */
     CTL_USAGE = 64,
-    CTL_DATA = 65,     /* what was read is broken */
+    CTL_DATA = 65,        /* what was read is broken */
     CTL_UNAVAILABLE = 69, /* no spool there, or out of reach */
     CTL_IO = 74,
     CTL_TEMPORARY = 75,
@@ -31,10 +32,10 @@ struct ctl {
     const char *config; /* --config */
     const char *self;   /* argv[0] */
     bool json;
-    bool color;      /* stdout is a terminal that shows colours */
-    bool screen;     /* stdout is a terminal */
-    bool talk;       /* stderr is a terminal */
-    bool ask;        /* stdin and stderr are: questions may be asked */
+    bool color;  /* stdout is a terminal that shows colours */
+    bool screen; /* stdout is a terminal */
+    bool talk;   /* stderr is a terminal */
+    bool ask;    /* stdin and stderr are: questions may be asked */
     struct spool spool;
     bool open;
     const struct ctl_command *command;
@@ -58,8 +59,8 @@ void ctl_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int ctl_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The exit code that fits an errno. */
 int ctl_code_of(int error);
-/* getopt_long for a command. Handles -h/--help and mistakes: the value is then CTL_STOP and *code is set. "--json" is
- * taken by every command. -1 at the end. */
+/* getopt_long for a command. Handles -h/--help and mistakes: the value is then CTL_STOP and *code
+ * is set. "--json" is taken by every command. -1 at the end. */
 enum { CTL_STOP = -2 };
 int ctl_getopt(struct ctl *c, int argc, char **argv, const struct option *options, int *code);
 /* "Try: spoolctl COMMAND --help", after a mistake in the arguments. Returns CTL_USAGE. */
@@ -70,7 +71,8 @@ void ctl_help(const struct ctl_command *command);
 const struct ctl_command *ctl_find_command(const char *name);
 /* Print a finished JSON buffer and free it. Returns CTL_OK, or CTL_IO. */
 int ctl_print(struct buf *b);
-/* A path as shown to people (utf8_show_name), in one of 4 rotating static buffers; cut at `max` bytes if that is not 0. */
+/* A path as shown to people (utf8_show_name), in one of 4 rotating static buffers; cut at `max`
+ * bytes if that is not 0. */
 const char *ctl_shown(const char *path);
 /* Yes or no from the person at the terminal. Without one: false. */
 bool ctl_confirm(const struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -80,7 +82,8 @@ const char *ctl_red(const struct ctl *c);
 const char *ctl_yellow(const struct ctl *c);
 const char *ctl_green(const struct ctl *c);
 const char *ctl_plain(const struct ctl *c);
-/* Set when SIGINT or SIGTERM came (after ctl_catch_signals): long commands end at the next good place. */
+/* Set when SIGINT or SIGTERM came (after ctl_catch_signals): long commands end at the next good
+ * place. */
 bool ctl_stopped(void);
 void ctl_catch_signals(void);
 

@@ -18,7 +18,8 @@
 
 enum { JSON_MAX = 256 * 1024 * 1024, READ_CHUNK = 64 * 1024, BLOCK = 256 };
 
-static const char *const state_names[DOC_STATES] = {"pending", "waiting", "claimed", "sealed", "done", "failed"};
+static const char *const state_names[DOC_STATES] = {"pending", "waiting", "claimed",
+                                                    "sealed",  "done",    "failed"};
 
 const char *docs_state_name(enum doc_state state)
 {
@@ -47,7 +48,8 @@ int docs_read(int dir, const char *name, struct buf *out, size_t max)
     ssize_t n = -1;
     if (fd < 0)
         return -1;
-    while (out->len <= max && buf_room(out, READ_CHUNK) && (n = fs->read(fd, out->data + out->len, READ_CHUNK)) > 0)
+    while (out->len <= max && buf_room(out, READ_CHUNK) &&
+           (n = fs->read(fd, out->data + out->len, READ_CHUNK)) > 0)
         out->len += (size_t)n;
     int error = n > 0 ? EFBIG : n < 0 ? errno : 0;
     fs->close(fd);
@@ -84,8 +86,8 @@ static void tell(struct walker *w, const struct doc *d)
 }
 
 /* A document in .retry/ or work/: its path is in its token. */
-static void tell_token(struct walker *w, enum doc_state state, const char *folder, int dir, const char *name,
-                       const struct token *t, int64_t due_s)
+static void tell_token(struct walker *w, enum doc_state state, const char *folder, int dir,
+                       const char *name, const struct token *t, int64_t due_s)
 {
     char path[PATH_CAP];
     if (pathfile_path(w->spool, t, path) != 0)
@@ -106,7 +108,8 @@ static int walk_pending(struct walker *w, struct scan_counts *counts)
         for (unsigned i = 0; i < n && !w->enough; i++) {
             snprintf(folder_path, sizeof folder_path, DIR_PENDING "%s%s", *below ? "/" : "", below);
             snprintf(path, sizeof path, "%s%s%s", below, *below ? "/" : "", names[i].name);
-            struct doc d = {DOC_PENDING, path, folder_path, names[i].name, folder, OUTCOME_COUNT, NULL, 0};
+            struct doc d = {DOC_PENDING, path,          folder_path, names[i].name,
+                            folder,      OUTCOME_COUNT, NULL,        0};
             tell(w, &d);
         }
     if (scan && counts)
@@ -127,7 +130,8 @@ static int walk_waiting(struct walker *w)
     struct dirlist *d = dirlist_open(w->spool->retry, ".", 0);
     while (d && !w->enough && (more = dirlist_next(d, &e)) == 1)
         if (token_parse_waiting(e.name, &t) == 0)
-            tell_token(w, DOC_WAITING, DIR_PENDING "/" DIR_RETRY, dirlist_fd(d), e.name, &t.token, t.due_s);
+            tell_token(w, DOC_WAITING, DIR_PENDING "/" DIR_RETRY, dirlist_fd(d), e.name, &t.token,
+                       t.due_s);
     dirlist_close(d);
     return d && more >= 0 ? 0 : -1;
 }
@@ -151,7 +155,8 @@ static int each_work(void *arg, const char *lease_path, const char *name)
 static bool is_pdf(const struct walk_at *at)
 {
     size_t n = strlen(at->name);
-    return at->type == DT_REG && at->name[0] != '.' && !(n >= 4 && strcmp(at->name + n - 4, ".txt") == 0) &&
+    return at->type == DT_REG && at->name[0] != '.' &&
+           !(n >= 4 && strcmp(at->name + n - 4, ".txt") == 0) &&
            !(n >= 5 && strcmp(at->name + n - 5, ".json") == 0);
 }
 
@@ -190,7 +195,8 @@ static int walk_published(struct walker *w, enum doc_state state, int top)
     return bad;
 }
 
-int docs_walk(const struct spool *s, unsigned states, docs_visit *visit, void *arg, struct scan_counts *counts)
+int docs_walk(const struct spool *s, unsigned states, docs_visit *visit, void *arg,
+              struct scan_counts *counts)
 {
     struct walker w = {s, states, visit, arg, false};
     int bad = 0, error = 0;
@@ -199,7 +205,8 @@ int docs_walk(const struct spool *s, unsigned states, docs_visit *visit, void *a
     error = bad ? errno : 0;
     if (!w.enough && (states & 1u << DOC_WAITING) && walk_waiting(&w) != 0)
         bad = 1, error = errno;
-    if (!w.enough && (states & (1u << DOC_CLAIMED | 1u << DOC_SEALED)) && inuse_work(s, each_work, &w) < 0)
+    if (!w.enough && (states & (1u << DOC_CLAIMED | 1u << DOC_SEALED)) &&
+        inuse_work(s, each_work, &w) < 0)
         bad = 1, error = errno;
     if (!w.enough && (states & 1u << DOC_DONE) && walk_published(&w, DOC_DONE, s->done) != 0)
         bad = 1, error = errno;
@@ -227,13 +234,15 @@ static bool matching(void *arg, const struct doc *d)
 }
 
 /* Look for the entry itself, in `top` (a folder from the top of the spool). */
-static void look_for(struct walker *w, struct finder *f, enum doc_state state, const char *top, enum outcome class)
+static void look_for(struct walker *w, struct finder *f, enum doc_state state, const char *top,
+                     enum outcome class)
 {
     char folder[PATH_CAP + 64], base[NAME_CAP];
     struct result_names names;
     struct statx st;
     const char *slash = strrchr(f->path, '/');
-    snprintf(folder, sizeof folder, "%s%s%.*s", top, slash ? "/" : "", slash ? (int)(slash - f->path) : 0, f->path);
+    snprintf(folder, sizeof folder, "%s%s%.*s", top, slash ? "/" : "",
+             slash ? (int)(slash - f->path) : 0, f->path);
     snprintf(base, sizeof base, "%s", slash ? slash + 1 : f->path);
     if (state != DOC_PENDING) {
         dropname_results(base, f->path, 1, &names);
@@ -260,7 +269,8 @@ static void find_exact(struct walker *w, struct finder *f)
     if (w->states & 1u << DOC_PENDING)
         look_for(w, f, DOC_PENDING, DIR_PENDING, OUTCOME_COUNT);
     if (w->states & (1u << DOC_WAITING | 1u << DOC_CLAIMED | 1u << DOC_SEALED))
-        docs_walk(w->spool, w->states & (1u << DOC_WAITING | 1u << DOC_CLAIMED | 1u << DOC_SEALED), matching, f, NULL);
+        docs_walk(w->spool, w->states & (1u << DOC_WAITING | 1u << DOC_CLAIMED | 1u << DOC_SEALED),
+                  matching, f, NULL);
     if (w->states & 1u << DOC_DONE)
         look_for(w, f, DOC_DONE, DIR_DONE, OUTCOME_COUNT);
     for (int i = 0; i < OUTCOME_COUNT && w->states & 1u << DOC_FAILED; i++) {
@@ -296,7 +306,8 @@ static void find_below_top(struct walker *w, struct finder *f)
     f->path = whole;
 }
 
-int docs_find(const struct spool *s, const char *path, unsigned states, docs_visit *visit, void *arg)
+int docs_find(const struct spool *s, const char *path, unsigned states, docs_visit *visit,
+              void *arg)
 {
     struct walker w = {s, states, visit, arg, false};
     struct finder f = {path, visit, arg, 0};
@@ -304,8 +315,8 @@ int docs_find(const struct spool *s, const char *path, unsigned states, docs_vis
     find_exact(&w, &f);
     if (!f.found)
         find_below_top(&w, &f);
-    if (!f.found && strchr(path, '%') && utf8_unshow_name(&bytes, path, strlen(path)) && buf_ok(&bytes) && bytes.len &&
-        !memchr(bytes.data, 0, bytes.len)) {
+    if (!f.found && strchr(path, '%') && utf8_unshow_name(&bytes, path, strlen(path)) &&
+        buf_ok(&bytes) && bytes.len && !memchr(bytes.data, 0, bytes.len)) {
         f.path = bytes.data;
         find_exact(&w, &f);
         if (!f.found)

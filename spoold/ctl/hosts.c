@@ -26,7 +26,8 @@ static unsigned count_work(int lease)
     return n;
 }
 
-static void one_lease(const struct spool *s, int lease, int64_t now, struct host_view *v, struct host_status *st)
+static void one_lease(const struct spool *s, int lease, int64_t now, struct host_view *v,
+                      struct host_status *st)
 {
     struct buf b = {0};
     struct statx beat;
@@ -35,15 +36,16 @@ static void one_lease(const struct spool *s, int lease, int64_t now, struct host
     if (v->beat_age_ms < -1)
         v->beat_age_ms = 0;
     v->silent = !v->has_beat || v->beat_age_ms > HOSTS_SILENT_BEATS * s->settings.beat_interval;
-    v->has_status = docs_read(lease, LEASE_STATUS, &b, STATUS_MAX) == 0 && hoststatus_read(st, b.data, b.len) == 0;
+    v->has_status = docs_read(lease, LEASE_STATUS, &b, STATUS_MAX) == 0 &&
+                    hoststatus_read(st, b.data, b.len) == 0;
     if (!v->has_status)
         memset(st, 0, sizeof *st);
     buf_free(&b);
     v->in_work = count_work(lease);
 }
 
-static void one_host(const struct spool *s, const char *host, int64_t now, struct host_status *st, hosts_visit *visit,
-                     void *arg)
+static void one_host(const struct spool *s, const char *host, int64_t now, struct host_status *st,
+                     hosts_visit *visit, void *arg)
 {
     struct dirlist_entry e;
     struct dirlist *d = dirlist_open(s->claimed, host, 0);

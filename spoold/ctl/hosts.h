@@ -18,7 +18,8 @@ struct host_view {
     int64_t beat_age_ms; /* by the file server's clock; -1: not known */
     bool silent;         /* three beats missed, or no beat */
     unsigned in_work;    /* entries of its work/ */
-    const struct host_status *status; /* what it says of itself; all zero when has_status is not set */
+    const struct host_status
+        *status; /* what it says of itself; all zero when has_status is not set */
 };
 
 typedef void hosts_visit(void *arg, const struct host_view *v);

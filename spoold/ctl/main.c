@@ -27,9 +27,10 @@ static void know_terminal(struct ctl *c)
 /* The options before the command. Its index in argv; -1: *code says the rest. */
 static int global_options(struct ctl *c, int argc, char **argv, int *code)
 {
-    static const struct option options[] = {{"spool", required_argument, NULL, 's'}, {"config", required_argument, NULL, 'c'},
-                                            {"json", no_argument, NULL, 'j'},        {"help", no_argument, NULL, 'h'},
-                                            {"version", no_argument, NULL, 'v'},     {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"spool", required_argument, NULL, 's'}, {"config", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},     {NULL, 0, NULL, 0}};
     int got;
     while ((got = getopt_long(argc, argv, "+hs:", options, NULL)) != -1)
         switch (got) {

@@ -1,9 +1,10 @@
 /*
- * mupdf-loop FILE-LIST OUTDIR N: the limit for the benchmark: what libmupdf does in a plain loop, without any spool.
+ * mupdf-loop FILE-LIST OUTDIR N: the limit for the benchmark: what libmupdf does in a plain loop,
+ * without any spool.
  *
- * N worker processes take files from the list as they get free; each opens its file, runs all pages to structured
- * text, and prints it by MuPDF's own function into OUTDIR/<number>.txt. No cage, no fsync, no tricks. Prints files,
- * pages, files that failed, and seconds.
+ * N worker processes take files from the list as they get free; each opens its file, runs all pages
+ * to structured text, and prints it by MuPDF's own function into OUTDIR/<number>.txt. No cage, no
+ * fsync, no tricks. Prints files, pages, files that failed, and seconds.
  */
 #include <stdatomic.h>
 #include <stdio.h>
@@ -181,7 +182,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: mupdf-loop FILE-LIST OUTDIR N\n");
         return 64;
     }
-    struct tally *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct tally *t =
+        mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (t == MAP_FAILED || read_list(argv[1]) < 0) {
         perror(argv[1]);
         return 1;
@@ -197,7 +199,7 @@ int main(int argc, char **argv)
     }
     while (wait(&status) > 0)
         bad += status != 0;
-    printf("files=%ld pages=%ld failed=%ld seconds=%.3f\n", n_files, (long)t->pages, (long)t->failed,
-           now() - start);
+    printf("files=%ld pages=%ld failed=%ld seconds=%.3f\n", n_files, (long)t->pages,
+           (long)t->failed, now() - start);
     return bad != 0;
 }

@@ -56,7 +56,7 @@ static char *read_request(int fd, char verb[VERB])
     if (!space || space - line >= VERB)
         _exit(1);
     *space = 0;
-    strcpy(verb, line);
+    memcpy(verb, line, strlen(line) + 1);
     unsigned long length = strtoul(space + 1, NULL, 10);
     char *text = length <= SCRIPT_MAX ? calloc(1, length + 1) : NULL;
     if (!text)

@@ -4,11 +4,21 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+enum { LATE_MS = 20, HURRY = 100 };
 
-enum { LATE_MS = 20 };
+/* The rooms sleep between tries, by clock_nanosleep. Thousands of failing tries would take hours: in this program all
+ * such sleeps are shorter by a factor. (Our own definition goes before the C library's.) */
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *want, struct timespec *left)
+{
+    long long ns = (want->tv_sec * 1000000000LL + want->tv_nsec) / HURRY;
+    struct timespec shorter = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+    (void)clock;
+    (void)flags;
+    return nanosleep(&shorter, left);
+}
 
 static struct {
     struct fault_plan plan;
@@ -123,7 +133,7 @@ static enum fault_kind decide(enum fault_op op, const char *name)
     if (plan->kind == FAULT_KILL_BEFORE)
         raise(SIGKILL);
     if (plan->kind == FAULT_LATE)
-        clock_sleep_ms(LATE_MS);
+        nanosleep(&(struct timespec){.tv_nsec = LATE_MS * 1000000L}, NULL);
     if (plan->kind == FAULT_PARK)
         park();
     return plan->kind;

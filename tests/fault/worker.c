@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/dirlist.h"
 #include "base/fsop.h"
 #include "faultop.h"
@@ -15,7 +16,7 @@
 #include "spool/retry.h"
 #include "world.h"
 
-enum { ROUNDS = 12, LEASES = 16 };
+enum { ROUNDS = 100, LEASES = 16, PAUSE_MS = 1000 /* a hundredth of it: see faultop.c */ };
 
 void worker_open(struct worker *w, const char *top, const char *host)
 {
@@ -252,6 +253,9 @@ int worker_recover(const char *top, const char *host)
     while (rounds++ < ROUNDS && idle < 1) {
         worker_reclaim_all(w);
         unsigned done = worker_round(w);
+        /* Times in names are whole seconds, the clock of a file system is a few ms late: wait at a second's border. */
+        if (done == 0 && count_entries(w->spool.retry, ".") > 0)
+            clock_sleep_ms(PAUSE_MS);
         idle = done == 0 && count_entries(w->lease.work, ".") == 0 && count_entries(w->spool.retry, ".") == 0;
     }
     reclaim_lease(&w->spool, w->lease.host, w->lease.name, false, &w->lease, &sum);

@@ -222,7 +222,7 @@ void world_note(struct world *w)
     world_walk(w->top, "failed", note_one, w);
 }
 
-unsigned world_changed(const struct world *w)
+unsigned world_changed(const struct world *w, bool loud)
 {
     unsigned changed = 0;
     for (unsigned i = 0; i < w->seen; i++) {
@@ -232,7 +232,8 @@ unsigned world_changed(const struct world *w)
         snprintf(full, sizeof full, "%s/%s", w->top, f->path);
         if (lstat(full, &st) == 0 && st.st_ino == f->ino && hash_of(w, f->path) == f->hash)
             continue;
-        fprintf(stderr, "  visible name changed: %s\n", f->path);
+        if (loud)
+            fprintf(stderr, "  violation: a visible name changed: %s\n", f->path);
         changed++;
     }
     return changed;

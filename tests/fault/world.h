@@ -46,9 +46,9 @@ void world_published(struct world *w, const char *path);
 void world_write(const struct world *w, const char *path, const char *text);
 /* Note all visible files in done/ and failed/. */
 void world_note(struct world *w);
-/* The number of noted files that are not there any more, or are others; reported on stderr. Those that the consumer has
+/* The number of noted files that are not there any more, or are others; reported on stderr when `loud`. Those that the consumer has
  * taken since must not be noted. */
-unsigned world_changed(const struct world *w);
+unsigned world_changed(const struct world *w, bool loud);
 /* The consumer: takes each complete triple (and failed pair) away. */
 void world_take(struct world *w);
 /* Contents by serial. */

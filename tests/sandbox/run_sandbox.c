@@ -1,9 +1,11 @@
 /*
- * run_sandbox EVIL-PARSER SHIPPED-PARSER: does the cage hold, and does the slot see through every lie?
+ * run_sandbox EVIL-PARSER SHIPPED-PARSER: does the cage hold, and does the slot see through every
+ * lie?
  *
- * Each attack is tried in each tier, with what must come of it; in tier `none` the attacks on the system must succeed,
- * or the other rows would prove nothing. After each attack the slot must take a good document within a second, have as
- * many descriptors as before, and leave no zombie. One line a check; exit 1 when any failed.
+ * Each attack is tried in each tier, with what must come of it; in tier `none` the attacks on the
+ * system must succeed, or the other rows would prove nothing. After each attack the slot must take
+ * a good document within a second, have as many descriptors as before, and leave no zombie. One
+ * line a check; exit 1 when any failed.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -29,15 +31,19 @@ static const char *const tier_names[TIERS] = {"full", "seccomp", "none"};
 
 /* What must come of it: a result as show() words it; alternatives are parted by '|'. */
 struct attack {
-    const char *line; /* "%s" is replaced by the victim's path, "%d" by a port, "%u" by a unix socket's path */
+    const char *line; /* "%s" is replaced by the victim's path, "%d" by a port, "%u" by a unix
+                         socket's path */
     const char *want[TIERS];
     bool kill; /* the attack never ends: what the supervisor does after its clock is done here */
 };
 
-#define SYS "crashed SIGSYS"
+#define SYS   "crashed SIGSYS"
 #define EV(x) "corrupt errno " x
-#define OK "corrupt success"
-#define ALL(x) {x, x, x}
+#define OK    "corrupt success"
+#define ALL(x)                                                                                     \
+    {                                                                                              \
+        x, x, x                                                                                    \
+    }
 static const struct attack attacks[] = {
     {"open /etc/passwd", {EV("EACCES"), EV("EACCES"), OK}, false},
     {"open /proc/self/mem", {EV("EACCES"), EV("EACCES"), OK}, false},
@@ -49,15 +55,19 @@ static const struct attack attacks[] = {
     {"connect %d", {SYS, SYS, OK}, false},
     {"unix %u", {SYS, SYS, OK}, false},
     {"fork", {SYS, SYS, OK}, false},
-    {"execve /bin/true", {SYS, SYS, "protocol"}, false}, /* it became /bin/true, and ended without END */
+    {"execve /bin/true",
+     {SYS, SYS, "protocol"},
+     false}, /* it became /bin/true, and ended without END */
     {"kill", {SYS, SYS, OK}, false},
     {"ptrace", {SYS, SYS, OK}, false},
     {"map-exec", {SYS, SYS, OK}, false},
     {"protect-exec", {SYS, SYS, OK}, false},
-    {"tiocsti", {SYS, SYS, EV("ENOTTY")}, false}, /* it got as far as /dev/null, which is no terminal */
+    {"tiocsti",
+     {SYS, SYS, EV("ENOTTY")},
+     false}, /* it got as far as /dev/null, which is no terminal */
     {"x32", {SYS, SYS, OK "|" EV("ENOSYS")}, false}, /* kernels may be built without */
     {"int80", {SYS "|crashed SIGSEGV", SYS "|crashed SIGSEGV", OK "|crashed SIGSEGV"}, false},
-    {"memfd-exec", {SYS, SYS, EV("ENOEXEC")}, false}, /* made, and tried: it is empty */
+    {"memfd-exec", {SYS, SYS, EV("ENOEXEC")}, false},         /* made, and tried: it is empty */
     {"write-document", {SYS, SYS, "crashed SIGXFSZ"}, false}, /* RLIMIT_FSIZE, before the seal */
     {"dup", {SYS, SYS, OK}, false},
     {"read-other", ALL(EV("EBADF")), false},
@@ -170,8 +180,13 @@ static int document(const char *bytes, size_t n)
 static void run(struct bench *b, const char *bytes, size_t n, uint64_t cpu_s, uint32_t documents)
 {
     const struct parse_limits limits = {
-        .sandbox = SANDBOX_REQUIRE, .documents = documents, .memory_limit = 256 << 20,
-        .cpu_limit_s = cpu_s, .max_page_text = 1 << 20, .max_text = 1 << 22, .max_pages = 100,
+        .sandbox = SANDBOX_REQUIRE,
+        .documents = documents,
+        .memory_limit = 256 << 20,
+        .cpu_limit_s = cpu_s,
+        .max_page_text = 1 << 20,
+        .max_text = 1 << 22,
+        .max_pages = 100,
     };
     int fd = document(bytes, n);
     parserlink_run(b->link, fd, n, &limits, b->pid, &b->result);
@@ -411,7 +426,8 @@ static void check_tier(const char *parser, int tier)
     bench_close(&b);
 }
 
-/* kill -9 of the process above the zygote, while a parser spins: all must be gone within a second. */
+/* kill -9 of the process above the zygote, while a parser spins: all must be gone within a second.
+ */
 static void check_orphans(const char *parser)
 {
     _Atomic int32_t *pids = shared_page();
@@ -480,7 +496,8 @@ int main(int argc, char **argv)
         return 64;
     }
     make_targets();
-    check(contains(argv[1], "%EVIL") && !contains(argv[2], "%EVIL"), "-", "evil is not shipped", "");
+    check(contains(argv[1], "%EVIL") && !contains(argv[2], "%EVIL"), "-", "evil is not shipped",
+          "");
     for (int tier = 0; tier < TIERS; tier++)
         check_tier(argv[1], tier);
     check_orphans(argv[1]);

@@ -1,0 +1,144 @@
+/* spoolctl hosts: each extractd, its heartbeat by the file server's clock, and its slots. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "spoold/ctl/ctl.h"
+#include "spoold/ctl/hosts.h"
+
+struct telling {
+    struct ctl *c;
+    struct buf b;
+    struct jsonw w;
+    unsigned n;
+};
+
+static void slot_json(struct jsonw *w, const struct slot_status *s)
+{
+    jsonw_object(w, NULL);
+    jsonw_str(w, "stage", s->stage);
+    jsonw_name(w, "path", s->path, strlen(s->path));
+    jsonw_str(w, "document", s->document);
+    jsonw_uint(w, "attempt", s->attempt);
+    jsonw_uint(w, "page", s->page);
+    jsonw_uint(w, "pages", s->pages);
+    jsonw_int(w, "running_ms", s->running_ms);
+    jsonw_int(w, "progress_ms", s->progress_ms);
+    jsonw_end_object(w);
+}
+
+static void status_json(struct jsonw *w, const struct host_status *s)
+{
+    jsonw_str(w, "version", s->version);
+    jsonw_str(w, "sandbox", s->sandbox);
+    jsonw_str(w, "reason", s->reason);
+    jsonw_str(w, "wake", s->wake);
+    jsonw_int(w, "pid", s->pid);
+    jsonw_int(w, "uptime_ms", s->uptime_ms);
+    jsonw_uint(w, "cores", s->cores);
+    jsonw_uint(w, "slots", s->n_slots);
+    jsonw_uint(w, "done", s->done);
+    jsonw_uint(w, "failed", s->failed);
+    jsonw_uint(w, "retried", s->retried);
+    jsonw_uint(w, "unspent", s->unspent);
+    jsonw_uint(w, "pages", s->pages);
+    jsonw_uint(w, "bytes", s->bytes);
+    jsonw_uint(w, "claims_tried", s->claims_tried);
+    jsonw_uint(w, "claims_won", s->claims_won);
+    jsonw_uint(w, "parser_kills", s->parser_kills);
+    jsonw_uint(w, "restarts", s->restarts);
+    jsonw_array(w, "in_hand");
+    for (uint32_t i = 0; i < s->shown_slots; i++)
+        if (s->slots[i].path[0])
+            slot_json(w, &s->slots[i]);
+    jsonw_end_array(w);
+}
+
+static void host_json(struct telling *t, const struct host_view *v)
+{
+    jsonw_object(&t->w, NULL);
+    jsonw_str(&t->w, "host", v->host);
+    jsonw_str(&t->w, "lease", v->lease);
+    jsonw_str(&t->w, "state", hosts_word(v));
+    jsonw_bool(&t->w, "silent", v->silent);
+    if (v->beat_age_ms >= 0)
+        jsonw_int(&t->w, "beat_age_ms", v->beat_age_ms);
+    jsonw_uint(&t->w, "in_work", v->in_work);
+    if (v->has_status)
+        status_json(&t->w, v->status);
+    jsonw_end_object(&t->w);
+}
+
+static void slot_people(struct buf *b, const struct slot_status *s)
+{
+    char spent[32];
+    num_show_duration(s->running_ms, spent, sizeof spent);
+    buf_fmt(b, "    %-8s %s", s->stage, ctl_shown(s->path));
+    if (s->pages)
+        buf_fmt(b, "  page %u of %u", s->page, s->pages);
+    buf_fmt(b, "  for %s\n", spent);
+}
+
+static void host_people(struct telling *t, const struct host_view *v)
+{
+    char beat[32] = "none", up[32];
+    struct buf *b = &t->b;
+    const struct host_status *s = v->status;
+    if (v->beat_age_ms >= 0)
+        num_show_duration(v->beat_age_ms, beat, sizeof beat);
+    num_show_duration(s->uptime_ms, up, sizeof up);
+    buf_fmt(b, "%s%s%s  %s%s%s  beat %s%s, %u in work\n", ctl_bold(t->c), v->host, ctl_plain(t->c),
+            v->silent ? ctl_red(t->c) : ctl_green(t->c), hosts_word(v), ctl_plain(t->c), beat,
+            v->beat_age_ms >= 0 ? " ago" : "", v->in_work);
+    if (!v->has_status)
+        return;
+    buf_fmt(b, "    up %s, %u slots on %u cores, sandbox %s, version %s, wakes by %s\n", up,
+            s->n_slots, s->cores, ctl_shown(s->sandbox), ctl_shown(s->version), ctl_shown(s->wake));
+    buf_fmt(b, "    done %llu, failed %llu, tried again %llu, pages %llu, parsers killed %llu\n",
+            (unsigned long long)s->done, (unsigned long long)s->failed,
+            (unsigned long long)s->retried, (unsigned long long)s->pages,
+            (unsigned long long)s->parser_kills);
+    if (s->reason[0])
+        buf_fmt(b, "    %s%s%s\n", ctl_yellow(t->c), ctl_shown(s->reason), ctl_plain(t->c));
+    for (uint32_t i = 0; i < s->shown_slots; i++)
+        if (s->slots[i].path[0])
+            slot_people(b, &s->slots[i]);
+}
+
+static void each(void *arg, const struct host_view *v)
+{
+    struct telling *t = arg;
+    t->n++;
+    if (t->c->json)
+        host_json(t, v);
+    else
+        host_people(t, v);
+}
+
+int cmd_hosts(struct ctl *c, int argc, char **argv)
+{
+    struct telling t = {.c = c};
+    int code;
+    if (ctl_getopt(c, argc, argv, NULL, &code) != -1)
+        return code;
+    if (optind < argc)
+        return ctl_misused(c, "hosts takes no argument");
+    if ((code = ctl_open(c)) != CTL_OK)
+        return code;
+    if (c->json) {
+        jsonw_init(&t.w, &t.b, false);
+        jsonw_array(&t.w, NULL);
+    }
+    if (hosts_each(&c->spool, each, &t) != 0) {
+        buf_free(&t.b);
+        return ctl_fail(ctl_code_of(errno), "claimed/ cannot be read: %s", strerror(errno));
+    }
+    if (c->json) {
+        jsonw_end_array(&t.w);
+        buf_char(&t.b, '\n');
+    } else if (t.n == 0) {
+        buf_str(&t.b, "no extractd is running on this spool\n");
+    }
+    return ctl_print(&t.b);
+}

@@ -1,0 +1,109 @@
+/* spoolctl list: documents, as they are met. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "spoold/ctl/ctl.h"
+#include "spoold/ctl/docs.h"
+
+struct listing {
+    struct ctl *c;
+    const char *prefix;
+    enum outcome class; /* OUTCOME_COUNT: all */
+    uint64_t left;
+    int code;
+};
+
+static void line_json(const struct doc *d, struct buf *b)
+{
+    struct jsonw w;
+    jsonw_init(&w, b, false);
+    jsonw_object(&w, NULL);
+    jsonw_str(&w, "state", docs_state_name(d->state));
+    jsonw_name(&w, "path", d->path, strlen(d->path));
+    if (d->class < OUTCOME_COUNT)
+        jsonw_str(&w, "class", outcome_facts(d->class)->name);
+    if (d->token) {
+        jsonw_str(&w, "document", d->token->document);
+        jsonw_uint(&w, "attempt", d->token->attempt);
+    }
+    if (d->state == DOC_WAITING)
+        jsonw_time(&w, "due", d->due_s * 1000);
+    jsonw_end_object(&w);
+    buf_char(b, '\n');
+}
+
+static void line_people(const struct doc *d, struct buf *b)
+{
+    buf_fmt(b, "%s\t%s", docs_state_name(d->state), ctl_shown(d->path));
+    if (d->class < OUTCOME_COUNT)
+        buf_fmt(b, "\t%s", outcome_facts(d->class)->name);
+    if (d->token && d->token->attempt > 1)
+        buf_fmt(b, "\tattempt %u", d->token->attempt);
+    buf_char(b, '\n');
+}
+
+static bool line(void *arg, const struct doc *d)
+{
+    struct listing *l = arg;
+    struct buf b = {0};
+    if (strncmp(d->path, l->prefix, strlen(l->prefix)) != 0)
+        return true;
+    if (l->class < OUTCOME_COUNT && d->class != l->class)
+        return true;
+    if (l->c->json)
+        line_json(d, &b);
+    else
+        line_people(d, &b);
+    if (!buf_ok(&b) || fwrite(b.data, 1, b.len, stdout) != b.len)
+        l->code = CTL_IO;
+    buf_free(&b);
+    return --l->left > 0 && l->code == CTL_OK;
+}
+
+static int read_state(struct ctl *c, const char *name, unsigned *states)
+{
+    int state = docs_state_of(name);
+    if (state < 0)
+        return ctl_misused(c, "%s is no state: pending, waiting, claimed, sealed, done or failed",
+                           ctl_shown(name));
+    *states = 1u << state;
+    return CTL_OK;
+}
+
+int cmd_list(struct ctl *c, int argc, char **argv)
+{
+    static const struct option options[] = {{"state", required_argument, NULL, 's'},
+                                            {"class", required_argument, NULL, 'c'},
+                                            {"limit", required_argument, NULL, 'l'},
+                                            {NULL, 0, NULL, 0}};
+    struct listing l = {c, "", OUTCOME_COUNT, UINT64_MAX, CTL_OK};
+    unsigned states = DOCS_ALL;
+    int code, got;
+    while ((got = ctl_getopt(c, argc, argv, options, &code)) >= 0) {
+        if (got == 's' && (code = read_state(c, optarg, &states)) != CTL_OK)
+            return code;
+        if (got == 'c' && (l.class = outcome_of(optarg, strlen(optarg))) == OUTCOME_COUNT)
+            return ctl_misused(c, "%s is no class of failure", ctl_shown(optarg));
+        if (got == 'l' && (!num_u64(optarg, &l.left) || l.left == 0))
+            return ctl_misused(c, "--limit wants a number of at least 1");
+    }
+    if (got == CTL_STOP)
+        return code;
+    if (optind < argc && states == DOCS_ALL && docs_state_of(argv[optind]) >= 0)
+        states = 1u << docs_state_of(argv[optind++]);
+    if (optind < argc)
+        l.prefix = argv[optind++];
+    if (optind < argc)
+        return ctl_misused(c, "one STATE and one PREFIX at most");
+    if (l.class < OUTCOME_COUNT)
+        states = 1u << DOC_FAILED;
+    if ((code = ctl_open(c)) != CTL_OK)
+        return code;
+    if (docs_walk(&c->spool, states, line, &l, NULL) != 0)
+        return ctl_fail(CTL_TEMPORARY, "not all of the spool could be read: %s", strerror(errno));
+    if (l.code != CTL_OK)
+        return ctl_fail(CTL_IO, "cannot write to stdout");
+    return CTL_OK;
+}

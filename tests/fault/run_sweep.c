@@ -1,0 +1,355 @@
+/*
+ * fault-sweep: every fault at every call of every scenario, then zombies, then the negative controls.
+ *
+ *   fault-sweep                                      all of it
+ *   fault-sweep --scenario S --call N --kind K       one fault again, with a trace of all calls
+ *   fault-sweep --scenario S --call N --zombie V     one zombie again (V: 0 keep, 1 taken, 2 overlap)
+ *   fault-sweep --scenario S                         only that scenario
+ *   fault-sweep --every K                            only each Kth fault (a quick look)
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "run.h"
+
+enum { SHARDS = 4, AUDIT_EVERY = 10, DISK_EVERY = 40, CASES = 65536, ZOMBIE_KIND = FAULT_KINDS, SHOWN = 40 };
+
+/* One planned fault, and what came of it. */
+struct planned {
+    unsigned short scenario, call;
+    unsigned char kind; /* a fault, or ZOMBIE_KIND + variant */
+    bool on_disk;
+    unsigned char verdict;
+    unsigned char op;
+    char name[40];
+};
+
+struct plans {
+    _Atomic unsigned next;
+    unsigned n;
+    struct leftovers left[SHARDS];
+    unsigned audits[SHARDS];
+    struct planned at[CASES];
+};
+
+static struct plans *plans;
+static char memory_base[200], disk_base[200];
+static const char *spoolctl;
+
+static void add(unsigned scenario, unsigned call, unsigned kind, bool on_disk)
+{
+    if (plans->n == CASES) {
+        fprintf(stderr, "fault-sweep: more faults than planned for\n");
+        exit(70);
+    }
+    plans->at[plans->n++] =
+        (struct planned){.scenario = (unsigned short)scenario, .call = (unsigned short)call,
+                         .kind = (unsigned char)kind, .on_disk = on_disk};
+}
+
+/* After a call that changes nothing, dying is the same as dying before the next one: not tried twice. */
+static bool worth(enum fault_kind kind, enum fault_op op, unsigned call)
+{
+    static const unsigned readers = 1u << OP_OPENAT | 1u << OP_CLOSE | 1u << OP_READ | 1u << OP_STATX |
+                                    1u << OP_READLINKAT | 1u << OP_GETDENTS | 1u << OP_FSTATVFS;
+    if (!faultop_applies(kind, op))
+        return false;
+    if (kind == FAULT_KILL_AFTER && (readers >> op & 1))
+        return false;
+    if (kind == FAULT_EIO_ON || kind == FAULT_LATE) /* these take time, of sleeping */
+        return call % 4 == 1;
+    return true;
+}
+
+static void plan_scenario(struct run *r, unsigned i, unsigned every)
+{
+    const struct scenario *s = &scenarios[i];
+    if (run_clean(r, s) != RUN_GOOD) {
+        fprintf(stderr, "fault-sweep: %s fails without any fault:\n", s->name);
+        r->loud = true;
+        run_clean(r, s);
+        exit(1);
+    }
+    unsigned calls = atomic_load(&r->proof->calls), k = 0;
+    if (calls > FAULT_MAX_CALLS) {
+        fprintf(stderr, "fault-sweep: %s makes %u calls, more than are noted\n", s->name, calls);
+        exit(70);
+    }
+    for (unsigned call = 1; call <= calls; call++) {
+        enum fault_op op = (enum fault_op)r->proof->ops[call - 1];
+        for (unsigned kind = FAULT_KILL_BEFORE; kind < FAULT_PARK; kind++)
+            if (worth((enum fault_kind)kind, op, call) && k++ % every == 0) {
+                add(i, call, kind, false);
+                if (k % DISK_EVERY == 0 && kind != FAULT_EIO_ON)
+                    add(i, call, kind, true);
+            }
+        for (unsigned v = 0; v < ZOMBIE_VARIANTS; v++)
+            if (k++ % every == 0)
+                add(i, call, ZOMBIE_KIND + v, false);
+    }
+}
+
+static void run_planned(struct run *r, struct planned *p, unsigned number)
+{
+    const struct scenario *s = &scenarios[p->scenario];
+    enum verdict v = RUN_NOT_HIT;
+    /* The order of entries on a disk's file system differs from run to run, and the last call may not be reached: once
+     * more, then. */
+    for (int i = 0; v == RUN_NOT_HIT && i < (p->on_disk ? 4 : 1); i++)
+        v = p->kind >= ZOMBIE_KIND
+                ? run_zombie(r, s, p->call, (enum zombie_variant)(p->kind - ZOMBIE_KIND))
+                : run_fault(r, s, p->call, (enum fault_kind)p->kind, number % AUDIT_EVERY == 0);
+    p->verdict = (unsigned char)v;
+    p->op = (unsigned char)r->proof->hit_op;
+    snprintf(p->name, sizeof p->name, "%.*s", (int)sizeof p->name - 1, r->proof->hit_name);
+}
+
+static void shard(unsigned k)
+{
+    struct run memory, disk;
+    char name[16];
+    snprintf(name, sizeof name, "s%u", k);
+    run_open(&memory, memory_base, name);
+    run_open(&disk, disk_base, name);
+    memory.spoolctl = disk.spoolctl = spoolctl;
+    unsigned i;
+    while ((i = atomic_fetch_add(&plans->next, 1)) < plans->n)
+        run_planned(plans->at[i].on_disk ? &disk : &memory, &plans->at[i], i);
+    plans->left[k] = memory.left;
+    plans->audits[k] = memory.audits + disk.audits;
+}
+
+static bool run_all(void)
+{
+    pid_t pids[SHARDS];
+    bool well = true;
+    fflush(NULL);
+    for (unsigned k = 0; k < SHARDS; k++)
+        if ((pids[k] = fork()) == 0) {
+            shard(k);
+            _exit(0);
+        }
+    for (unsigned k = 0; k < SHARDS; k++) {
+        int status = 0;
+        well &= waitpid(pids[k], &status, 0) == pids[k] && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    }
+    return well;
+}
+
+/* ---- reports ---- */
+
+struct sum {
+    unsigned planned, hit, bad, residue;
+};
+
+static struct sum sum_of(int scenario, int kind)
+{
+    struct sum s = {0};
+    for (unsigned i = 0; i < plans->n; i++) {
+        const struct planned *p = &plans->at[i];
+        if ((scenario >= 0 && p->scenario != scenario) || (kind >= 0 && p->kind != kind))
+            continue;
+        s.planned++;
+        s.hit += p->verdict != RUN_NOT_HIT;
+        s.bad += p->verdict == RUN_BAD;
+        s.residue += p->verdict == RUN_RESIDUE;
+    }
+    return s;
+}
+
+static const char *kind_name(int kind)
+{
+    static const char *const zombies[] = {"zombie", "z_taken", "z_overlap"};
+    return kind < ZOMBIE_KIND ? faultop_kind_name((enum fault_kind)kind) : zombies[kind - ZOMBIE_KIND];
+}
+
+static void print_row(const char *title, int scenario, int kind)
+{
+    struct sum s = sum_of(scenario, kind);
+    if (s.planned)
+        printf("%-18s %-13s %8u %8u %6u\n", title, kind < 0 ? "all" : kind_name(kind), s.planned, s.hit, s.bad);
+}
+
+static void print_table(void)
+{
+    printf("%-18s %-13s %8s %8s %6s\n", "scenario", "kind", "planned", "hit", "bad");
+    for (int i = 0; i < (int)scenario_count; i++)
+        for (int k = FAULT_KILL_BEFORE; k < ZOMBIE_KIND + ZOMBIE_VARIANTS; k++)
+            if (k != FAULT_PARK)
+                print_row(scenarios[i].name, i, k);
+    for (int i = 0; i < (int)scenario_count; i++)
+        print_row(scenarios[i].name, i, -1);
+}
+
+static void print_bad(void)
+{
+    unsigned shown = 0;
+    for (unsigned i = 0; i < plans->n && shown < SHOWN; i++) {
+        const struct planned *p = &plans->at[i];
+        if (scenarios[p->scenario].control || p->verdict == RUN_GOOD || p->verdict == RUN_RESIDUE)
+            continue;
+        shown++;
+        printf("%s: --scenario %s --call %u --%s %s   (%s %s)%s\n", p->verdict == RUN_BAD ? "BAD" : "NOT HIT",
+               scenarios[p->scenario].name, p->call, p->kind >= ZOMBIE_KIND ? "zombie" : "kind",
+               p->kind >= ZOMBIE_KIND ? (const char *[]){"0", "1", "2"}[p->kind - ZOMBIE_KIND] : kind_name(p->kind),
+               faultop_op_name((enum fault_op)p->op), p->name, p->on_disk ? " on disk" : "");
+    }
+}
+
+/* Each negative control must have been caught. Returns the number that were not. */
+static unsigned report_controls(unsigned *caught)
+{
+    unsigned missed = 0;
+    *caught = 0;
+    for (unsigned i = 0; i < scenario_count; i++) {
+        if (!scenarios[i].control)
+            continue;
+        struct sum s = sum_of((int)i, -1);
+        if (s.planned == 0)
+            continue;
+        printf("negative control %-6s: %u violations found in %u runs%s\n", scenarios[i].name, s.bad, s.planned,
+               s.bad ? "" : ": THE SWEEP IS BLIND");
+        missed += s.bad == 0;
+        *caught += s.bad > 0;
+    }
+    return missed;
+}
+
+static int report(double seconds)
+{
+    struct leftovers l = {0};
+    unsigned passed = 0, failed = 0, residue = 0, audits = 0, caught;
+    print_table();
+    for (unsigned i = 0; i < plans->n; i++) {
+        const struct planned *p = &plans->at[i];
+        if (scenarios[p->scenario].control && p->verdict != RUN_NOT_HIT)
+            continue;
+        bool good = p->verdict == RUN_GOOD || p->verdict == RUN_RESIDUE;
+        residue += p->verdict == RUN_RESIDUE;
+        passed += good;
+        failed += !good;
+    }
+    for (unsigned k = 0; k < SHARDS; k++) {
+        l.results += plans->left[k].results;
+        l.reservations += plans->left[k].reservations;
+        l.paths += plans->left[k].paths;
+        l.flat += plans->left[k].flat;
+        audits += plans->audits[k];
+    }
+    print_bad();
+    unsigned missed = report_controls(&caught);
+    printf("left for the sweep by age: %u private results, %u reservations, %u path files; %u documents went flat\n",
+           l.results, l.reservations, l.paths, l.flat);
+    printf("zombies that removed a later reservation (the residue that the manual admits): %u\n", residue);
+    printf("spoolctl audit ran %u times%s; %.1f s\n", audits, spoolctl ? "" : " (there is no spoolctl)", seconds);
+    printf("%u passed, %u failed\n", passed + caught, failed + missed);
+    return failed + missed > 0;
+}
+
+/* ---- main ---- */
+
+static void find_spoolctl(const char *argv0)
+{
+    static char path[600];
+    const char *slash = strrchr(argv0, '/');
+    snprintf(path, sizeof path, "%.*s/../spoolctl", slash ? (int)(slash - argv0) : 1, slash ? argv0 : ".");
+    spoolctl = access(path, X_OK) == 0 ? path : NULL;
+}
+
+static void make_bases(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    tmp = tmp && *tmp ? tmp : "/var/tmp";
+    snprintf(disk_base, sizeof disk_base, "%.150s/fault-sweep.XXXXXX", tmp);
+    snprintf(memory_base, sizeof memory_base, "/dev/shm/fault-sweep.XXXXXX");
+    if (!mkdtemp(disk_base)) {
+        fprintf(stderr, "fault-sweep: %s: %s\n", disk_base, strerror(errno));
+        exit(70);
+    }
+    if (access("/dev/shm", W_OK) != 0 || !mkdtemp(memory_base)) {
+        snprintf(memory_base, sizeof memory_base, "%.150s/memory", disk_base);
+        mkdir(memory_base, 0700);
+    }
+}
+
+static void remove_bases(void)
+{
+    rmdir(memory_base);
+    rmdir(disk_base);
+}
+
+static int replay(const struct scenario *s, unsigned call, enum fault_kind kind, int zombie)
+{
+    static const char *const verdicts[] = {"good", "not hit", "BAD", "known residue"};
+    struct run r;
+    run_open(&r, memory_base, "replay");
+    r.loud = r.trace = true;
+    r.spoolctl = spoolctl;
+    enum verdict v = zombie >= 0 ? run_zombie(&r, s, call, (enum zombie_variant)zombie) : run_fault(&r, s, call, kind, true);
+    printf("hit: call %u, %s %s; verdict: %s\n", r.proof->hit_call, faultop_op_name(r.proof->hit_op), r.proof->hit_name,
+           verdicts[v]);
+    return v == RUN_BAD || v == RUN_NOT_HIT;
+}
+
+static int sweep(const struct scenario *only, unsigned every)
+{
+    struct run r;
+    int64_t start = clock_boot_ms();
+    plans = mmap(NULL, sizeof *plans, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (plans == MAP_FAILED)
+        return 70;
+    run_open(&r, memory_base, "plan");
+    for (unsigned i = 0; i < scenario_count; i++)
+        if (!only || only == &scenarios[i])
+            plan_scenario(&r, i, every);
+    if (!run_all()) {
+        printf("a shard of the sweep broke\n0 passed, 1 failed\n");
+        return 1;
+    }
+    return report((double)(clock_boot_ms() - start) / 1000);
+}
+
+static int usage(void)
+{
+    fputs("fault-sweep [--scenario S [--call N (--kind K | --zombie V)]] [--every K]\n", stderr);
+    return 64;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {{"scenario", 1, NULL, 's'}, {"call", 1, NULL, 'c'}, {"kind", 1, NULL, 'k'},
+                                            {"zombie", 1, NULL, 'z'},   {"every", 1, NULL, 'e'}, {NULL, 0, NULL, 0}};
+    const struct scenario *only = NULL;
+    unsigned call = 0, every = 1;
+    enum fault_kind kind = FAULT_NONE;
+    int zombie = -1, o;
+    while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (o == 's' && !(only = scenario_find(optarg)))
+            return usage();
+        if (o == 'k' && (kind = faultop_kind_of(optarg)) == FAULT_KINDS)
+            return usage();
+        if (o == 'c')
+            call = (unsigned)strtoul(optarg, NULL, 10);
+        if (o == 'e' && (every = (unsigned)strtoul(optarg, NULL, 10)) == 0)
+            return usage();
+        if (o == 'z')
+            zombie = atoi(optarg) % ZOMBIE_VARIANTS;
+        if (o == '?')
+            return usage();
+    }
+    if (call > 0 && !only)
+        return usage();
+    find_spoolctl(argv[0]);
+    make_bases();
+    int code = call > 0 ? replay(only, call, kind, zombie) : sweep(only, every);
+    remove_bases();
+    return code;
+}

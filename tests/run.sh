@@ -1,0 +1,65 @@
+#!/bin/sh
+# Runs all tests: run.sh BUILD. A line per suite; what a failing suite said is shown; the last line is the sum.
+# ONLY="name ..." runs just the suites named. CLUSTER=skip leaves the NFS cluster out (and says so).
+set -u
+cd "$(dirname "$0")/.." || exit 2
+BUILD=$(cd "${1:-build}" && pwd) || exit 2
+export BUILD MKPDF="$BUILD/mkpdf"
+LOGS=$BUILD/test-logs
+mkdir -p "$LOGS"
+passed=0 failed=0
+
+# Count from what a suite printed: its own "N passed, N failed", or cmocka's closing lines.
+count() {
+    awk '/^[0-9]+ passed, [0-9]+ failed/ {p = $1; f = $3; own = 1}
+         /^\[  PASSED  \] [0-9]+ test/ {cp = $4} /^\[  FAILED  \] [0-9]+ test/ {cf = $4}
+         END {if (own) print p + 0, f + 0; else print cp + 0, cf + 0}' "$1"
+}
+
+suite() { # name command...
+    name=$1
+    shift
+    case " ${ONLY:-$name} " in *" $name "*) ;; *) return ;; esac
+    log=$LOGS/$name.log
+    began=$(date +%s)
+    "$@" >"$log" 2>&1 </dev/null
+    code=$?
+    # shellcheck disable=SC2046
+    set -- $(count "$log")
+    p=$1 f=$2
+    # A suite that failed without a count, or counted nothing, has failed all the same.
+    if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+    if [ $((p + f)) -eq 0 ]; then
+        if grep -q '^skipped: ' "$log"; then
+            printf '  %-22s %s\n' "$name" "$(grep '^skipped: ' "$log" | head -n 1)"
+            return
+        fi
+        f=1
+    fi
+    passed=$((passed + p)) failed=$((failed + f))
+    printf '  %-22s %5d passed %3d failed  %3d s\n' "$name" "$p" "$f" $(($(date +%s) - began))
+    if [ "$f" -ne 0 ]; then
+        grep -nE 'FAIL|fail|ERROR|error' "$log" | head -n 25
+        echo "  --- the end of $log:"
+        tail -n 40 "$log"
+    fi
+}
+
+echo "tests in $BUILD (logs in $LOGS)"
+suite layers-selftest sh tests/style/test_layers.sh
+suite layers sh tests/style/layers.sh
+for t in "$BUILD"/test/test_*; do
+    case $t in *.d | *.o) continue ;; esac
+    suite "unit-$(basename "$t" | sed 's/^test_//')" "$t"
+done
+suite generator sh tests/scenario/test_gen.sh
+suite sandbox "$BUILD/test/run-sandbox" "$BUILD"
+suite faults "$BUILD/test/fault-sweep" --build "$BUILD"
+suite spoolctl sh tests/scenario/test_ctl.sh
+for t in drops names outcomes signals lease control storm; do
+    suite "$t" python3 "tests/scenario/$t.py"
+done
+suite corpus python3 tests/scenario/corpus.py
+suite cluster python3 tests/cluster/run.py --build "$BUILD"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
