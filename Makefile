@@ -109,7 +109,7 @@ asan:
 
 bench: test-deps
 	@$(MAKE) --no-print-directory tools
-	@sh tests/bench/run.sh $(O)
+	@python3 tests/bench/bench.py $(O)
 
 check-style:
 	@sh tests/style/check.sh

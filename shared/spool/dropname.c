@@ -8,6 +8,9 @@
 #include "base/sha256.h"
 #include "base/utf8.h"
 
+/* Above this a name's number is somebody's own; ours must fit into a sealed name's nine digits. */
+enum { NUMBER_END = 99999999 };
+
 static bool ends_with(const char *name, const char *suffix)
 {
     size_t n = strlen(name), s = strlen(suffix);
@@ -92,5 +95,5 @@ unsigned dropname_number(const char *name, const char *stem)
         return 0;
     char *end;
     unsigned long k = strtoul(name + n + 1, &end, 10);
-    return (*end == 0 || *end == '.') && k < 1000000000 ? (unsigned)k : 0;
+    return (*end == 0 || *end == '.') && k < NUMBER_END ? (unsigned)k : 0;
 }

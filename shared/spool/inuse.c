@@ -156,7 +156,7 @@ int inuse_read(struct inuse *u, const struct spool *s)
 
 bool inuse_has(const struct inuse *u, const char *id, unsigned what)
 {
-    struct inuse_id key;
+    struct inuse_id key = {.what = 0};
     snprintf(key.id, sizeof key.id, "%s", id);
     const struct inuse_id *f = u->n ? bsearch(&key, u->ids, u->n, sizeof key, by_id) : NULL;
     return f && (f->what & what);

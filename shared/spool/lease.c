@@ -79,11 +79,7 @@ int lease_beat(struct lease *l)
     if (fs->touchat(l->dir, LEASE_BEAT) != 0) {
         /* A bare ENOENT may come from a cache, and a beat given up by mistake costs all the work in hand: look. */
         int error = errno;
-        if (error != ENOENT || look_at(l->dir, LEASE_BEAT, NULL) != 1) {
-            errno = error;
-            return -1;
-        }
-        errno = EAGAIN;
+        errno = error == ENOENT && look_at(l->dir, LEASE_BEAT, NULL) != 0 ? EAGAIN : error;
         return -1;
     }
     int there = look_in(l->dir, LEASE_BEAT, &st);

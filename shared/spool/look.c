@@ -55,8 +55,8 @@ int look_in(int fresh_dir, const char *name, struct statx *st)
 int look_at(int dir, const char *name, struct statx *st)
 {
     int fresh = look_folder(dir, ".");
-    if (fresh < 0)
-        return -1;
+    if (fresh < 0) /* the folder itself is gone (ENOENT locally, ESTALE over NFS): so is the name */
+        return errno == ENOENT || errno == ESTALE ? 0 : -1;
     int there = look_in(fresh, name, st);
     int saved = errno;
     fs->close(fresh);
@@ -86,8 +86,9 @@ static int listed(int dir, const char *name)
     while (d && (more = dirlist_next(d, &e)) == 1)
         if (strcmp(e.name, name) == 0)
             break;
+    int gone = !d && (errno == ENOENT || errno == ESTALE);
     dirlist_close(d);
-    return more;
+    return gone ? 0 : more;
 }
 
 /* Where is the entry? The source first: while it is there nothing has happened yet, and a destination that has never been

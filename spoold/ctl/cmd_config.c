@@ -90,12 +90,8 @@ static int sample(struct ctl *c, const char *which)
 
 int cmd_config(struct ctl *c, int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {NULL, 0, NULL, 0}};
-    int code, got;
-    while ((got = ctl_getopt(c, argc, argv, options, &code)) == 'c')
-        c->config = optarg;
-    if (got == CTL_STOP)
+    int code;
+    if (ctl_getopt(c, argc, argv, NULL, &code) != -1)
         return code;
     int n = argc - optind;
     const char *what = n > 0 ? argv[optind] : "";

@@ -72,8 +72,9 @@ static int give_name(const struct spool *s, int dir, const char *folder_path, co
                      const char *final)
 {
     char id[ID_CAP], key[RESERVE_KEY_CAP];
-    rnd_name(id, 12);
-    strcat(id, "-submit");
+    char random[13];
+    rnd_name(random, 12);
+    snprintf(id, sizeof id, "%s-submit", random);
     reserve_key(folder_path, final, key);
     int have = 0;
     for (int i = 0; have == 0 && i < WAITS; i++) {
@@ -96,9 +97,9 @@ static int give_name(const struct spool *s, int dir, const char *folder_path, co
 int copy_into(const struct spool *s, int from, int dir, const char *folder_path, const char *name,
               char final[NAME_CAP], copy_progress *progress, void *arg)
 {
-    char private[48] = ".spoolctl-";
-    rnd_name(private + strlen(private), 16);
-    strcat(private, ".part");
+    char private[48], random[17];
+    rnd_name(random, 16);
+    snprintf(private, sizeof private, ".spoolctl-%s.part", random);
     int fd = fs->openat(dir, private, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0)
         return -1;
@@ -114,10 +115,8 @@ int copy_into(const struct spool *s, int from, int dir, const char *folder_path,
         named = give_name(s, dir, folder_path, private, final);
         error = errno;
     }
-    if (named == 1 && fs->fsync(dir) == 0)
-        return 0;
-    if (named == 1)
-        return -1;
+    if (named == 1) /* EINVAL: a file system that knows no fsync of folders needs none */
+        return fs->fsync(dir) == 0 || errno == EINVAL ? 0 : -1;
     look_unlink(dir, private);
     errno = error ? error : EEXIST;
     return -1;

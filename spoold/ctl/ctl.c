@@ -80,19 +80,25 @@ int ctl_misused(const struct ctl *c, const char *fmt, ...)
 
 int ctl_getopt(struct ctl *c, int argc, char **argv, const struct option *options, int *code)
 {
-    enum { MAX_OPTIONS = 24, HELP = 1000, JSON = 1001 };
+    enum { MAX_OPTIONS = 24, HELP = 1000, JSON, SPOOL, CONFIG };
     struct option all[MAX_OPTIONS] = {{"help", no_argument, NULL, HELP},
-                                      {"json", no_argument, NULL, JSON}};
-    int n = 2;
+                                      {"json", no_argument, NULL, JSON},
+                                      {"spool", required_argument, NULL, SPOOL},
+                                      {"config", required_argument, NULL, CONFIG}};
+    int n = 4;
     for (; options && options->name && n < MAX_OPTIONS - 1; options++)
         all[n++] = *options;
     opterr = 0;
     for (;;) {
         int got = getopt_long(argc, argv, ":h", all, NULL);
-        if (got == JSON) {
+        if (got == JSON)
             c->json = true;
+        if (got == SPOOL)
+            c->path = optarg;
+        if (got == CONFIG)
+            c->config = optarg;
+        if (got == JSON || got == SPOOL || got == CONFIG)
             continue;
-        }
         if (got == HELP || got == 'h') {
             ctl_help(c->command);
             *code = CTL_OK;

@@ -60,7 +60,8 @@ int ctl_fail(int code, const char *fmt, ...) __attribute__((format(printf, 2, 3)
 /* The exit code that fits an errno. */
 int ctl_code_of(int error);
 /* getopt_long for a command. Handles -h/--help and mistakes: the value is then CTL_STOP and *code
- * is set. "--json" is taken by every command. -1 at the end. */
+ * is set. "--json", "--spool" and "--config" are taken by every command, as before its name. -1 at
+ * the end. */
 enum { CTL_STOP = -2 };
 int ctl_getopt(struct ctl *c, int argc, char **argv, const struct option *options, int *code);
 /* "Try: spoolctl COMMAND --help", after a mistake in the arguments. Returns CTL_USAGE. */

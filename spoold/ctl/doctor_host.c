@@ -18,7 +18,12 @@
 #include "spoold/ctl/doctor.h"
 #include "spoold/ctl/hosts.h"
 
-enum { SKEW_WARN_MS = 5000, PARSER_WAIT_MS = 20000, FILES_WANTED = 1024 };
+enum {
+    SKEW_WARN_MS = 5000,
+    PARSER_WAIT_MS = 20000,
+    FILES_WANTED = 1024,
+    PARSER_SAYS_MAX = 1 << 20
+};
 
 static void check_clock(struct doctor *d)
 {
@@ -155,7 +160,7 @@ static int run_parser(const char *path, struct buf *out)
         if (left <= 0 || poll(&f, 1, (int)left) <= 0 || !buf_room(out, 4096))
             break;
         ssize_t n = read(p[0], out->data + out->len, 4096);
-        more = n > 0 && out->len < 1024 * 1024;
+        more = n > 0 && out->len < PARSER_SAYS_MAX;
         out->len += n > 0 ? (size_t)n : 0;
     }
     close(p[0]);

@@ -190,7 +190,8 @@ static void visit_control(void *arg, const char *path, int type, unsigned long i
 
 static void visit_top(void *arg, const char *path, int type, unsigned long ino)
 {
-    static const char *const known[] = {"pending", "claimed", "done", "failed", "control", "journal", "spool.ini"};
+    static const char *const known[] = {"pending", "claimed", "done",     "failed",
+                                        "control", "journal", "spool.ini"};
     const char *name = path + 2; /* "./" */
     (void)ino;
     (void)type;
@@ -224,7 +225,8 @@ unsigned check_world(const struct world *w, bool loud, struct leftovers *sum)
     check_takings(&c);
     for (unsigned i = 0; i < w->drops; i++)
         if (c.found[i] != 1)
-            bad(&c, "%s (serial %u) is there %u times", w->drop[i].path, w->drop[i].serial, c.found[i]);
+            bad(&c, "%s (serial %u) is there %u times", w->drop[i].path, w->drop[i].serial,
+                c.found[i]);
     sum->results += c.left.results;
     sum->reservations += c.left.reservations;
     sum->paths += c.left.paths;

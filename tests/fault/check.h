@@ -1,9 +1,10 @@
 /*
  * check: the conservation law, checked from outside, with nothing of the product.
  *
- * At rest: every document ever dropped (known by its content) is in done/ or failed/ exactly once, or was taken away
- * exactly once; in its own folder, under its own name or x~n; with the text and the JSON that are its own; nothing else
- * is in the tree but leftovers that the sweep takes by age (counted).
+ * At rest: every document ever dropped (known by its content) is in done/ or failed/ exactly once,
+ * or was taken away exactly once; in its own folder, under its own name or x~n; with the text and
+ * the JSON that are its own; nothing else is in the tree but leftovers that the sweep takes by age
+ * (counted).
  */
 #ifndef PDFSPOOL_TEST_CHECK_H
 #define PDFSPOOL_TEST_CHECK_H

@@ -9,12 +9,14 @@
 
 enum { LATE_MS = 20, HURRY = 100 };
 
-/* The rooms sleep between tries, by clock_nanosleep. Thousands of failing tries would take hours: in this program all
- * such sleeps are shorter by a factor. (Our own definition goes before the C library's.) */
+/* The rooms sleep between tries, by clock_nanosleep. Thousands of failing tries would take hours:
+ * in this program all such sleeps are shorter by a factor. (Our own definition goes before the C
+ * library's.) */
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *want, struct timespec *left)
 {
     long long ns = (want->tv_sec * 1000000000LL + want->tv_nsec) / HURRY;
-    struct timespec shorter = {.tv_sec = (time_t)(ns / 1000000000), .tv_nsec = (long)(ns % 1000000000)};
+    struct timespec shorter = {.tv_sec = (time_t)(ns / 1000000000),
+                               .tv_nsec = (long)(ns % 1000000000)};
     (void)clock;
     (void)flags;
     return nanosleep(&shorter, left);
@@ -26,10 +28,9 @@ static struct {
     bool armed;
 } state;
 
-static const char *const op_names[OP_COUNT] = {"openat",   "create",   "close",      "read",
-                                               "write",    "fsync",    "statx",      "renameat",
-                                               "unlinkat", "mkdirat",  "symlinkat",  "readlinkat",
-                                               "touchat",  "getdents", "fstatvfs",   "linkat"};
+static const char *const op_names[OP_COUNT] = {
+    "openat",   "create",  "close",     "read",       "write",   "fsync",    "statx",    "renameat",
+    "unlinkat", "mkdirat", "symlinkat", "readlinkat", "touchat", "getdents", "fstatvfs", "linkat"};
 
 #define BIT(op)  (1u << (op))
 #define ALL      (BIT(OP_COUNT) - 1u)
@@ -38,8 +39,8 @@ static const char *const op_names[OP_COUNT] = {"openat",   "create",   "close", 
     (BIT(OP_CREATE) | BIT(OP_WRITE) | BIT(OP_FSYNC) | BIT(OP_RENAMEAT) | BIT(OP_MKDIRAT) |         \
      BIT(OP_SYMLINKAT) | BIT(OP_LINKAT))
 
-/* Which operations a kind can happen to, and the errno that it answers. An error of close() is always one of a
- * descriptor that is closed all the same. */
+/* Which operations a kind can happen to, and the errno that it answers. An error of close() is
+ * always one of a descriptor that is closed all the same. */
 static const struct {
     const char *name;
     unsigned ops;
@@ -52,7 +53,8 @@ static const struct {
     [FAULT_ESTALE] = {"ESTALE", ALL & ~BIT(OP_CLOSE), ESTALE},
     [FAULT_ENOSPC] = {"ENOSPC", GROWERS, ENOSPC},
     [FAULT_EDQUOT] = {"EDQUOT", GROWERS, EDQUOT},
-    [FAULT_EACCES] = {"EACCES", CHANGERS | BIT(OP_OPENAT) | BIT(OP_CREATE) | BIT(OP_LINKAT), EACCES},
+    [FAULT_EACCES] = {"EACCES", CHANGERS | BIT(OP_OPENAT) | BIT(OP_CREATE) | BIT(OP_LINKAT),
+                      EACCES},
     [FAULT_EINTR] = {"EINTR",
                      CHANGERS | BIT(OP_OPENAT) | BIT(OP_CREATE) | BIT(OP_READ) | BIT(OP_WRITE) |
                          BIT(OP_FSYNC) | BIT(OP_STATX),
@@ -60,7 +62,8 @@ static const struct {
     [FAULT_SHORT] = {"short", BIT(OP_READ) | BIT(OP_WRITE), 0},
     [FAULT_LIE_ENOENT] = {"lie_ENOENT", CHANGERS | BIT(OP_TOUCHAT), ENOENT},
     [FAULT_LIE_EEXIST] = {"lie_EEXIST", CHANGERS | BIT(OP_LINKAT), EEXIST},
-    [FAULT_LIE_EIO] = {"lie_EIO", CHANGERS | BIT(OP_CREATE) | BIT(OP_TOUCHAT) | BIT(OP_LINKAT), EIO},
+    [FAULT_LIE_EIO] = {"lie_EIO", CHANGERS | BIT(OP_CREATE) | BIT(OP_TOUCHAT) | BIT(OP_LINKAT),
+                       EIO},
     [FAULT_LATE] = {"late", CHANGERS | BIT(OP_CREATE), 0},
     [FAULT_FSYNC_ENOSPC] = {"fsync_ENOSPC", BIT(OP_FSYNC), ENOSPC},
     [FAULT_CLOSE_EIO] = {"close_EIO", BIT(OP_CLOSE), EIO},

@@ -1,9 +1,10 @@
 /*
  * faultop: a table of file operations that counts its calls and does something evil at one of them.
  *
- * faultop_install puts the table into `fs`; it passes everything on to fsop_posix. Nothing happens until faultop_arm: from
- * then on calls are counted from 1, and at the first call >= plan->call to which the kind applies, the fault happens.
- * What happened is written into a shared mapping, so that the parent of a killed process has proof that it was hit.
+ * faultop_install puts the table into `fs`; it passes everything on to fsop_posix. Nothing happens
+ * until faultop_arm: from then on calls are counted from 1, and at the first call >= plan->call to
+ * which the kind applies, the fault happens. What happened is written into a shared mapping, so
+ * that the parent of a killed process has proof that it was hit.
  */
 #ifndef PDFSPOOL_TEST_FAULTOP_H
 #define PDFSPOOL_TEST_FAULTOP_H
@@ -61,19 +62,20 @@ enum { FAULT_MAX_CALLS = 8192 };
 struct fault_plan {
     unsigned call; /* 0: only count */
     enum fault_kind kind;
-    int park_say, park_hear; /* FAULT_PARK: pipe ends: told when parked; EOF or a byte means go on */
-    bool trace;              /* print every call */
+    int park_say,
+        park_hear; /* FAULT_PARK: pipe ends: told when parked; EOF or a byte means go on */
+    bool trace;    /* print every call */
 };
 
 /* In a shared mapping. */
 struct fault_proof {
-    _Atomic unsigned calls;              /* since armed */
-    _Atomic unsigned hits;               /* 0: the planned fault has not happened */
-    _Atomic unsigned by_op[OP_COUNT];    /* calls since armed, by operation */
-    unsigned hit_call;                   /* where */
+    _Atomic unsigned calls;           /* since armed */
+    _Atomic unsigned hits;            /* 0: the planned fault has not happened */
+    _Atomic unsigned by_op[OP_COUNT]; /* calls since armed, by operation */
+    unsigned hit_call;                /* where */
     enum fault_op hit_op;
-    char hit_name[64];                   /* the name in that call, cut */
-    unsigned char ops[FAULT_MAX_CALLS];  /* operation of each call, for planning */
+    char hit_name[64];                  /* the name in that call, cut */
+    unsigned char ops[FAULT_MAX_CALLS]; /* operation of each call, for planning */
 };
 
 void faultop_install(const struct fault_plan *plan, struct fault_proof *proof);

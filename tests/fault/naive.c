@@ -125,7 +125,8 @@ int naive_recover(const char *top, const char *host)
     return left == 0 ? 1 : -1;
 }
 
-void naive_link_publish(const struct spool *s, struct place *p, int work, const char *sealed, const struct token *t)
+void naive_link_publish(const struct spool *s, struct place *p, int work, const char *sealed,
+                        const struct token *t)
 {
     const char *const hidden[] = {p->hidden_text, p->hidden_json};
     const char *const visible[] = {p->names.text, p->names.json};

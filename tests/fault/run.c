@@ -117,7 +117,8 @@ enum verdict run_clean(struct run *r, const struct scenario *s)
 {
     struct fault_plan plan = {.trace = r->trace};
     pid_t pid = start_body(r, s, &plan);
-    unsigned bad = ended_well(pid) ? 0 : complain(r, "the scenario does not even run without a fault");
+    unsigned bad =
+        ended_well(pid) ? 0 : complain(r, "the scenario does not even run without a fault");
     bad += changed(r) + recover(r, s, "h2") + changed(r) + check_world(r->world, r->loud, &r->left);
     world_remove(r->world);
     return bad ? RUN_BAD : RUN_GOOD;
@@ -190,7 +191,8 @@ static void wake(int hear, pid_t pid)
         kill(pid, SIGKILL);
 }
 
-static unsigned while_it_sleeps(struct run *r, const struct scenario *s, enum zombie_variant v, unsigned first)
+static unsigned while_it_sleeps(struct run *r, const struct scenario *s, enum zombie_variant v,
+                                unsigned first)
 {
     unsigned bad = recover(r, s, "h2");
     if (v == ZOMBIE_KEEP)
@@ -203,14 +205,17 @@ static unsigned while_it_sleeps(struct run *r, const struct scenario *s, enum zo
     return bad;
 }
 
-/* A zombie that was stopped just before it removes a reservation can remove a later one: NFS cannot close that. */
+/* A zombie that was stopped just before it removes a reservation can remove a later one: NFS cannot
+ * close that. */
 static bool residue(const struct run *r, enum zombie_variant v)
 {
     const struct fault_proof *p = r->proof;
-    return v == ZOMBIE_OVERLAP && p->hit_op == OP_UNLINKAT && p->hit_name[2] == '/' && strlen(p->hit_name) == 35;
+    return v == ZOMBIE_OVERLAP && p->hit_op == OP_UNLINKAT && p->hit_name[2] == '/' &&
+           strlen(p->hit_name) == 35;
 }
 
-enum verdict run_zombie(struct run *r, const struct scenario *s, unsigned call, enum zombie_variant v)
+enum verdict run_zombie(struct run *r, const struct scenario *s, unsigned call,
+                        enum zombie_variant v)
 {
     int say[2], hear[2];
     char byte;

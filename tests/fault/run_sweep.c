@@ -1,11 +1,12 @@
 /*
- * fault-sweep: every fault at every call of every scenario, then zombies, then the negative controls.
+ * fault-sweep: every fault at every call of every scenario, then zombies, then the negative
+ * controls.
  *
  *   fault-sweep                                      all of it
  *   fault-sweep --scenario S --call N --kind K       one fault again, with a trace of all calls
- *   fault-sweep --scenario S --call N --zombie V     one zombie again (V: 0 keep, 1 taken, 2 overlap)
- *   fault-sweep --scenario S                         only that scenario
- *   fault-sweep --every K                            only each Kth fault (a quick look)
+ *   fault-sweep --scenario S --call N --zombie V     one zombie again (V: 0 keep, 1 taken, 2
+ * overlap) fault-sweep --scenario S                         only that scenario fault-sweep --every
+ * K                            only each Kth fault (a quick look)
  */
 #include <errno.h>
 #include <getopt.h>
@@ -20,7 +21,15 @@
 #include "base/clock.h"
 #include "run.h"
 
-enum { SHARDS = 4, AUDIT_EVERY = 10, DISK_EVERY = 40, CASES = 65536, ZOMBIE_KIND = FAULT_KINDS, SHOWN = 40 };
+enum {
+    SHARDS = 4,
+    AUDIT_EVERY = 10,
+    DISK_EVERY = 40,
+    CONTROL_EVERY = 7,
+    CASES = 65536,
+    ZOMBIE_KIND = FAULT_KINDS,
+    SHOWN = 40
+};
 
 /* One planned fault, and what came of it. */
 struct planned {
@@ -50,18 +59,24 @@ static void add(unsigned scenario, unsigned call, unsigned kind, bool on_disk)
         fprintf(stderr, "fault-sweep: more faults than planned for\n");
         exit(70);
     }
-    plans->at[plans->n++] =
-        (struct planned){.scenario = (unsigned short)scenario, .call = (unsigned short)call,
-                         .kind = (unsigned char)kind, .on_disk = on_disk};
+    plans->at[plans->n++] = (struct planned){.scenario = (unsigned short)scenario,
+                                             .call = (unsigned short)call,
+                                             .kind = (unsigned char)kind,
+                                             .on_disk = on_disk};
 }
 
-/* After a call that changes nothing, dying is the same as dying before the next one: not tried twice. */
+/* After a call that changes nothing, dying is the same as dying before the next one: not tried
+ * twice. */
 static bool worth(enum fault_kind kind, enum fault_op op, unsigned call)
 {
-    static const unsigned readers = 1u << OP_OPENAT | 1u << OP_CLOSE | 1u << OP_READ | 1u << OP_STATX |
-                                    1u << OP_READLINKAT | 1u << OP_GETDENTS | 1u << OP_FSTATVFS;
+    static const unsigned readers = 1u << OP_OPENAT | 1u << OP_CLOSE | 1u << OP_READ |
+                                    1u << OP_STATX | 1u << OP_READLINKAT | 1u << OP_GETDENTS |
+                                    1u << OP_FSTATVFS;
     if (!faultop_applies(kind, op))
         return false;
+    if (kind == (call % 2 ? FAULT_EDQUOT : FAULT_ENOSPC) ||
+        kind == (call % 2 ? FAULT_ESTALE : FAULT_EIO))
+        return false; /* the rooms treat these pairs alike: each call gets one of them */
     if (kind == FAULT_KILL_AFTER && (readers >> op & 1))
         return false;
     if (kind == FAULT_EIO_ON || kind == FAULT_LATE) /* these take time, of sleeping */
@@ -86,13 +101,15 @@ static void plan_scenario(struct run *r, unsigned i, unsigned every)
     for (unsigned call = 1; call <= calls; call++) {
         enum fault_op op = (enum fault_op)r->proof->ops[call - 1];
         for (unsigned kind = FAULT_KILL_BEFORE; kind < FAULT_PARK; kind++)
-            if (worth((enum fault_kind)kind, op, call) && k++ % every == 0) {
+            if (worth((enum fault_kind)kind, op, call) && k++ % every == 0 &&
+                (!s->control || k % CONTROL_EVERY == 0)) {
                 add(i, call, kind, false);
                 if (k % DISK_EVERY == 0 && kind != FAULT_EIO_ON)
                     add(i, call, kind, true);
             }
         for (unsigned v = 0; v < ZOMBIE_VARIANTS; v++)
-            if (k++ % every == 0)
+            if (k++ % every == 0 &&
+                (!s->control || v == ZOMBIE_TAKEN || s->recover != worker_recover))
                 add(i, call, ZOMBIE_KIND + v, false);
     }
 }
@@ -101,8 +118,8 @@ static void run_planned(struct run *r, struct planned *p, unsigned number)
 {
     const struct scenario *s = &scenarios[p->scenario];
     enum verdict v = RUN_NOT_HIT;
-    /* The order of entries on a disk's file system differs from run to run, and the last call may not be reached: once
-     * more, then. */
+    /* The order of entries on a disk's file system differs from run to run, and the last call may
+     * not be reached: once more, then. */
     for (int i = 0; v == RUN_NOT_HIT && i < (p->on_disk ? 4 : 1); i++)
         v = p->kind >= ZOMBIE_KIND
                 ? run_zombie(r, s, p->call, (enum zombie_variant)(p->kind - ZOMBIE_KIND))
@@ -139,7 +156,8 @@ static bool run_all(void)
         }
     for (unsigned k = 0; k < SHARDS; k++) {
         int status = 0;
-        well &= waitpid(pids[k], &status, 0) == pids[k] && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        well &= waitpid(pids[k], &status, 0) == pids[k] && WIFEXITED(status) &&
+                WEXITSTATUS(status) == 0;
     }
     return well;
 }
@@ -168,14 +186,16 @@ static struct sum sum_of(int scenario, int kind)
 static const char *kind_name(int kind)
 {
     static const char *const zombies[] = {"zombie", "z_taken", "z_overlap"};
-    return kind < ZOMBIE_KIND ? faultop_kind_name((enum fault_kind)kind) : zombies[kind - ZOMBIE_KIND];
+    return kind < ZOMBIE_KIND ? faultop_kind_name((enum fault_kind)kind)
+                              : zombies[kind - ZOMBIE_KIND];
 }
 
 static void print_row(const char *title, int scenario, int kind)
 {
     struct sum s = sum_of(scenario, kind);
     if (s.planned)
-        printf("%-18s %-13s %8u %8u %6u\n", title, kind < 0 ? "all" : kind_name(kind), s.planned, s.hit, s.bad);
+        printf("%-18s %-13s %8u %8u %6u\n", title, kind < 0 ? "all" : kind_name(kind), s.planned,
+               s.hit, s.bad);
 }
 
 static void print_table(void)
@@ -197,9 +217,11 @@ static void print_bad(void)
         if (scenarios[p->scenario].control || p->verdict == RUN_GOOD || p->verdict == RUN_RESIDUE)
             continue;
         shown++;
-        printf("%s: --scenario %s --call %u --%s %s   (%s %s)%s\n", p->verdict == RUN_BAD ? "BAD" : "NOT HIT",
-               scenarios[p->scenario].name, p->call, p->kind >= ZOMBIE_KIND ? "zombie" : "kind",
-               p->kind >= ZOMBIE_KIND ? (const char *[]){"0", "1", "2"}[p->kind - ZOMBIE_KIND] : kind_name(p->kind),
+        printf("%s: --scenario %s --call %u --%s %s   (%s %s)%s\n",
+               p->verdict == RUN_BAD ? "BAD" : "NOT HIT", scenarios[p->scenario].name, p->call,
+               p->kind >= ZOMBIE_KIND ? "zombie" : "kind",
+               p->kind >= ZOMBIE_KIND ? (const char *[]){"0", "1", "2"}[p->kind - ZOMBIE_KIND]
+                                      : kind_name(p->kind),
                faultop_op_name((enum fault_op)p->op), p->name, p->on_disk ? " on disk" : "");
     }
 }
@@ -215,8 +237,8 @@ static unsigned report_controls(unsigned *caught)
         struct sum s = sum_of((int)i, -1);
         if (s.planned == 0)
             continue;
-        printf("negative control %-6s: %u violations found in %u runs%s\n", scenarios[i].name, s.bad, s.planned,
-               s.bad ? "" : ": THE SWEEP IS BLIND");
+        printf("negative control %-6s: %u violations found in %u runs%s\n", scenarios[i].name,
+               s.bad, s.planned, s.bad ? "" : ": THE SWEEP IS BLIND");
         missed += s.bad == 0;
         *caught += s.bad > 0;
     }
@@ -246,10 +268,13 @@ static int report(double seconds)
     }
     print_bad();
     unsigned missed = report_controls(&caught);
-    printf("left for the sweep by age: %u private results, %u reservations, %u path files; %u documents went flat\n",
+    printf("left for the sweep by age: %u private results, %u reservations, %u path files; %u "
+           "documents went flat\n",
            l.results, l.reservations, l.paths, l.flat);
-    printf("zombies that removed a later reservation (the residue that the manual admits): %u\n", residue);
-    printf("spoolctl audit ran %u times%s; %.1f s\n", audits, spoolctl ? "" : " (there is no spoolctl)", seconds);
+    printf("zombies that removed a later reservation (the residue that the manual admits): %u\n",
+           residue);
+    printf("spoolctl audit ran %u times%s; %.1f s\n", audits,
+           spoolctl ? "" : " (there is no spoolctl)", seconds);
     printf("%u passed, %u failed\n", passed + caught, failed + missed);
     return failed + missed > 0;
 }
@@ -260,7 +285,8 @@ static void find_spoolctl(const char *argv0)
 {
     static char path[600];
     const char *slash = strrchr(argv0, '/');
-    snprintf(path, sizeof path, "%.*s/../spoolctl", slash ? (int)(slash - argv0) : 1, slash ? argv0 : ".");
+    snprintf(path, sizeof path, "%.*s/../spoolctl", slash ? (int)(slash - argv0) : 1,
+             slash ? argv0 : ".");
     spoolctl = access(path, X_OK) == 0 ? path : NULL;
 }
 
@@ -293,9 +319,10 @@ static int replay(const struct scenario *s, unsigned call, enum fault_kind kind,
     run_open(&r, memory_base, "replay");
     r.loud = r.trace = true;
     r.spoolctl = spoolctl;
-    enum verdict v = zombie >= 0 ? run_zombie(&r, s, call, (enum zombie_variant)zombie) : run_fault(&r, s, call, kind, true);
-    printf("hit: call %u, %s %s; verdict: %s\n", r.proof->hit_call, faultop_op_name(r.proof->hit_op), r.proof->hit_name,
-           verdicts[v]);
+    enum verdict v = zombie >= 0 ? run_zombie(&r, s, call, (enum zombie_variant)zombie)
+                                 : run_fault(&r, s, call, kind, true);
+    printf("hit: call %u, %s %s; verdict: %s\n", r.proof->hit_call,
+           faultop_op_name(r.proof->hit_op), r.proof->hit_name, verdicts[v]);
     return v == RUN_BAD || v == RUN_NOT_HIT;
 }
 
@@ -325,8 +352,9 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"scenario", 1, NULL, 's'}, {"call", 1, NULL, 'c'}, {"kind", 1, NULL, 'k'},
-                                            {"zombie", 1, NULL, 'z'},   {"every", 1, NULL, 'e'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"scenario", 1, NULL, 's'}, {"call", 1, NULL, 'c'},
+                                            {"kind", 1, NULL, 'k'},     {"zombie", 1, NULL, 'z'},
+                                            {"every", 1, NULL, 'e'},    {NULL, 0, NULL, 0}};
     const struct scenario *only = NULL;
     unsigned call = 0, every = 1;
     enum fault_kind kind = FAULT_NONE;

@@ -10,11 +10,11 @@
 #include "naive.h"
 #include "spool/reclaim.h"
 
-/* Too long for a token: kept in control/paths/. Its base name is also that of a document that is published already, at
- * the top: whoever mistakes one for the other is caught. */
+/* Too long for a token: kept in control/paths/. Its base name is also that of a document that is
+ * published already, at the top: whoever mistakes one for the other is caught. */
 #define LONG_FOLDER                                                                                \
     "a folder with quite a long name, as people have them/and another one below it, still "        \
-    "longer than the first/third"
+    "longer than the first/third, which makes it too long"
 static const char long_path[] = LONG_FOLDER "/same.pdf";
 
 void scenario_drop_all(struct world *w)
@@ -95,7 +95,8 @@ static void have_waiting(struct world *w, struct worker *me)
 }
 
 /* A process of this host dies at once after `stage`; then this process gets a lease of its own. */
-static void have_dead(struct world *w, struct worker *me, void (*stage)(struct world *, struct worker *))
+static void have_dead(struct world *w, struct worker *me,
+                      void (*stage)(struct world *, struct worker *))
 {
     fflush(NULL);
     pid_t pid = fork();

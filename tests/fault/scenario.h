@@ -1,5 +1,6 @@
 /*
- * scenario: deterministic pieces of the protocol, each in one process: what is prepared, and what is done under faults.
+ * scenario: deterministic pieces of the protocol, each in one process: what is prepared, and what
+ * is done under faults.
  */
 #ifndef PDFSPOOL_TEST_SCENARIO_H
 #define PDFSPOOL_TEST_SCENARIO_H
@@ -9,8 +10,9 @@
 
 struct scenario {
     const char *name;
-    void (*prepare)(struct world *w, struct worker *me); /* without faults; in the process that then runs body */
-    void (*body)(struct world *w, struct worker *me);    /* with them */
+    void (*prepare)(struct world *w,
+                    struct worker *me); /* without faults; in the process that then runs body */
+    void (*body)(struct world *w, struct worker *me); /* with them */
     /* A process of another host that finishes everything. 0, or -1: something is left for ever. */
     int (*recover)(const char *top, const char *host);
     bool control; /* a weaker protocol: violations are expected */

@@ -24,12 +24,13 @@ void worker_open(struct worker *w, const char *top, const char *host)
     int code;
     memset(w, 0, sizeof *w);
     w->lease.dir = w->lease.work = -1;
-    if (spool_open(&w->spool, top, host, NULL, settings_report_stderr, err, sizeof err, &code) != 0) {
+    if (spool_open(&w->spool, top, host, NULL, settings_report_stderr, err, sizeof err, &code) !=
+        0) {
         fprintf(stderr, "fault-sweep: %s\n", err);
         _exit(70);
     }
     w->spool.settings.settle = 0;
-    w->spool.settings.retry_delay = 1;
+    w->spool.settings.retry_delay = 0;
 }
 
 int worker_lease(struct worker *w)
@@ -109,7 +110,8 @@ static int load(struct worker *w, struct job *j)
     char text[512];
     size_t n = 0;
     ssize_t got;
-    int fd = fs->openat(w->lease.work, j->claim.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+    int fd =
+        fs->openat(w->lease.work, j->claim.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
     if (fd < 0)
         return -1;
     while ((got = fs->read(fd, text + n, sizeof text - 1 - n)) > 0)
@@ -132,8 +134,8 @@ static void give_back(struct worker *w, struct job *j, bool spend)
     else
         t.unspent++;
     int64_t now = lease_server_now(&w->lease);
-    int64_t due = spend ? retry_due(&w->spool.settings, &t, now)
-                        : retry_due_unspent(&w->spool.settings, now);
+    int64_t due =
+        spend ? retry_due(&w->spool.settings, &t, now) : retry_due_unspent(&w->spool.settings, now);
     retry_move(&w->spool, w->lease.work, j->claim.name, &t, due, NEED_TEXT);
     j->stage = JOB_OVER;
 }
@@ -253,10 +255,12 @@ int worker_recover(const char *top, const char *host)
     while (rounds++ < ROUNDS && idle < 1) {
         worker_reclaim_all(w);
         unsigned done = worker_round(w);
-        /* Times in names are whole seconds, the clock of a file system is a few ms late: wait at a second's border. */
+        /* Times in names are whole seconds, the clock of a file system is a few ms late: wait at a
+         * second's border. */
         if (done == 0 && count_entries(w->spool.retry, ".") > 0)
             clock_sleep_ms(PAUSE_MS);
-        idle = done == 0 && count_entries(w->lease.work, ".") == 0 && count_entries(w->spool.retry, ".") == 0;
+        idle = done == 0 && count_entries(w->lease.work, ".") == 0 &&
+               count_entries(w->spool.retry, ".") == 0;
     }
     reclaim_lease(&w->spool, w->lease.host, w->lease.name, false, &w->lease, &sum);
     worker_close(w);

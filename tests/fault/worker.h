@@ -1,8 +1,10 @@
 /*
- * worker: the smallest worker and janitor that can be built from the spool's rooms, as a process in a test is one.
+ * worker: the smallest worker and janitor that can be built from the spool's rooms, as a process in
+ * a test is one.
  *
- * A worker goes step by step, so that scenarios can stop after each stage. What fails by the environment goes back to
- * waiting, unspent; what is undecided stays where it is, for whoever reclaims the lease: as the real slot has to do it.
+ * A worker goes step by step, so that scenarios can stop after each stage. What fails by the
+ * environment goes back to waiting, unspent; what is undecided stays where it is, for whoever
+ * reclaims the lease: as the real slot has to do it.
  */
 #ifndef PDFSPOOL_TEST_WORKER_H
 #define PDFSPOOL_TEST_WORKER_H
@@ -30,7 +32,8 @@ struct worker {
     bool link; /* publish by LINK: the negative control */
 };
 
-/* Open the spool as `host`, with times that suit tests (no settling, retries at once). Exits when that fails. */
+/* Open the spool as `host`, with times that suit tests (no settling, retries at once). Exits when
+ * that fails. */
 void worker_open(struct worker *w, const char *top, const char *host);
 /* A lease for this process. 0 or -1. */
 int worker_lease(struct worker *w);
@@ -45,10 +48,11 @@ void worker_publish(struct worker *w);
 void worker_retry(struct worker *w, bool spend);
 /* claim to publish, then the jobs are forgotten. Returns how many documents there were. */
 unsigned worker_round(struct worker *w);
-/* Take back all leases in claimed/ but our own: by reclaim_own_host first, then by name (their processes must be gone). */
+/* Take back all leases in claimed/ but our own: by reclaim_own_host first, then by name (their
+ * processes must be gone). */
 void worker_reclaim_all(struct worker *w);
-/* A new host comes and works until nothing is left: reclaim, claim, finish; gives its own lease back. Rounds needed, or
- * -1 when something is left after many. */
+/* A new host comes and works until nothing is left: reclaim, claim, finish; gives its own lease
+ * back. Rounds needed, or -1 when something is left after many. */
 int worker_recover(const char *top, const char *host);
 
 #endif

@@ -21,7 +21,8 @@ static void die(const char *what, const char *path)
 
 int world_pdf(char *dst, unsigned long cap, unsigned serial, bool corrupt)
 {
-    return snprintf(dst, cap, "%%PDF-test serial=%u class=%s\n", serial, corrupt ? "corrupt" : "ok");
+    return snprintf(dst, cap, "%%PDF-test serial=%u class=%s\n", serial,
+                    corrupt ? "corrupt" : "ok");
 }
 
 int world_text(char *dst, unsigned long cap, unsigned serial)
@@ -41,7 +42,10 @@ static int entry_type(int dir, const struct dirent *e, unsigned long *ino)
     if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return DT_UNKNOWN;
     *ino = st.st_ino;
-    return S_ISDIR(st.st_mode) ? DT_DIR : S_ISREG(st.st_mode) ? DT_REG : S_ISLNK(st.st_mode) ? DT_LNK : DT_CHR;
+    return S_ISDIR(st.st_mode)   ? DT_DIR
+           : S_ISREG(st.st_mode) ? DT_REG
+           : S_ISLNK(st.st_mode) ? DT_LNK
+                                 : DT_CHR;
 }
 
 /* By descriptors, so that no path is too long for the kernel. */
@@ -52,7 +56,8 @@ static void walk(int dir, char *path, size_t n, world_visit *fn, void *arg)
     while (d && (e = readdir(d))) {
         unsigned long ino;
         size_t len = strlen(e->d_name);
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 || n + len + 2 >= WORLD_PATH)
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+            n + len + 2 >= WORLD_PATH)
             continue;
         int type = entry_type(dirfd(d), e, &ino);
         path[n] = '/';

@@ -1,8 +1,10 @@
 /*
- * world: a spool in a temporary folder, what users dropped into it, and a consumer that takes results away.
+ * world: a spool in a temporary folder, what users dropped into it, and a consumer that takes
+ * results away.
  *
- * Everything here uses system calls of its own, never the product's rooms (but for spool_init): it is the outside.
- * A struct world lives in a shared mapping, so that all processes of a run add to one list of drops.
+ * Everything here uses system calls of its own, never the product's rooms (but for spool_init): it
+ * is the outside. A struct world lives in a shared mapping, so that all processes of a run add to
+ * one list of drops.
  */
 #ifndef PDFSPOOL_TEST_WORLD_H
 #define PDFSPOOL_TEST_WORLD_H
@@ -35,7 +37,8 @@ struct world {
     unsigned takings;
 };
 
-/* A fresh spool below `base` (made anew). Exits the program on an error: the test itself is broken then. */
+/* A fresh spool below `base` (made anew). Exits the program on an error: the test itself is broken
+ * then. */
 void world_make(struct world *w, const char *base, const char *name);
 void world_remove(struct world *w);
 /* Put a document there, by rename as people are told to. */
@@ -46,8 +49,8 @@ void world_published(struct world *w, const char *path);
 void world_write(const struct world *w, const char *path, const char *text);
 /* Note all visible files in done/ and failed/. */
 void world_note(struct world *w);
-/* The number of noted files that are not there any more, or are others; reported on stderr when `loud`. Those that the consumer has
- * taken since must not be noted. */
+/* The number of noted files that are not there any more, or are others; reported on stderr when
+ * `loud`. Those that the consumer has taken since must not be noted. */
 unsigned world_changed(const struct world *w, bool loud);
 /* The consumer: takes each complete triple (and failed pair) away. */
 void world_take(struct world *w);
@@ -56,8 +59,8 @@ int world_pdf(char *dst, unsigned long cap, unsigned serial, bool corrupt);
 int world_text(char *dst, unsigned long cap, unsigned serial);
 int world_json(char *dst, unsigned long cap, unsigned serial);
 
-/* Call fn(arg, path below top, is a folder, name) for everything below top/`under`, folders after their content.
- * False when the folder is not there. */
+/* Call fn(arg, path below top, is a folder, name) for everything below top/`under`, folders after
+ * their content. False when the folder is not there. */
 typedef void world_visit(void *arg, const char *path, int type, unsigned long ino);
 bool world_walk(const char *top, const char *under, world_visit *fn, void *arg);
 /* A whole small file into dst (NUL-terminated); its length or -1. */

@@ -59,8 +59,9 @@ def tool(*command):
 
 
 def asks_for_password(path):
-    r = subprocess.run(['pdfinfo', path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    return b'Incorrect password' in r.stderr
+    said = [subprocess.run(command + [path], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE).stderr
+            for command in (['pdfinfo'], ['mutool', 'draw', '-q', '-F', 'txt'])]
+    return b'Incorrect password' in said[0] and b'password' in said[1]
 
 
 def mutool_text(path):
@@ -140,7 +141,7 @@ def judge(rows, found):
     for c in CLASSES:
         of = collections.Counter(classes[r['path']] or found[r['path']][0][0]['outcome'] for r in rows if r['class'] == c)
         print('      %-10s %s' % (c, ', '.join('%s %d' % kv for kv in sorted(of.items()))))
-    # Some are called so, but MuPDF and poppler open them with the empty password and find nonsense inside: those are corrupt.
+    # Some are called so, but are too broken for MuPDF (or poppler) to get as far as the password: those are corrupt.
     locked = [r['path'] for r in rows if 'password-needed' in r['notes'] and asks_for_password(os.path.join(CORPUS, r['path']))]
     wrong = [p for p in locked if classes[p] != 'encrypted']
     check(not wrong, '%d documents that need a password fail as encrypted' % len(locked), ' '.join(wrong))

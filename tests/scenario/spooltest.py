@@ -190,17 +190,19 @@ def small_pdf(words):
 
 
 def files_below(top, hidden=True):
-    """All that is no folder below top, as paths relative to it; paths of any length."""
+    """All regular files below top, as paths relative to it; paths of any length."""
     found = []
 
     def walk(fd, path):
         with os.scandir(fd) as entries:
-            entries = [(os.fsencode(e.name), e.is_dir(follow_symlinks=False)) for e in entries]
-        for name, folder in entries:
+            entries = [(os.fsencode(e.name), e.is_dir(follow_symlinks=False), e.is_file(follow_symlinks=False))
+                       for e in entries]
+        for name, folder, file in entries:
             if not hidden and name.startswith(b'.'):
                 continue
             if not folder:
-                found.append(path + name)
+                if file:
+                    found.append(path + name)
                 continue
             try:
                 inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=fd)
@@ -618,3 +620,4 @@ def require_build():
 
 
 require_build()
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143)) # so that what was started is stopped
