@@ -252,8 +252,9 @@ static enum moved seal(struct slot *s, struct hand *h, struct place *p, char sea
     return m;
 }
 
-/* Results, reservation, seal, publish. A decision other than END_FINISH: what to do instead. */
-static struct decision finish(struct slot *s, struct hand *h, const struct decision *d)
+/* Results, reservation, seal, publish. `changing`: that the file still changes is known, and is why it fails. Returns *d when the
+ * document is decided, else what to do instead. */
+static struct decision finish(struct slot *s, struct hand *h, const struct decision *d, bool changing)
 {
     struct place p;
     char sealed_name[NAME_CAP];
@@ -263,6 +264,8 @@ static struct decision finish(struct slot *s, struct hand *h, const struct decis
     s->report.outcome = d->outcome;
     s->report.message = d->message;
     s->report.ended_ms = lease_server_now(&s->lease);
+    if (changing)
+        s->report.sha256 = ""; /* of what was read, which is not what it will be */
     buf_clear(&s->json);
     report_write(&s->report, &s->json);
     if (!buf_ok(&s->json))
@@ -274,6 +277,11 @@ static struct decision finish(struct slot *s, struct hand *h, const struct decis
         reserve_drop(&s->x->spool, p.key, h->claimed.token.document, false);
         place_close(&p);
         return unspent_environment("its results could not be written", error);
+    }
+    if (!changing && load_unchanged(s->lease.work, &h->claimed) == 0) {
+        finish_drop(&p, &s->x->spool, &h->claimed.token, true);
+        place_close(&p);
+        return decide_changed(s, &h->claimed.token);
     }
     enum moved m = seal(s, h, &p, sealed_name);
     if (m == MOVED)
@@ -344,8 +352,11 @@ static void one_document(struct slot *s, struct hand *h)
     uint64_t one = 1;
     begin(s, h);
     struct decision d = load_and_parse(s, h);
+    bool changing = d.end == END_FINISH && d.outcome == OUTCOME_UNREADABLE;
     if (d.end == END_FINISH)
-        d = finish(s, h, &d);
+        d = finish(s, h, &d, changing);
+    if (d.end == END_FINISH && d.outcome == OUTCOME_UNREADABLE && !changing) /* it never stopped changing */
+        d = finish(s, h, &d, true);
     if (d.environment)
         board_environment_failed(s->x->board);
     else if (d.end == END_FINISH)

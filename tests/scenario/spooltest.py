@@ -44,7 +44,7 @@ class Checks:
             print('ok      ' + name, flush=True)
         else:
             self.failed += 1
-            print('FAILED  ' + name + (': %s' % (detail,) if detail != '' else ''), flush=True)
+            print('FAILED  ' + name + (': %s' % (detail,) if detail != '' else '')[:1500], flush=True)
         return bool(ok)
 
     def equal(self, name, got, want):

@@ -90,7 +90,7 @@ static void equal_names_get_numbers(void **state)
     struct box *b = *state;
     struct place p[3];
     struct token t[3];
-    char sealed[3][NAME_CAP], stem[32], pdf[32];
+    char sealed[3][NAME_CAP], stem[32], pdf[40];
     for (unsigned i = 0; i < 3; i++) /* all sealed before the first is published */
         seal(b, i == 1 ? "x.PDF" : "x.pdf", i, OUTCOME_OK, &p[i], &t[i], sealed[i]);
     for (unsigned i = 3; i-- > 0;) {
