@@ -1,5 +1,5 @@
-/* beat: touches the heartbeat, and does nothing else. It beats only while the supervisor ticks, so that a wedged
- * supervisor loses its lease. */
+/* beat: touches the heartbeat, and does nothing else. It beats only while the supervisor ticks, so
+ * that a wedged supervisor loses its lease. */
 #include <errno.h>
 #include <string.h>
 
@@ -12,7 +12,8 @@ enum { SUPERVISOR_SILENT_MS = 10000, NAP_MS = 50 };
 static bool supervisor_ticks(const struct extractd *x)
 {
     int64_t silent = clock_boot_ms() - atomic_load(&x->board->tick);
-    int64_t limit = x->spool.settings.self_stop < SUPERVISOR_SILENT_MS ? x->spool.settings.self_stop : SUPERVISOR_SILENT_MS;
+    int64_t limit = x->spool.settings.self_stop < SUPERVISOR_SILENT_MS ? x->spool.settings.self_stop
+                                                                       : SUPERVISOR_SILENT_MS;
     return silent < limit;
 }
 
@@ -26,13 +27,16 @@ static bool beat_once(struct extractd *x, struct lease *l, bool *well)
         return true;
     }
     if (errno == ENOENT || errno == ESTALE) {
-        log_error("the lease %s was declared dead by another host (its beat is gone): dropping its work, starting anew", l->name);
+        log_error("the lease %s was declared dead by another host (its beat is gone): dropping its "
+                  "work, starting anew",
+                  l->name);
         atomic_store(&x->board->lost, true);
         return false;
     }
     if (*well)
-        log_warn("the heartbeat does not get through: %s; own work stops %lld s after the last good one", strerror(errno),
-                 (long long)x->spool.settings.self_stop / 1000);
+        log_warn(
+            "the heartbeat does not get through: %s; own work stops %lld s after the last good one",
+            strerror(errno), (long long)x->spool.settings.self_stop / 1000);
     *well = false;
     return true;
 }
@@ -49,8 +53,10 @@ int beat_main(struct extractd *x)
     }
     for (;;) {
         extractd_settings(x);
-        /* After a failure again soon: the beat must not miss the moment when the share comes back. */
-        int64_t pause = well ? x->spool.settings.beat_interval : x->spool.settings.beat_interval / 4 + 1;
+        /* After a failure again soon: the beat must not miss the moment when the share comes back.
+         */
+        int64_t pause =
+            well ? x->spool.settings.beat_interval : x->spool.settings.beat_interval / 4 + 1;
         if (supervisor_ticks(x) && (last == 0 || clock_boot_ms() - last >= pause)) {
             last = clock_boot_ms();
             if (!beat_once(x, &l, &well))

@@ -14,7 +14,8 @@ enum { BREAKER_ROW = 10, BREAKER_PAUSE_MS = 15000 };
 
 struct board *board_new(unsigned slots, unsigned cores)
 {
-    struct board *b = mmap(NULL, sizeof *b, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct board *b =
+        mmap(NULL, sizeof *b, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (b == MAP_FAILED)
         return NULL;
     b->n_slots = slots;
@@ -52,8 +53,8 @@ bool board_hand_take(struct board *b, int index, int slot)
     int expected = HAND_QUEUED;
     if (index < 0 || index >= BOARD_HANDS)
         return false;
-    /* The slot's own note comes first: a slot that dies between the two leaves a note that names a hand that is not its,
-     * which its successor finds out. */
+    /* The slot's own note comes first: a slot that dies between the two leaves a note that names a
+     * hand that is not its, which its successor finds out. */
     atomic_store(&b->slots[slot].hand, index);
     if (!atomic_compare_exchange_strong(&b->hands[index].state, &expected, HAND_TAKEN)) {
         atomic_store(&b->slots[slot].hand, NOBODY);
@@ -80,7 +81,8 @@ unsigned board_hands_used(struct board *b)
 struct hand *board_hand_of(struct board *b, const char *claim)
 {
     for (int i = 0; i < BOARD_HANDS; i++)
-        if (atomic_load(&b->hands[i].state) > HAND_FILLING && strcmp(b->hands[i].claimed.token.claim, claim) == 0)
+        if (atomic_load(&b->hands[i].state) > HAND_FILLING &&
+            strcmp(b->hands[i].claimed.token.claim, claim) == 0)
             return &b->hands[i];
     return NULL;
 }
@@ -106,7 +108,8 @@ int board_core_take(struct board *b, int slot, int64_t ms)
         int64_t left = until - clock_boot_ms();
         if (left <= 0)
             return -1;
-        /* Woken by board_core_give on core 0; the others are found by the time limit, which also covers lost wakes. */
+        /* Woken by board_core_give on core 0; the others are found by the time limit, which also
+         * covers lost wakes. */
         struct timespec limit = {0, (left < 20 ? left : 20) * 1000000};
         if (held != NOBODY)
             syscall(SYS_futex, &b->core[0], FUTEX_WAIT, held, &limit, NULL, 0);

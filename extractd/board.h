@@ -1,10 +1,10 @@
 /*
- * board: the memory that all processes of one extractd share: which document is in whose hands, what each slot does,
- * the clocks, the counters, the commands.
+ * board: the memory that all processes of one extractd share: which document is in whose hands,
+ * what each slot does, the clocks, the counters, the commands.
  *
- * Any process may die at any instruction: each entry has one writer at a time, told by its state; the supervisor, who
- * sees every death, gives back what the dead held. Nothing here is truth: the tree is. A lost board costs nothing but
- * attempts.
+ * Any process may die at any instruction: each entry has one writer at a time, told by its state;
+ * the supervisor, who sees every death, gives back what the dead held. Nothing here is truth: the
+ * tree is. A lost board costs nothing but attempts.
  *
  *   hand    FREE -> FILLING (claimer) -> QUEUED -> TAKEN (by a slot) -> FREE
  *           a slot that dies leaves TAKEN: its successor settles the document first
@@ -34,23 +34,40 @@ struct hand {
 };
 
 /* Where a slot is. The stages of the parser itself are in its status page. */
-enum slot_stage { SLOT_IDLE, SLOT_LOAD, SLOT_WAIT, SLOT_PARSE, SLOT_RESULTS, SLOT_PUBLISH, SLOT_STAGES };
+enum slot_stage {
+    SLOT_IDLE,
+    SLOT_LOAD,
+    SLOT_WAIT,
+    SLOT_PARSE,
+    SLOT_RESULTS,
+    SLOT_PUBLISH,
+    SLOT_STAGES
+};
 
 /* Why the supervisor had a parser killed; the slot turns it into the document's outcome. */
-enum verdict { VERDICT_NONE, VERDICT_TIMEOUT, VERDICT_STALLED, VERDICT_CPU, VERDICT_CANCELLED, VERDICT_STOPPING, VERDICT_LOST };
+enum verdict {
+    VERDICT_NONE,
+    VERDICT_TIMEOUT,
+    VERDICT_STALLED,
+    VERDICT_CPU,
+    VERDICT_CANCELLED,
+    VERDICT_STOPPING,
+    VERDICT_LOST
+};
 
 struct slot_board {
-    _Atomic int stage;         /* enum slot_stage */
-    _Atomic int hand;          /* index of the document in hand, or NOBODY */
-    _Atomic int64_t taken_at;  /* boot clock, ms */
-    _Atomic uint64_t progress; /* goes up with each step and block of bytes */
-    _Atomic int32_t parser;    /* pid of the parser at work, or 0 */
-    _Atomic int verdict;       /* enum verdict */
+    _Atomic int stage;          /* enum slot_stage */
+    _Atomic int hand;           /* index of the document in hand, or NOBODY */
+    _Atomic int64_t taken_at;   /* boot clock, ms */
+    _Atomic uint64_t progress;  /* goes up with each step and block of bytes */
+    _Atomic int32_t parser;     /* pid of the parser at work, or 0 */
+    _Atomic int verdict;        /* enum verdict */
     _Atomic uint32_t documents; /* served by this slot */
 };
 
 struct board_counts {
-    _Atomic uint64_t done, failed, retried, unspent, pages, bytes, claims_tried, claims_won, parser_kills, restarts;
+    _Atomic uint64_t done, failed, retried, unspent, pages, bytes, claims_tried, claims_won,
+        parser_kills, restarts;
     _Atomic uint64_t ignored[IGNORED_KINDS], unsettled, unreadable; /* of the last complete walk */
 };
 
@@ -61,17 +78,18 @@ struct board {
     _Atomic bool lost;          /* the lease was declared dead by others */
     _Atomic bool stopping;      /* claim nothing more, finish what is in hand */
     _Atomic bool paused, draining;
-    _Atomic bool sick;          /* a process dies again and again: claim nothing */
-    _Atomic int64_t tick;       /* boot clock, ms: the supervisor's last round */
-    _Atomic int environment_row; /* failures of the environment in a row */
+    _Atomic bool sick;                /* a process dies again and again: claim nothing */
+    _Atomic int64_t tick;             /* boot clock, ms: the supervisor's last round */
+    _Atomic int environment_row;      /* failures of the environment in a row */
     _Atomic int64_t environment_last; /* boot clock, ms */
     _Atomic uint32_t settings_generation;
-    struct settings settings;   /* the newest, once settings_generation is above 0 */
-    _Atomic int idle_walks;     /* complete walks in a row with nothing to claim and nothing waiting */
-    _Atomic int stuck_walks;    /* the same, but with names that cannot be claimed */
+    struct settings settings; /* the newest, once settings_generation is above 0 */
+    _Atomic int idle_walks;  /* complete walks in a row with nothing to claim and nothing waiting */
+    _Atomic int stuck_walks; /* the same, but with names that cannot be claimed */
     _Atomic uint64_t dropped_events; /* lines that the journal missed */
     struct board_counts counts;
-    struct control control;     /* written by the reporter between two odd/even steps of control_generation */
+    struct control
+        control; /* written by the reporter between two odd/even steps of control_generation */
     _Atomic uint32_t control_generation;
     _Atomic int core[BOARD_CORES]; /* the slot that parses on it, or NOBODY */
     unsigned n_slots, n_cores;
@@ -85,8 +103,9 @@ struct board {
 /* Shared, anonymous, zeroed, with nobody anywhere. NULL: no memory. */
 struct board *board_new(unsigned slots, unsigned cores);
 
-/* Hands. board_hand_new: a free one, now FILLING, or NULL. board_hand_queue makes it QUEUED and returns its index.
- * board_hand_take: by a slot; false when it is not there to be taken. board_hand_free: back to FREE. */
+/* Hands. board_hand_new: a free one, now FILLING, or NULL. board_hand_queue makes it QUEUED and
+ * returns its index. board_hand_take: by a slot; false when it is not there to be taken.
+ * board_hand_free: back to FREE. */
 struct hand *board_hand_new(struct board *b);
 int board_hand_queue(struct board *b, struct hand *h);
 bool board_hand_take(struct board *b, int index, int slot);
@@ -96,13 +115,14 @@ unsigned board_hands_used(struct board *b);
 /* The hand that holds the document of this token or sealed name (by claim id), or NULL. */
 struct hand *board_hand_of(struct board *b, const char *claim);
 
-/* Cores: a counting semaphore whose holders are known, so that a dead slot's is given back. board_core_take waits up to
- * ms; -1: none was free. */
+/* Cores: a counting semaphore whose holders are known, so that a dead slot's is given back.
+ * board_core_take waits up to ms; -1: none was free. */
 int board_core_take(struct board *b, int slot, int64_t ms);
 void board_core_give(struct board *b, int core);
 void board_cores_of_dead(struct board *b, int slot);
 
-/* Commands. The reporter publishes, others copy; false when it changed meanwhile (try again later). */
+/* Commands. The reporter publishes, others copy; false when it changed meanwhile (try again later).
+ */
 void board_control_set(struct board *b, const struct control *c);
 bool board_control_get(struct board *b, struct control *c);
 

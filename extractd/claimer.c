@@ -1,9 +1,11 @@
 /*
- * claimer: lists pending/, claims in small batches what the slots can start soon, hands the tokens to them.
+ * claimer: lists pending/, claims in small batches what the slots can start soon, hands the tokens
+ * to them.
  *
- * The listing is the truth; inotify only shortens the wait between two walks. A walk that found nothing makes the next
- * one wait longer (poll_min, doubling, to poll_max, and at least ten times what the walk cost), ended early by a wake-up,
- * by the moment when a drop has settled, or when a retry is due.
+ * The listing is the truth; inotify only shortens the wait between two walks. A walk that found
+ * nothing makes the next one wait longer (poll_min, doubling, to poll_max, and at least ten times
+ * what the walk cost), ended early by a wake-up, by the moment when a drop has settled, or when a
+ * retry is due.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -41,13 +43,13 @@ struct claimer {
     struct scan *scan;
     struct scan_name names[NAMES]; /* being worked down */
     unsigned n_names, at;
-    int folder;                    /* of the names; borrowed from the scan */
+    int folder; /* of the names; borrowed from the scan */
     const char *path;
-    struct claim_counts walk;      /* of this walk */
-    uint64_t handed;               /* documents of this walk */
+    struct claim_counts walk; /* of this walk */
+    uint64_t handed;          /* documents of this walk */
     int64_t walk_began, walk_cost, next_walk, pause;
     int64_t next_due, last_retry_look, last_verify, last_space;
-    uint64_t waiting;              /* entries in .retry/ */
+    uint64_t waiting; /* entries in .retry/ */
     bool space_low;
     struct control control;
     uint32_t control_seen;
@@ -62,7 +64,8 @@ static unsigned capacity(struct claimer *c)
     return room < BATCH ? room : BATCH;
 }
 
-/* An entry of work/ that is in no claim of the batch: in a slot's hands, or a claim whose answer was lost. */
+/* An entry of work/ that is in no claim of the batch: in a slot's hands, or a claim whose answer
+ * was lost. */
 static void meet_stranger(void *arg, const char *name, uint64_t ino)
 {
     struct claimer *c = arg;
@@ -76,18 +79,23 @@ static void meet_stranger(void *arg, const char *name, uint64_t ino)
         return;
     if (is_sealed) {
         if (publish_sealed(&c->x->spool, c->lease.work, name) != 0)
-            log_warn("a sealed document that nobody holds could not be published: %s; trying again", strerror(errno));
+            log_warn("a sealed document that nobody holds could not be published: %s; trying again",
+                     strerror(errno));
         return;
     }
     if (claim_put_back_unknown(&c->x->spool, &c->lease, c->lease.work, name) == MOVED)
-        log_warn("found a claim that nobody knows (its answer was lost, or it came late): %s; put back unspent", name);
+        log_warn("found a claim that nobody knows (its answer was lost, or it came late): %s; put "
+                 "back unspent",
+                 name);
 }
 
 static void put_back_mismatch(struct claimer *c, const struct claimed *m)
 {
-    log_error("the file that was claimed is not the one that was looked at (a stale name, or a replayed rename): %s; put "
-              "back unspent. If a file was dropped twice under this name, check that both are there",
-              m->name);
+    log_error(
+        "the file that was claimed is not the one that was looked at (a stale name, or a replayed "
+        "rename): %s; put "
+        "back unspent. If a file was dropped twice under this name, check that both are there",
+        m->name);
     claim_put_back_unknown(&c->x->spool, &c->lease, c->lease.work, m->name);
 }
 
@@ -100,14 +108,16 @@ static void note_cancel(struct claimer *c, struct hand *h)
     if (pathfile_path(&c->x->spool, &h->claimed.token, path) == 0)
         control_pending_id(path, h->claimed.ino, pending_id);
     for (unsigned i = 0; i < c->control.cancels; i++)
-        if (strcmp(c->control.cancel[i], h->claimed.token.document) == 0 || strcmp(c->control.cancel[i], pending_id) == 0)
+        if (strcmp(c->control.cancel[i], h->claimed.token.document) == 0 ||
+            strcmp(c->control.cancel[i], pending_id) == 0)
             snprintf(h->cancel, sizeof h->cancel, "%s", c->control.cancel[i]);
     atomic_store(&h->cancelled, h->cancel[0] != 0);
 }
 
 static void send_index(struct claimer *c, int index)
 {
-    while (send(c->x->queue_in, &index, sizeof index, MSG_NOSIGNAL) != sizeof index && errno == EINTR)
+    while (send(c->x->queue_in, &index, sizeof index, MSG_NOSIGNAL) != sizeof index &&
+           errno == EINTR)
         ;
 }
 
@@ -130,7 +140,8 @@ static void verify_and_hand_over(struct claimer *c, unsigned n)
     int left = claim_verify(&c->lease, c->batch, n, meet_stranger, c);
     c->last_verify = clock_boot_ms();
     if (left < 0) {
-        log_warn("cannot read work/: %s; what was claimed is sorted out at the next reading", strerror(errno));
+        log_warn("cannot read work/: %s; what was claimed is sorted out at the next reading",
+                 strerror(errno));
         return;
     }
     for (int i = 0; i < left; i++) {
@@ -141,7 +152,8 @@ static void verify_and_hand_over(struct claimer *c, unsigned n)
     }
 }
 
-/* What a claimer that was killed has left: entries half written, and entries whose message was perhaps not sent. */
+/* What a claimer that was killed has left: entries half written, and entries whose message was
+ * perhaps not sent. */
 static void settle_predecessor(struct claimer *c)
 {
     for (int i = 0; i < BOARD_HANDS; i++) {
@@ -167,7 +179,8 @@ static bool space_is_low(struct claimer *c)
     bool low = v.f_blocks > 0 && v.f_bavail * 100 < v.f_blocks * percent;
     low = low || (v.f_files > 0 && v.f_favail * 100 < v.f_files * percent);
     if (low != c->space_low)
-        log_warn(low ? "the share has less than free_space_floor left: claiming nothing until there is space again"
+        log_warn(low ? "the share has less than free_space_floor left: claiming nothing until "
+                       "there is space again"
                      : "the share has space again: claiming goes on");
     c->space_low = low;
     return low;
@@ -176,9 +189,10 @@ static bool space_is_low(struct claimer *c)
 static bool may_claim(struct claimer *c)
 {
     struct board *b = c->x->board;
-    bool silenced = clock_boot_ms() - atomic_load(&b->lease.last_good_beat) > c->x->spool.settings.self_stop;
-    return !(atomic_load(&b->paused) || atomic_load(&b->draining) || atomic_load(&b->sick) || silenced ||
-             board_environment_open(b) || space_is_low(c));
+    bool silenced =
+        clock_boot_ms() - atomic_load(&b->lease.last_good_beat) > c->x->spool.settings.self_stop;
+    return !(atomic_load(&b->paused) || atomic_load(&b->draining) || atomic_load(&b->sick) ||
+             silenced || board_environment_open(b) || space_is_low(c));
 }
 
 static unsigned claim_due(struct claimer *c, unsigned max)
@@ -186,7 +200,8 @@ static unsigned claim_due(struct claimer *c, unsigned max)
     int64_t now = clock_boot_ms();
     if (now - c->last_retry_look < RETRY_LOOK_MS && c->last_retry_look != 0)
         return 0;
-    if (c->waiting > 0 && c->next_due > lease_server_now(&c->lease) && now - c->last_retry_look < c->pause)
+    if (c->waiting > 0 && c->next_due > lease_server_now(&c->lease) &&
+        now - c->last_retry_look < c->pause)
         return 0;
     c->last_retry_look = now;
     return claim_retry(&c->x->spool, &c->lease, c->batch, max, &c->walk, &c->next_due, &c->waiting);
@@ -220,12 +235,16 @@ static void end_walk(struct claimer *c)
     struct board *b = c->x->board;
     const struct settings *s = &c->x->spool.settings;
     int64_t now = clock_boot_ms(), server = lease_server_now(&c->lease);
-    bool nothing = c->handed == 0 && c->waiting == 0 && c->walk.unsettled == 0 && board_hands_used(b) == 0;
+    bool nothing =
+        c->handed == 0 && c->waiting == 0 && c->walk.unsettled == 0 && board_hands_used(b) == 0;
     c->walk_cost = now - c->walk_began;
     publish_counts(c);
     if (c->walk.errors > 0 && c->walk.last_error != 0)
-        log_warn("%llu entries of pending/ could not be claimed: %s; may this user move files out of there (no sticky bit)?",
-                 (unsigned long long)c->walk.errors, strerror(c->walk.last_error));
+        log_warn("%llu entries of pending/ could not be claimed: %s%s",
+                 (unsigned long long)c->walk.errors, strerror(c->walk.last_error),
+                 c->walk.last_error == ENAMETOOLONG
+                     ? "; a path has at most 4,095 bytes: move them up"
+                     : "; may this user move files out of there (no sticky bit)?");
     if (nothing && c->walk.errors + scan_counts(c->scan)->unreadable == 0)
         atomic_fetch_add(&b->idle_walks, 1);
     else
@@ -249,7 +268,8 @@ static void end_walk(struct claimer *c)
     c->n_names = c->at = 0;
 }
 
-/* One step of the walk: a batch claimed from the names in hand, or more names. False: the walk is at its end. */
+/* One step of the walk: a batch claimed from the names in hand, or more names. False: the walk is
+ * at its end. */
 static bool step(struct claimer *c, unsigned max)
 {
     unsigned got = claim_due(c, max), used;
@@ -259,12 +279,13 @@ static bool step(struct claimer *c, unsigned max)
         if (c->n_names == 0)
             return false;
         char folder[2 * PATH_CAP];
-        snprintf(folder, sizeof folder, "%s/%s%s%s", c->x->spool.path, DIR_PENDING, *c->path ? "/" : "", c->path);
+        snprintf(folder, sizeof folder, "%s/%s%s%s", c->x->spool.path, DIR_PENDING,
+                 *c->path ? "/" : "", c->path);
         wake_watch(folder);
     }
     if (got == 0) {
-        got = claim_pending(&c->x->spool, &c->lease, c->folder, c->path, c->names + c->at, c->n_names - c->at, c->batch, max,
-                            &used, &c->walk);
+        got = claim_pending(&c->x->spool, &c->lease, c->folder, c->path, c->names + c->at,
+                            c->n_names - c->at, c->batch, max, &used, &c->walk);
         c->at += used;
     }
     if (got > 0)
@@ -291,8 +312,8 @@ static void give_back_queued(struct claimer *c)
         int expected = HAND_QUEUED;
         if (!atomic_compare_exchange_strong(&h->state, &expected, HAND_FILLING))
             continue;
-        retry_move(&c->x->spool, c->lease.work, h->claimed.name, &h->claimed.token, lease_server_now(&c->lease) / 1000,
-                   h->claimed.need);
+        retry_move(&c->x->spool, c->lease.work, h->claimed.name, &h->claimed.token,
+                   lease_server_now(&c->lease) / 1000, h->claimed.need);
         board_hand_free(h);
     }
 }

@@ -12,12 +12,12 @@
 enum { KILL_PATIENCE_MS = 5000 };
 
 struct watched {
-    uint64_t sign;      /* of progress: changes whenever something moved */
-    int64_t moved_at;   /* boot clock, ms */
-    int64_t taken_at;   /* which document this is */
-    int64_t cpu_base;   /* CPU of the parser when it began with it, ns */
+    uint64_t sign;    /* of progress: changes whenever something moved */
+    int64_t moved_at; /* boot clock, ms */
+    int64_t taken_at; /* which document this is */
+    int64_t cpu_base; /* CPU of the parser when it began with it, ns */
     int32_t parser;
-    int64_t kill_sent;  /* 0: not */
+    int64_t kill_sent; /* 0: not */
 };
 
 struct clocks {
@@ -67,9 +67,12 @@ static void kill_parser(struct clocks *c, unsigned i, enum verdict why)
     struct watched *w = &c->slot[i];
     if (k.pid <= 0)
         return;
-    if (w->kill_sent != 0) { /* the zygote did not do it: then it goes itself, and all parsers with it */
+    if (w->kill_sent !=
+        0) { /* the zygote did not do it: then it goes itself, and all parsers with it */
         if (clock_boot_ms() - w->kill_sent > KILL_PATIENCE_MS) {
-            log_error("the parser process of slot %u could not be killed by the zygote; replacing the zygote", i);
+            log_error("the parser process of slot %u could not be killed by the zygote; replacing "
+                      "the zygote",
+                      i);
             procs_kill_zygote(c->procs);
             w->kill_sent = clock_boot_ms();
         }
@@ -118,8 +121,8 @@ static enum verdict parse_verdict(const struct clocks *c, unsigned i, int64_t no
     return cpu > 0 && (cpu - w->cpu_base) / 1000000 > s->cpu_limit ? VERDICT_CPU : VERDICT_NONE;
 }
 
-/* A slot that waits for the share is let wait: killing it mends nothing. But when the beat gets through and the slot
- * has not moved for twice the stall time, it is the slot. */
+/* A slot that waits for the share is let wait: killing it mends nothing. But when the beat gets
+ * through and the slot has not moved for twice the stall time, it is the slot. */
 static void check_sharework(struct clocks *c, unsigned i, int64_t now)
 {
     const struct settings *s = &c->x->spool.settings;

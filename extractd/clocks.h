@@ -1,6 +1,7 @@
 /*
- * clocks: the two clocks of each document, whole time and time without progress, and its CPU time. They run in the
- * supervisor, outside of everything that can hang, and end in SIGKILL and nothing softer.
+ * clocks: the two clocks of each document, whole time and time without progress, and its CPU time.
+ * They run in the supervisor, outside of everything that can hang, and end in SIGKILL and nothing
+ * softer.
  */
 #ifndef PDFSPOOL_CLOCKS_H
 #define PDFSPOOL_CLOCKS_H

@@ -13,8 +13,8 @@ bool extractd_settings(struct extractd *x)
         return false;
     x->settings_seen = newest;
     x->spool.settings = x->board->settings;
-    log_setup((enum log_format)x->spool.settings.log_format, (enum log_level)x->spool.settings.log_level,
-              x->spool.settings.log_file);
+    log_setup((enum log_format)x->spool.settings.log_format,
+              (enum log_level)x->spool.settings.log_level, x->spool.settings.log_file);
     return true;
 }
 

@@ -28,16 +28,18 @@
 struct extractd {
     struct spool spool;
     struct board *board;
-    const char *config;      /* --config, or NULL */
-    const char *parser;      /* path of pdfspool-parser */
+    const char *config; /* --config, or NULL */
+    const char *parser; /* path of pdfspool-parser */
     bool once;
-    int queue_in, queue_out; /* indices of hands: the claimer writes, the slots read (SOCK_SEQPACKET) */
-    int event_in, event_out; /* journal lines: everybody writes, the reporter reads (SOCK_SEQPACKET) */
+    int queue_in,
+        queue_out; /* indices of hands: the claimer writes, the slots read (SOCK_SEQPACKET) */
+    int event_in,
+        event_out; /* journal lines: everybody writes, the reporter reads (SOCK_SEQPACKET) */
     int zygote_in, zygote_out; /* control socket of the zygote: we write, it reads */
-    int room;                /* eventfd: a slot has become free */
+    int room;                  /* eventfd: a slot has become free */
     int status_fd[BOARD_SLOTS];
     struct wire_status *status[BOARD_SLOTS]; /* status pages; hostile content */
-    unsigned settings_seen;  /* generation of the settings in spool.settings */
+    unsigned settings_seen;                  /* generation of the settings in spool.settings */
 };
 
 /* The processes' own main functions; the value is the exit code. */

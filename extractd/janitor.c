@@ -1,4 +1,5 @@
-/* janitor: takes back what dead leases held, and sweeps leftovers, one reclaim and one bounded step at a time. */
+/* janitor: takes back what dead leases held, and sweeps leftovers, one reclaim and one bounded step
+ * at a time. */
 #include <errno.h>
 #include <string.h>
 
@@ -9,7 +10,13 @@
 #include "spool/reclaim.h"
 #include "spool/sweep.h"
 
-enum { JITTER_PERCENT = 50, SWEEP_ENTRIES = 2000, SWEEP_PAUSE_MS = 60000, NAP_MS = 100, OWN_HOST_MS = 2000 };
+enum {
+    JITTER_PERCENT = 50,
+    SWEEP_ENTRIES = 2000,
+    SWEEP_PAUSE_MS = 60000,
+    NAP_MS = 100,
+    OWN_HOST_MS = 2000
+};
 
 static void sweep_a_little(struct sweep *w, int64_t *next)
 {
@@ -20,10 +27,11 @@ static void sweep_a_little(struct sweep *w, int64_t *next)
     if (more < 0)
         log_debug("sweeping was given up for now: %s", strerror(errno));
     if (sum.results + sum.reservations + sum.paths + sum.folders > 0)
-        log_info("swept: %u private results, %u reservations, %u path files, %u empty folders", sum.results,
-                 sum.reservations, sum.paths, sum.folders);
+        log_info("swept: %u private results, %u reservations, %u path files, %u empty folders",
+                 sum.results, sum.reservations, sum.paths, sum.folders);
     /* A round over a large tree is spread thin; between two rounds is a long rest. */
-    *next = clock_boot_ms() + rnd_jitter(more > 0 ? SWEEP_PAUSE_MS / 20 : 10 * SWEEP_PAUSE_MS, JITTER_PERCENT);
+    *next = clock_boot_ms() +
+            rnd_jitter(more > 0 ? SWEEP_PAUSE_MS / 20 : 10 * SWEEP_PAUSE_MS, JITTER_PERCENT);
 }
 
 int janitor_main(struct extractd *x)
@@ -35,7 +43,8 @@ int janitor_main(struct extractd *x)
     struct sweep *w = sweep_new(&x->spool, &l);
     if (!o || !w)
         return 1;
-    int64_t next_round = 0, next_own = 0, next_sweep = clock_boot_ms() + rnd_jitter(SWEEP_PAUSE_MS, JITTER_PERCENT);
+    int64_t next_round = 0, next_own = 0,
+            next_sweep = clock_boot_ms() + rnd_jitter(SWEEP_PAUSE_MS, JITTER_PERCENT);
     while (!atomic_load(&x->board->stopping)) {
         int64_t now = clock_boot_ms();
         extractd_settings(x);
@@ -43,7 +52,8 @@ int janitor_main(struct extractd *x)
             if (observer_round(o, &x->spool, &l) < 0)
                 log_debug("claimed/ could not be read: %s", strerror(errno));
             /* Three looks fit into lease_timeout, whatever is configured. */
-            int64_t most = x->spool.settings.lease_timeout / 4, every = x->spool.settings.janitor_interval;
+            int64_t most = x->spool.settings.lease_timeout / 4,
+                    every = x->spool.settings.janitor_interval;
             next_round = clock_boot_ms() + rnd_jitter(every < most ? every : most, JITTER_PERCENT);
             next_own = clock_boot_ms() + OWN_HOST_MS;
         } else if (now >= next_own && x->spool.settings.janitor_interval > OWN_HOST_MS) {

@@ -19,7 +19,8 @@ static int copy_target(uint64_t size, const struct settings *s, bool *memory)
     return open(s->scratch_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 }
 
-/* The parser gets a descriptor that nobody can write through any more: seals on a memfd, a read-only reopening of a file. */
+/* The parser gets a descriptor that nobody can write through any more: seals on a memfd, a
+ * read-only reopening of a file. */
 static int make_read_only(int fd, bool memory)
 {
     char link[64];
@@ -46,7 +47,8 @@ static int write_local(int fd, const char *from, size_t n)
 }
 
 /* Copy until the end of the file, at most one byte more than `expect`. Bytes copied, or -1. */
-static int64_t copy(int from, int to, uint64_t expect, struct sha256 *hash, _Atomic uint64_t *progress)
+static int64_t copy(int from, int to, uint64_t expect, struct sha256 *hash,
+                    _Atomic uint64_t *progress)
 {
     static char block[BLOCK];
     uint64_t total = 0;
@@ -77,8 +79,9 @@ static enum load_result open_error(int work, const struct claimed *c)
     return LOAD_ENVIRONMENT;
 }
 
-static enum load_result copy_out(int from, const struct claimed *c, const struct settings *s, struct sha256 *hash,
-                                 _Atomic uint64_t *progress, struct loaded *out)
+static enum load_result copy_out(int from, const struct claimed *c, const struct settings *s,
+                                 struct sha256 *hash, _Atomic uint64_t *progress,
+                                 struct loaded *out)
 {
     struct statx st;
     bool memory;
@@ -114,11 +117,12 @@ out:;
     return result;
 }
 
-enum load_result load_document(int work, const struct claimed *c, const struct settings *s, struct sha256 *hash,
-                               _Atomic uint64_t *progress, struct loaded *out)
+enum load_result load_document(int work, const struct claimed *c, const struct settings *s,
+                               struct sha256 *hash, _Atomic uint64_t *progress, struct loaded *out)
 {
     out->fd = -1;
-    int from = fs->openat(work, c->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+    int from =
+        fs->openat(work, c->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
     if (from < 0)
         return open_error(work, c);
     enum load_result result = copy_out(from, c, s, hash, progress, out);

@@ -20,22 +20,27 @@
 static const char usage[] =
     "usage: extractd --spool DIR [--config FILE] [--slots N] [--once]\n"
     "\n"
-    "Takes PDFs from DIR/pending/, extracts their text, and puts document and text into DIR/done/ (or DIR/failed/).\n"
+    "Takes PDFs from DIR/pending/, extracts their text, and puts document and text into DIR/done/ "
+    "(or DIR/failed/).\n"
     "Any number of extractd on any number of hosts may work on one spool.\n"
     "\n"
     "examples:\n"
     "  extractd --spool /srv/spool           work until stopped (SIGTERM: finish what is in hand)\n"
     "  extractd --spool /srv/spool --once    work until nothing is left to do\n"
     "\n"
-    "  --spool DIR     the spool ('spoolctl init DIR' makes one); PDFSPOOL in the environment stands for it\n"
-    "  --config FILE   settings of this host, on top of DIR/spool.ini ('spoolctl config sample' shows all)\n"
+    "  --spool DIR     the spool ('spoolctl init DIR' makes one); PDFSPOOL in the environment "
+    "stands for it\n"
+    "  --config FILE   settings of this host, on top of DIR/spool.ini ('spoolctl config sample' "
+    "shows all)\n"
     "  --slots N       documents in hand at once (default: 2 for each core and 2)\n"
     "  --host NAME     this host's name in the spool (default: its host name); must be unique\n"
-    "  --parser FILE   the pdfspool-parser to use (default: beside this program, else in ../libexec/pdfspool)\n"
+    "  --parser FILE   the pdfspool-parser to use (default: beside this program, else in "
+    "../libexec/pdfspool)\n"
     "  --once          exit when nothing is left to do: 0 all done, 1 some failed\n"
     "  --version, --help\n"
     "\n"
-    "exit codes: 0 ok, 1 some documents failed (--once), 64 usage, 69 no spool, or it is not fit, 71 this machine,\n"
+    "exit codes: 0 ok, 1 some documents failed (--once), 64 usage, 69 no spool, or it is not fit, "
+    "71 this machine,\n"
     "78 configuration\n";
 
 struct options {
@@ -48,9 +53,15 @@ struct options {
 static int parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
-        {"spool", required_argument, NULL, 's'}, {"config", required_argument, NULL, 'c'}, {"slots", required_argument, NULL, 'n'},
-        {"host", required_argument, NULL, 'h'},  {"parser", required_argument, NULL, 'p'}, {"once", no_argument, NULL, 'o'},
-        {"version", no_argument, NULL, 'v'},     {"help", no_argument, NULL, '?' + 128},   {NULL, 0, NULL, 0},
+        {"spool", required_argument, NULL, 's'},
+        {"config", required_argument, NULL, 'c'},
+        {"slots", required_argument, NULL, 'n'},
+        {"host", required_argument, NULL, 'h'},
+        {"parser", required_argument, NULL, 'p'},
+        {"once", no_argument, NULL, 'o'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, '?' + 128},
+        {NULL, 0, NULL, 0},
     };
     int k;
     *o = (struct options){.spool = getenv("PDFSPOOL")};
@@ -73,7 +84,8 @@ static int parse_options(int argc, char **argv, struct options *o)
             break;
         case 'n':
             if (!num_u64(optarg, &o->slots) || o->slots == 0 || o->slots > BOARD_SLOTS) {
-                fprintf(stderr, "extractd: --slots %s: a number from 1 to %d is needed\n", optarg, BOARD_SLOTS);
+                fprintf(stderr, "extractd: --slots %s: a number from 1 to %d is needed\n", optarg,
+                        BOARD_SLOTS);
                 return 64;
             }
             break;
@@ -89,12 +101,15 @@ static int parse_options(int argc, char **argv, struct options *o)
         }
     }
     if (optind < argc || !o->spool) {
-        fprintf(stderr, "extractd: %s%s; 'extractd --help' shows more\n", optind < argc ? "unexpected: " : "which spool? Say --spool DIR",
+        fprintf(stderr, "extractd: %s%s; 'extractd --help' shows more\n",
+                optind < argc ? "unexpected: " : "which spool? Say --spool DIR",
                 optind < argc ? argv[optind] : "");
         return 64;
     }
     if (o->host && !spool_host_ok(o->host)) {
-        fprintf(stderr, "extractd: --host %s: letters, digits, '-', '_' and inner '.', at most %d\n", o->host, HOST_CAP - 1);
+        fprintf(stderr,
+                "extractd: --host %s: letters, digits, '-', '_' and inner '.', at most %d\n",
+                o->host, HOST_CAP - 1);
         return 64;
     }
     return -1;
@@ -128,7 +143,8 @@ static int make_sockets(struct extractd *x)
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, event) != 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, zygote) != 0)
         return -1;
-    setsockopt(event[0], SOL_SOCKET, SO_SNDBUF, &big, sizeof big); /* room for a burst while the share is slow */
+    setsockopt(event[0], SOL_SOCKET, SO_SNDBUF, &big,
+               sizeof big); /* room for a burst while the share is slow */
     x->queue_in = queue[0];
     x->queue_out = queue[1];
     x->event_in = event[0];
@@ -145,7 +161,8 @@ static int make_status_pages(struct extractd *x)
         x->status_fd[i] = memfd_create("status", MFD_CLOEXEC);
         if (x->status_fd[i] < 0 || ftruncate(x->status_fd[i], WIRE_STATUS_BYTES) != 0)
             return -1;
-        x->status[i] = mmap(NULL, WIRE_STATUS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, x->status_fd[i], 0);
+        x->status[i] =
+            mmap(NULL, WIRE_STATUS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, x->status_fd[i], 0);
         if (x->status[i] == MAP_FAILED)
             return -1;
     }
@@ -174,21 +191,24 @@ int main(int argc, char **argv)
         return code;
     umask(002); /* the spool is shared by a group */
     log_bind_role("supervisor");
-    if (spool_open(&x.spool, o.spool, o.host, o.config, settings_report_stderr, err, sizeof err, &code) != 0) {
+    if (spool_open(&x.spool, o.spool, o.host, o.config, settings_report_stderr, err, sizeof err,
+                   &code) != 0) {
         fprintf(stderr, "extractd: %s\n", err);
         return code;
     }
     log_bind_host(x.spool.host);
     const struct settings *s = &x.spool.settings;
     if (log_setup((enum log_format)s->log_format, (enum log_level)s->log_level, s->log_file) != 0) {
-        fprintf(stderr, "extractd: the log file %s cannot be opened: %s\n", s->log_file, strerror(errno));
+        fprintf(stderr, "extractd: the log file %s cannot be opened: %s\n", s->log_file,
+                strerror(errno));
         return 78;
     }
     x.config = o.config;
     x.once = o.once;
     x.parser = find_parser(o.parser);
     if (!x.parser || access(x.parser, X_OK) != 0) {
-        fprintf(stderr, "extractd: pdfspool-parser was not found beside this program; say --parser FILE\n");
+        fprintf(stderr,
+                "extractd: pdfspool-parser was not found beside this program; say --parser FILE\n");
         return 71;
     }
     if (make_shared(&x, o.slots) != 0) {

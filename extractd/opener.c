@@ -1,4 +1,5 @@
-/* opener and closer: the beginning and the end of a lease, in processes of their own, since both touch the share. */
+/* opener and closer: the beginning and the end of a lease, in processes of their own, since both
+ * touch the share. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,20 +13,22 @@
 
 enum { EXIT_TRY_AGAIN = 75, EXIT_UNFIT = 69 };
 
-/* Move a probe through every folder that documents go through. All must be one file system reached by one mount. */
+/* Move a probe through every folder that documents go through. All must be one file system reached
+ * by one mount. */
 static int probe_transitions(const struct spool *s, const struct lease *l, char *err, size_t cap)
 {
     const struct {
         int dir;
         const char *name;
-    } stop[] = {{s->control, DIR_CONTROL},       {s->retry, DIR_PENDING "/" DIR_RETRY},
-                {l->work, DIR_CLAIMED},          {s->done, DIR_DONE},
-                {s->failed, DIR_FAILED},         {s->control, DIR_CONTROL}};
+    } stop[] = {{s->control, DIR_CONTROL}, {s->retry, DIR_PENDING "/" DIR_RETRY},
+                {l->work, DIR_CLAIMED},    {s->done, DIR_DONE},
+                {s->failed, DIR_FAILED},   {s->control, DIR_CONTROL}};
     char name[LEASE_CAP + 8];
     snprintf(name, sizeof name, ".probe-%s", l->id);
     int fd = fs->openat(s->control, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0 || fs->close(fd) != 0) {
-        snprintf(err, cap, "no file can be made in %s/%s: %s; may this user write there?", s->path, DIR_CONTROL, strerror(errno));
+        snprintf(err, cap, "no file can be made in %s/%s: %s; may this user write there?", s->path,
+                 DIR_CONTROL, strerror(errno));
         return errno == EACCES || errno == EPERM || errno == EROFS ? EXIT_UNFIT : EXIT_TRY_AGAIN;
     }
     size_t at = 0;
@@ -33,9 +36,13 @@ static int probe_transitions(const struct spool *s, const struct lease *l, char 
     for (; at + 1 < sizeof stop / sizeof *stop && code == 0; at++) {
         if (look_move(stop[at].dir, name, stop[at + 1].dir, name) == MOVED)
             continue;
-        code = look_passing(errno) || errno == ENOSPC || errno == EDQUOT ? EXIT_TRY_AGAIN : EXIT_UNFIT;
-        snprintf(err, cap, "a file cannot be moved from %s to %s: %s%s", stop[at].name, stop[at + 1].name, strerror(errno),
-                 errno == EXDEV ? "; the whole spool must be one file system, reached through one mount" : "");
+        code =
+            look_passing(errno) || errno == ENOSPC || errno == EDQUOT ? EXIT_TRY_AGAIN : EXIT_UNFIT;
+        snprintf(err, cap, "a file cannot be moved from %s to %s: %s%s", stop[at].name,
+                 stop[at + 1].name, strerror(errno),
+                 errno == EXDEV
+                     ? "; the whole spool must be one file system, reached through one mount"
+                     : "");
         break;
     }
     look_unlink(stop[at].dir, name);
@@ -68,8 +75,10 @@ int closer_main(struct extractd *x)
     struct lease l;
     struct reclaimed sum = {0};
     bool have = lease_open(&l, &x->spool, x->board->lease_name, &x->board->lease) == 0;
-    if (reclaim_lease(&x->spool, x->spool.host, x->board->lease_name, false, have ? &l : NULL, &sum) != 0) {
-        log_warn("the lease %s could not be given back completely: %s; any other host will, after lease_timeout",
+    if (reclaim_lease(&x->spool, x->spool.host, x->board->lease_name, false, have ? &l : NULL,
+                      &sum) != 0) {
+        log_warn("the lease %s could not be given back completely: %s; any other host will, after "
+                 "lease_timeout",
                  x->board->lease_name, strerror(errno));
         return 1;
     }

@@ -13,7 +13,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { FIRST_SLOT = ROLE_SLOT, HEALTHY_MS = 30000, BACKOFF_FIRST_MS = 2000, BACKOFF_MOST_MS = 60000, SICK_ROW = 8, REAP_MS = 5000 };
+enum {
+    FIRST_SLOT = ROLE_SLOT,
+    HEALTHY_MS = 30000,
+    BACKOFF_FIRST_MS = 2000,
+    BACKOFF_MOST_MS = 60000,
+    SICK_ROW = 8,
+    REAP_MS = 5000
+};
 
 struct proc {
     pid_t pid;          /* 0: not running */
@@ -52,7 +59,8 @@ static void role_name(unsigned i, char name[16])
         snprintf(name, 16, "slot.%u", i - FIRST_SLOT);
 }
 
-/* The zygote is a program of its own; descriptor 3 is its control socket, and it gets nothing else of ours. */
+/* The zygote is a program of its own; descriptor 3 is its control socket, and it gets nothing else
+ * of ours. */
 static void exec_zygote(const struct extractd *x)
 {
     if (!child_move_fd(x->zygote_out, 3))
@@ -110,7 +118,8 @@ void procs_start(struct procs *p, bool stopping)
     for (unsigned i = 0; i < p->n; i++) {
         if (p->proc[i].pid != 0 || now < p->proc[i].not_before)
             continue;
-        bool in_hand = i >= FIRST_SLOT && atomic_load(&p->x->board->slots[i - FIRST_SLOT].hand) != NOBODY;
+        bool in_hand =
+            i >= FIRST_SLOT && atomic_load(&p->x->board->slots[i - FIRST_SLOT].hand) != NOBODY;
         if (stopping && !in_hand && i != ROLE_ZYGOTE)
             continue;
         start(p, i);
@@ -159,7 +168,8 @@ static void buried(struct procs *p, unsigned i, int status)
     wait = wait < BACKOFF_MOST_MS ? wait : BACKOFF_MOST_MS;
     q->not_before = now + wait;
     atomic_fetch_add(&p->x->board->counts.restarts, 1);
-    log_warn("%s (pid %d) ended: %s; started again %s", name, (int)pid, how, wait ? "after a pause" : "at once");
+    log_warn("%s (pid %d) ended: %s; started again %s", name, (int)pid, how,
+             wait ? "after a pause" : "at once");
     if (q->row >= SICK_ROW)
         became_sick(p, name);
 }
@@ -229,7 +239,8 @@ bool procs_reporter_alive(const struct procs *p)
     return p->proc[ROLE_REPORTER].pid > 0;
 }
 
-int procs_run(struct extractd *x, int (*main_function)(struct extractd *), const char *name, bool (*give_up)(void *), void *arg)
+int procs_run(struct extractd *x, int (*main_function)(struct extractd *), const char *name,
+              bool (*give_up)(void *), void *arg)
 {
     int status;
     fflush(NULL);

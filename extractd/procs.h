@@ -1,8 +1,9 @@
 /*
  * procs: the supervisor's table of processes: start, notice death, start again.
  *
- * A process that dies is started again at once, then after 2 s, 4 s, ... up to 60 s; 30 s of health reset that. One that
- * dies again and again makes the host sick: it claims nothing until things get better.
+ * A process that dies is started again at once, then after 2 s, 4 s, ... up to 60 s; 30 s of health
+ * reset that. One that dies again and again makes the host sick: it claims nothing until things get
+ * better.
  */
 #ifndef PDFSPOOL_PROCS_H
 #define PDFSPOOL_PROCS_H
@@ -14,21 +15,24 @@ enum role { ROLE_ZYGOTE, ROLE_BEAT, ROLE_CLAIMER, ROLE_REPORTER, ROLE_JANITOR, R
 struct procs;
 
 struct procs *procs_new(struct extractd *x);
-/* Start what should run and does not, as far as the back-off allows. slots_only: nothing new but slots with a document
- * in hand (while stopping, what ends by itself is not started again). */
+/* Start what should run and does not, as far as the back-off allows. slots_only: nothing new but
+ * slots with a document in hand (while stopping, what ends by itself is not started again). */
 void procs_start(struct procs *p, bool stopping);
 /* Reap all children that have ended, giving back what they held. */
 void procs_reap(struct procs *p);
-/* SIGKILL to one process, or to all but the zygote, or to really all; the dead are reaped (bounded wait). */
+/* SIGKILL to one process, or to all but the zygote, or to really all; the dead are reaped (bounded
+ * wait). */
 void procs_kill_slot(struct procs *p, int slot);
 void procs_kill_zygote(struct procs *p);
 void procs_kill_all(struct procs *p);
-/* Number of processes alive of all roles but the zygote and the reporter; the reporter's is asked for apart. */
+/* Number of processes alive of all roles but the zygote and the reporter; the reporter's is asked
+ * for apart. */
 unsigned procs_working(const struct procs *p);
 bool procs_reporter_alive(const struct procs *p);
-/* Run opener, closer or reload to its end in a child of its own; `give_up` (may be NULL) is asked every 50 ms, and true
- * kills it. Its exit code, or -1. */
-int procs_run(struct extractd *x, int (*main_function)(struct extractd *), const char *name, bool (*give_up)(void *), void *arg);
+/* Run opener, closer or reload to its end in a child of its own; `give_up` (may be NULL) is asked
+ * every 50 ms, and true kills it. Its exit code, or -1. */
+int procs_run(struct extractd *x, int (*main_function)(struct extractd *), const char *name,
+              bool (*give_up)(void *), void *arg);
 void procs_free(struct procs *p);
 
 #endif

@@ -22,7 +22,9 @@ static void write_history(struct jsonw *w, const struct token *t)
     jsonw_array(w, "history");
     for (const char *p = t->history; *p; p++) {
         enum outcome o = outcome_of_letter(*p);
-        jsonw_str(w, NULL, *p == LETTER_LEASE_DIED || o == OUTCOME_COUNT ? "lease_died" : outcome_facts(o)->name);
+        jsonw_str(w, NULL,
+                  *p == LETTER_LEASE_DIED || o == OUTCOME_COUNT ? "lease_died"
+                                                                : outcome_facts(o)->name);
     }
     jsonw_end_array(w);
 }
@@ -46,7 +48,8 @@ static void write_pages(struct jsonw *w, const struct parse_result *r)
     jsonw_end_array(w);
 }
 
-static void write_page_list(struct jsonw *w, const char *key, const struct parse_result *r, uint32_t tier)
+static void write_page_list(struct jsonw *w, const char *key, const struct parse_result *r,
+                            uint32_t tier)
 {
     jsonw_array(w, key);
     for (uint32_t i = 0; i < r->n_pages; i++)
@@ -124,7 +127,8 @@ void report_write(const struct report *r, struct buf *out)
     buf_char(out, '\n');
 }
 
-void report_event(const char *what, const struct report *r, const char *published_as, struct buf *out)
+void report_event(const char *what, const struct report *r, const char *published_as,
+                  struct buf *out)
 {
     struct jsonw w;
     jsonw_init(&w, out, false);

@@ -14,10 +14,10 @@ struct report {
     const char *path, *host, *lease, *sandbox;
     const struct token *token;
     enum outcome outcome;
-    const char *message;    /* "" if none */
-    const char *sha256;     /* "" when the document was never read */
+    const char *message; /* "" if none */
+    const char *sha256;  /* "" when the document was never read */
     uint64_t size;
-    int64_t mtime_ms;       /* of the document, as the user's file has it */
+    int64_t mtime_ms;           /* of the document, as the user's file has it */
     int64_t began_ms, ended_ms; /* server time */
     int64_t load_ms, parse_ms;
     const struct parse_result *parsed; /* NULL when it was never parsed */
@@ -25,7 +25,9 @@ struct report {
 
 /* Append the whole file. The text's hash and length are those of r->parsed->text. */
 void report_write(const struct report *r, struct buf *out);
-/* Append one line for the journal: what happened to the document ("done", "failed", "retry", ...). */
-void report_event(const char *what, const struct report *r, const char *published_as, struct buf *out);
+/* Append one line for the journal: what happened to the document ("done", "failed", "retry", ...).
+ */
+void report_event(const char *what, const struct report *r, const char *published_as,
+                  struct buf *out);
 
 #endif

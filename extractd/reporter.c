@@ -16,7 +16,14 @@
 #include "spool/look.h"
 #include "spool/pathfile.h"
 
-enum { CONTROL_MS = 1500, STATUS_BUSY_MS = 2000, STATUS_IDLE_MS = 20000, GATHER_MS = 50, WAIT_MS = 200, JOURNAL_BLOCK = 65536 };
+enum {
+    CONTROL_MS = 1500,
+    STATUS_BUSY_MS = 2000,
+    STATUS_IDLE_MS = 20000,
+    GATHER_MS = 50,
+    WAIT_MS = 200,
+    JOURNAL_BLOCK = 65536
+};
 
 struct reporter {
     struct extractd *x;
@@ -28,7 +35,8 @@ struct reporter {
     uint64_t last_seen;
 };
 
-static const char *const stage_names[SLOT_STAGES] = {"idle", "load", "wait", "parse", "results", "publish"};
+static const char *const stage_names[SLOT_STAGES] = {"idle",  "load",    "wait",
+                                                     "parse", "results", "publish"};
 static const char *const parser_stages[STAGE_COUNT] = {"parse", "open", "text", "emit"};
 
 static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
@@ -37,7 +45,8 @@ static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
     const struct wire_status *w = r->x->status[i];
     int stage = atomic_load(&b->stage), hand = atomic_load(&b->hand);
     memset(out, 0, sizeof *out);
-    snprintf(out->stage, sizeof out->stage, "%s", stage_names[stage >= 0 && stage < SLOT_STAGES ? stage : 0]);
+    snprintf(out->stage, sizeof out->stage, "%s",
+             stage_names[stage >= 0 && stage < SLOT_STAGES ? stage : 0]);
     if (hand < 0 || hand >= BOARD_HANDS)
         return;
     const struct token *t = &r->x->board->hands[hand].claimed.token;
@@ -47,7 +56,8 @@ static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
     out->attempt = t->attempt;
     out->running_ms = clock_boot_ms() - atomic_load(&b->taken_at);
     if (stage == SLOT_PARSE) { /* the parser's own words: clamp */
-        uint32_t s = atomic_load(&w->stage), page = atomic_load(&w->page), pages = atomic_load(&w->pages);
+        uint32_t s = atomic_load(&w->stage), page = atomic_load(&w->page),
+                 pages = atomic_load(&w->pages);
         snprintf(out->stage, sizeof out->stage, "%s", parser_stages[s < STAGE_COUNT ? s : 0]);
         out->pages = pages < 1000000 ? pages : 0;
         out->page = page <= out->pages ? page : out->pages;
@@ -58,8 +68,8 @@ static void fill_state(struct reporter *r)
 {
     struct board *b = r->x->board;
     struct host_status *h = &r->status;
-    const char *state = atomic_load(&b->stopping) ? "stopping"
-                        : atomic_load(&b->sick)   ? "sick"
+    const char *state = atomic_load(&b->stopping)   ? "stopping"
+                        : atomic_load(&b->sick)     ? "sick"
                         : atomic_load(&b->draining) ? "draining"
                         : atomic_load(&b->paused)   ? "paused"
                                                     : "running";
@@ -67,7 +77,8 @@ static void fill_state(struct reporter *r)
     snprintf(h->reason, sizeof h->reason, "%s", atomic_load(&b->sick) ? b->reason : "");
     if (board_environment_open(b)) {
         snprintf(h->state, sizeof h->state, "sick");
-        snprintf(h->reason, sizeof h->reason, "the share or this machine failed %d times in a row; claiming pauses",
+        snprintf(h->reason, sizeof h->reason,
+                 "the share or this machine failed %d times in a row; claiming pauses",
                  atomic_load(&b->environment_row));
     }
 }
@@ -110,8 +121,8 @@ static void fill(struct reporter *r)
         fill_slot(r, i, &h->slots[i]);
 }
 
-/* status.json is replaced by rename, so that a reader never sees half of it. The two names take turns as source: each
- * rename's outcome is of no importance, the next one says the same. */
+/* status.json is replaced by rename, so that a reader never sees half of it. The two names take
+ * turns as source: each rename's outcome is of no importance, the next one says the same. */
 static void write_status(struct reporter *r)
 {
     static const char temporary[] = ".status.json.new";
@@ -119,7 +130,8 @@ static void write_status(struct reporter *r)
     hoststatus_write(&r->status, &r->json);
     if (!buf_ok(&r->json))
         return;
-    int fd = fs->openat(r->lease.dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
+    int fd = fs->openat(r->lease.dir, temporary,
+                        O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0)
         return;
     bool ok = fs->write(fd, r->json.data, r->json.len) == (ssize_t)r->json.len;
@@ -143,7 +155,8 @@ static void maybe_status(struct reporter *r, bool now)
     int64_t t = clock_boot_ms();
     uint64_t seen = activity(r);
     bool busy = seen != r->last_seen;
-    if (!now && t < r->next_status && !(busy && t >= r->next_status - STATUS_IDLE_MS + STATUS_BUSY_MS))
+    if (!now && t < r->next_status &&
+        !(busy && t >= r->next_status - STATUS_IDLE_MS + STATUS_BUSY_MS))
         return;
     r->last_seen = seen;
     r->next_status = t + STATUS_IDLE_MS;
@@ -177,14 +190,16 @@ static void maybe_control(struct reporter *r)
     if (c.pause != last.pause)
         log_info(c.pause ? "paused by control/" CTL_PAUSE : "resumed");
     if (c.drain != last.drain)
-        log_info(c.drain ? "draining by control/" CTL_DRAIN "%s" : "no longer draining (%s)", r->x->spool.host);
+        log_info(c.drain ? "draining by control/" CTL_DRAIN "%s" : "no longer draining (%s)",
+                 r->x->spool.host);
     if (memcmp(&c, &last, sizeof c) != 0)
         board_control_set(r->x->board, &c);
     last = c;
     mark_cancelled(r->x->board, &c);
 }
 
-/* Take up what has been said, for at most GATHER_MS or a block's worth, then append it in one write. */
+/* Take up what has been said, for at most GATHER_MS or a block's worth, then append it in one
+ * write. */
 static void journal_some(struct reporter *r, int64_t wait)
 {
     struct pollfd p = {.fd = r->x->event_out, .events = POLLIN};
@@ -227,7 +242,8 @@ int reporter_main(struct extractd *x)
         maybe_status(r, false);
     }
     maybe_status(r, true);
-    /* The slots finish what they have in hand, and have things to say until then: the supervisor ends us last. */
+    /* The slots finish what they have in hand, and have things to say until then: the supervisor
+     * ends us last. */
     while (board_hands_used(x->board) > 0)
         journal_some(r, WAIT_MS);
     journal_some(r, 0);

@@ -1,6 +1,7 @@
 /*
- * slot: one document at a time from claim to publishing. Plain sequential code: load, have it parsed, decide, write,
- * seal, publish. Every blocking call is fine here; the clocks are the supervisor's.
+ * slot: one document at a time from claim to publishing. Plain sequential code: load, have it
+ * parsed, decide, write, seal, publish. Every blocking call is fine here; the clocks are the
+ * supervisor's.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 #include "base/dirlist.h"
 #include "base/fsop.h"
 #include "base/log.h"
+#include "extractd/decide.h"
 #include "extractd/extractd.h"
 #include "extractd/load.h"
 #include "extractd/parserlink.h"
@@ -39,82 +41,10 @@ struct slot {
     struct report report; /* of the document in hand */
 };
 
-/* How the work on a document ends. */
-struct decision {
-    enum { END_FINISH, END_RETRY, END_UNSPENT, END_DROP } end;
-    enum outcome outcome;
-    bool environment; /* counts for the breaker */
-    char message[600];
-};
-
 static void stage(struct slot *s, enum slot_stage to)
 {
     atomic_store(&s->board->stage, to);
     atomic_fetch_add(&s->board->progress, 1);
-}
-
-static struct decision decide(int end, enum outcome outcome, const char *message)
-{
-    struct decision d = {.outcome = outcome};
-    d.end = end;
-    snprintf(d.message, sizeof d.message, "%s", message);
-    return d;
-}
-
-static struct decision unspent_environment(const char *what, int error)
-{
-    struct decision d = {.end = END_UNSPENT, .outcome = OUTCOME_COUNT, .environment = true};
-    snprintf(d.message, sizeof d.message, "%s: %s", what, strerror(error));
-    return d;
-}
-
-/* A failure that another try may cure goes round again while attempts are left. */
-static struct decision failed(const struct slot *s, const struct token *t, enum outcome o, const char *message)
-{
-    bool again = outcome_facts(o)->retried && t->attempt < (unsigned)s->x->spool.settings.max_attempts;
-    return decide(again ? END_RETRY : END_FINISH, o, message);
-}
-
-static struct decision decide_verdict(const struct slot *s, const struct token *t, int verdict)
-{
-    char message[200];
-    const struct settings *c = &s->x->spool.settings;
-    switch (verdict) {
-    case VERDICT_TIMEOUT:
-        snprintf(message, sizeof message, "it was not finished after document_timeout (%lld s)", (long long)c->document_timeout / 1000);
-        return failed(s, t, OUTCOME_TIMEOUT, message);
-    case VERDICT_STALLED:
-        snprintf(message, sizeof message, "no progress for stall_timeout (%lld s), at page %u", (long long)c->stall_timeout / 1000,
-                 s->parsed.n_pages + 1);
-        return failed(s, t, OUTCOME_STALLED, message);
-    case VERDICT_CPU:
-        snprintf(message, sizeof message, "it used more than cpu_limit (%lld s of CPU), at page %u", (long long)c->cpu_limit / 1000,
-                 s->parsed.n_pages + 1);
-        return failed(s, t, OUTCOME_LIMIT, message);
-    case VERDICT_CANCELLED:
-        return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled while in work");
-    default: /* stopping, or the lease is in doubt */
-        return decide(END_UNSPENT, OUTCOME_COUNT, "the worker stops");
-    }
-}
-
-static struct decision decide_parsed(const struct slot *s, const struct token *t)
-{
-    const struct parse_result *r = &s->parsed;
-    int verdict = atomic_load(&s->board->verdict);
-    if (r->environment) {
-        struct decision d = decide(END_UNSPENT, OUTCOME_COUNT, r->message);
-        d.environment = true;
-        return d;
-    }
-    if (r->outcome == OUTCOME_CRASHED && verdict != VERDICT_NONE)
-        return decide_verdict(s, t, verdict);
-    /* SIGKILL that was not ours: the kernel ran out of memory. */
-    if (r->outcome == OUTCOME_CRASHED && WIFSIGNALED(r->exit_status) && WTERMSIG(r->exit_status) == SIGKILL)
-        return failed(s, t, OUTCOME_MEMORY, "its parser was killed from outside, most likely for lack of memory");
-    if (outcome_facts(r->outcome)->failure)
-        return failed(s, t, r->outcome, r->message);
-    return decide(END_FINISH, r->outcome, r->message);
 }
 
 static struct decision parse(struct slot *s, const struct hand *h, const struct loaded *doc)
@@ -144,16 +74,12 @@ static struct decision parse(struct slot *s, const struct hand *h, const struct 
     board_core_give(s->x->board, core);
     s->report.parse_ms = clock_boot_ms() - began;
     s->report.parsed = &s->parsed;
-    snprintf(s->x->board->sandbox, sizeof s->x->board->sandbox, "%s", s->parsed.sandbox);
-    return decide_parsed(s, &h->claimed.token);
-}
-
-/* A file that keeps changing is somebody's upload: back, unspent, but not for ever. */
-static struct decision decide_changed(const struct slot *s, const struct token *t)
-{
-    if (t->unspent < (unsigned)s->x->spool.settings.max_unspent)
-        return decide(END_UNSPENT, OUTCOME_COUNT, "it was still being written");
-    return decide(END_FINISH, OUTCOME_UNREADABLE, "it was still being written whenever it was taken up; drop it by renaming it in");
+    s->report.sandbox = s->parsed.sandbox;
+    if (s->parsed.sandbox[0] &&
+        strcmp(s->x->board->sandbox, s->parsed.sandbox) != 0) /* for the status page only */
+        snprintf(s->x->board->sandbox, sizeof s->x->board->sandbox, "%s", s->parsed.sandbox);
+    return decide_parsed(&s->x->spool.settings, &h->claimed.token, &s->parsed,
+                         atomic_load(&s->board->verdict));
 }
 
 static struct decision load_and_parse(struct slot *s, struct hand *h)
@@ -162,29 +88,31 @@ static struct decision load_and_parse(struct slot *s, struct hand *h)
     char message[160];
     int64_t began = clock_boot_ms();
     if (h->claimed.token.attempt > (unsigned)s->x->spool.settings.max_attempts) {
-        snprintf(message, sizeof message, "%u workers died or gave up with it in hand; it is not tried again by itself",
+        snprintf(message, sizeof message,
+                 "%u workers died or gave up with it in hand; it is not tried again by itself",
                  h->claimed.token.attempt - 1);
         return decide(END_FINISH, OUTCOME_POISON, message);
     }
     stage(s, SLOT_LOAD);
-    enum load_result loaded =
-        load_document(s->lease.work, &h->claimed, &s->x->spool.settings, s->hash, &s->board->progress, &doc);
+    enum load_result loaded = load_document(s->lease.work, &h->claimed, &s->x->spool.settings,
+                                            s->hash, &s->board->progress, &doc);
     int error = errno;
     s->report.load_ms = clock_boot_ms() - began;
     switch (loaded) {
     case LOAD_GONE:
         return decide(END_DROP, OUTCOME_COUNT, "it was taken back by another host");
     case LOAD_CHANGED:
-        return decide_changed(s, &h->claimed.token);
+        return decide_changed(&s->x->spool.settings, &h->claimed.token);
     case LOAD_TOO_BIG:
         snprintf(message, sizeof message, "it is larger than max_input (%llu bytes)",
                  (unsigned long long)s->x->spool.settings.max_input);
         return decide(END_FINISH, OUTCOME_LIMIT, message);
     case LOAD_UNREADABLE:
-        snprintf(message, sizeof message, "the worker (user %u) may not read it: %s", (unsigned)geteuid(), strerror(error));
+        snprintf(message, sizeof message, "the worker (user %u) may not read it: %s",
+                 (unsigned)geteuid(), strerror(error));
         return decide(END_FINISH, OUTCOME_UNREADABLE, message);
     case LOAD_ENVIRONMENT:
-        return unspent_environment("it could not be copied from the share", error);
+        return decide_environment("it could not be copied from the share", error);
     case LOAD_OK:
         break;
     }
@@ -194,7 +122,8 @@ static struct decision load_and_parse(struct slot *s, struct hand *h)
     static char sha[SHA256_HEX];
     memcpy(sha, doc.sha256, sizeof sha);
     s->report.sha256 = sha;
-    struct decision d = atomic_load(&h->cancelled) ? decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was parsed")
+    struct decision d = atomic_load(&h->cancelled) ? decide(END_FINISH, OUTCOME_CANCELLED,
+                                                            "cancelled before it was parsed")
                                                    : parse(s, h, &doc);
     close(doc.fd);
     return d;
@@ -219,7 +148,8 @@ static void tell_result(const struct slot *s, const struct place *p)
     buf_fmt(&as, "%s/%s", p->folder_path, p->names.pdf);
     if (outcome_facts(r->outcome)->failure)
         log_warn("failed as %s: %s; it is in %s", outcome_facts(r->outcome)->name,
-                 r->message[0] ? r->message : outcome_facts(r->outcome)->meaning, buf_ok(&as) ? as.data : "failed/");
+                 r->message[0] ? r->message : outcome_facts(r->outcome)->meaning,
+                 buf_ok(&as) ? as.data : "failed/");
     else
         log_debug("%s: %u pages in %lld ms", outcome_facts(r->outcome)->name, s->parsed.n_pages,
                   (long long)(r->ended_ms - r->began_ms));
@@ -231,10 +161,12 @@ static void publish(struct slot *s, struct hand *h, struct place *p, const char 
 {
     stage(s, SLOT_PUBLISH);
     if (publish_place(&s->x->spool, p, s->lease.work, sealed_name, &h->claimed.token) != 0)
-        log_warn("it is sealed, but could not be published yet: %s; that is tried again", strerror(errno));
+        log_warn("it is sealed, but could not be published yet: %s; that is tried again",
+                 strerror(errno));
     struct buf as = {0};
     buf_fmt(&as, "%s/%s", p->folder_path, p->names.pdf);
-    count(s, outcome_facts(s->report.outcome)->failure ? "failed" : "done", buf_ok(&as) ? as.data : "");
+    count(s, outcome_facts(s->report.outcome)->failure ? "failed" : "done",
+          buf_ok(&as) ? as.data : "");
     buf_free(&as);
     tell_result(s, p);
     if (h->cancel[0]) {
@@ -252,14 +184,16 @@ static enum moved seal(struct slot *s, struct hand *h, struct place *p, char sea
     return m;
 }
 
-/* Results, reservation, seal, publish. `changing`: that the file still changes is known, and is why it fails. Returns *d when the
- * document is decided, else what to do instead. */
-static struct decision finish(struct slot *s, struct hand *h, const struct decision *d, bool changing)
+/* Results, reservation, seal, publish. `changing`: that the file still changes is known, and is why
+ * it fails. Returns *d when the document is decided, else what to do instead. */
+static struct decision finish(struct slot *s, struct hand *h, const struct decision *d,
+                              bool changing)
 {
     struct place p;
     char sealed_name[NAME_CAP];
     bool failure = outcome_facts(d->outcome)->failure;
-    struct decision ok = *d, drop = decide(END_DROP, OUTCOME_COUNT, "it was taken back by another host");
+    struct decision ok = *d,
+                    drop = decide(END_DROP, OUTCOME_COUNT, "it was taken back by another host");
     stage(s, SLOT_RESULTS);
     s->report.outcome = d->outcome;
     s->report.message = d->message;
@@ -269,19 +203,19 @@ static struct decision finish(struct slot *s, struct hand *h, const struct decis
     buf_clear(&s->json);
     report_write(&s->report, &s->json);
     if (!buf_ok(&s->json))
-        return unspent_environment("no memory for its results", ENOMEM);
+        return decide_environment("no memory for its results", ENOMEM);
     if (finish_reserve(&p, &s->x->spool, &h->claimed.token, d->outcome) != 0)
-        return unspent_environment("no place could be made for its results", errno);
+        return decide_environment("no place could be made for its results", errno);
     if (finish_write(&p, failure ? NULL : &s->parsed.text, &s->json) != 0) {
         int error = errno;
         reserve_drop(&s->x->spool, p.key, h->claimed.token.document, false);
         place_close(&p);
-        return unspent_environment("its results could not be written", error);
+        return decide_environment("its results could not be written", error);
     }
     if (!changing && load_unchanged(s->lease.work, &h->claimed) == 0) {
         finish_drop(&p, &s->x->spool, &h->claimed.token, true);
         place_close(&p);
-        return decide_changed(s, &h->claimed.token);
+        return decide_changed(&s->x->spool.settings, &h->claimed.token);
     }
     enum moved m = seal(s, h, &p, sealed_name);
     if (m == MOVED)
@@ -289,12 +223,13 @@ static struct decision finish(struct slot *s, struct hand *h, const struct decis
     else if (m == MOVE_LOST)
         finish_drop(&p, &s->x->spool, &h->claimed.token, false);
     else
-        drop = unspent_environment("it could not be sealed", errno);
+        drop = decide_environment("it could not be sealed", errno);
     place_close(&p);
     return m == MOVED ? ok : drop;
 }
 
-/* Back to waiting. The token that could not be moved stays in work/, where the claimer finds it as a stranger. */
+/* Back to waiting. The token that could not be moved stays in work/, where the claimer finds it as
+ * a stranger. */
 static void put_back(struct slot *s, struct hand *h, const struct decision *d)
 {
     struct token t = h->claimed.token;
@@ -304,17 +239,20 @@ static void put_back(struct slot *s, struct hand *h, const struct decision *d)
     if (spent) {
         token_spend(&t, outcome_facts(d->outcome)->letter);
         due = retry_due(c, &t, now);
-        log_warn("%s (attempt %u of %lld): %s; tried again in %lld s", outcome_facts(d->outcome)->name, t.attempt - 1,
-                 (long long)c->max_attempts, d->message, (long long)(due - now / 1000));
+        log_warn("%s (attempt %u of %lld): %s; tried again in %lld s",
+                 outcome_facts(d->outcome)->name, t.attempt - 1, (long long)c->max_attempts,
+                 d->message, (long long)(due - now / 1000));
     } else {
         bool stopping = atomic_load(&s->x->board->stopping);
         t.unspent += !stopping && t.unspent < 999999;
         due = stopping ? now / 1000 : retry_due_unspent(c, now);
         log_warn("put back without counting an attempt: %s", d->message);
     }
-    enum moved m = retry_move(&s->x->spool, s->lease.work, h->claimed.name, &t, due, h->claimed.need);
+    enum moved m =
+        retry_move(&s->x->spool, s->lease.work, h->claimed.name, &t, due, h->claimed.need);
     if (m == MOVE_FAILED)
-        log_warn("it could not be put back: %s; it stays claimed until that works", strerror(errno));
+        log_warn("it could not be put back: %s; it stays claimed until that works",
+                 strerror(errno));
     if (m != MOVED)
         return;
     atomic_fetch_add(spent ? &s->x->board->counts.retried : &s->x->board->counts.unspent, 1);
@@ -338,7 +276,7 @@ static void begin(struct slot *s, struct hand *h)
     s->report = (struct report){.path = s->path,
                                 .host = s->x->spool.host,
                                 .lease = s->lease.name,
-                                .sandbox = s->x->board->sandbox,
+                                .sandbox = "",
                                 .token = &c->token,
                                 .message = "",
                                 .sha256 = "",
@@ -355,7 +293,8 @@ static void one_document(struct slot *s, struct hand *h)
     bool changing = d.end == END_FINISH && d.outcome == OUTCOME_UNREADABLE;
     if (d.end == END_FINISH)
         d = finish(s, h, &d, changing);
-    if (d.end == END_FINISH && d.outcome == OUTCOME_UNREADABLE && !changing) /* it never stopped changing */
+    if (d.end == END_FINISH && d.outcome == OUTCOME_UNREADABLE &&
+        !changing) /* it never stopped changing */
         d = finish(s, h, &d, true);
     if (d.environment)
         board_environment_failed(s->x->board);
@@ -376,8 +315,8 @@ static void one_document(struct slot *s, struct hand *h)
         buf_shrink(&s->parsed.text, KEEP_TEXT);
 }
 
-/* What a slot that was killed has left in hand: published if it was sealed, else one attempt dearer back to waiting,
- * since the document may be what killed it. */
+/* What a slot that was killed has left in hand: published if it was sealed, else one attempt dearer
+ * back to waiting, since the document may be what killed it. */
 static void settle_predecessor(struct slot *s)
 {
     int index = atomic_load(&s->board->hand);
@@ -399,7 +338,8 @@ static void settle_predecessor(struct slot *s)
         else if (strcmp(e.name, h->claimed.name) == 0) {
             token_spend(&t, LETTER_LEASE_DIED);
             retry_move(&s->x->spool, s->lease.work, e.name, &t,
-                       retry_due(&s->x->spool.settings, &t, lease_server_now(&s->lease)), h->claimed.need);
+                       retry_due(&s->x->spool.settings, &t, lease_server_now(&s->lease)),
+                       h->claimed.need);
         }
     }
     dirlist_close(d);
@@ -426,10 +366,12 @@ int slot_main(struct extractd *x, int index)
         return 1;
     settle_predecessor(s);
     stage(s, SLOT_IDLE);
-    /* A slot stops when there is nothing in hand and nothing can come any more: the claimer has taken back what was queued. */
+    /* A slot stops when there is nothing in hand and nothing can come any more: the claimer has
+     * taken back what was queued. */
     while (!atomic_load(&x->board->stopping)) {
         extractd_settings(x);
-        if (poll(&p, 1, WAIT_MS) <= 0 || recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
+        if (poll(&p, 1, WAIT_MS) <= 0 ||
+            recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
             continue;
         if (board_hand_take(x->board, hand, index))
             one_document(s, &x->board->hands[hand]);

@@ -11,7 +11,16 @@
 #include "extractd/clocks.h"
 #include "extractd/procs.h"
 
-enum { ROUND_MS = 20, CLOCKS_MS = 100, OPENER_PAUSE_MS = 3000, RELOAD_MS = 10000, CLOSER_MS = 20000, IDLE_WALKS = 2, STUCK_WALKS = 4, END_GRACE_MS = 5000 };
+enum {
+    ROUND_MS = 20,
+    CLOCKS_MS = 100,
+    OPENER_PAUSE_MS = 3000,
+    RELOAD_MS = 10000,
+    CLOSER_MS = 20000,
+    IDLE_WALKS = 2,
+    STUCK_WALKS = 4,
+    END_GRACE_MS = 5000
+};
 
 static volatile sig_atomic_t asked_to_stop, asked_to_reload;
 
@@ -74,7 +83,8 @@ static void drain_socket(int fd)
         ;
 }
 
-/* The lease was declared dead: whatever is in hand belongs to others now. Everything is dropped, and a new lease made. */
+/* The lease was declared dead: whatever is in hand belongs to others now. Everything is dropped,
+ * and a new lease made. */
 static void start_anew(struct extractd *x, struct procs *p)
 {
     struct board *b = x->board;
@@ -106,7 +116,8 @@ static void reload(struct extractd *x)
     }
 }
 
-/* Own work stops self_stop after the last good beat: by then another host may be about to take it over. */
+/* Own work stops self_stop after the last good beat: by then another host may be about to take it
+ * over. */
 static bool silenced(const struct extractd *x)
 {
     int64_t last = atomic_load(&x->board->lease.last_good_beat);
@@ -115,10 +126,12 @@ static bool silenced(const struct extractd *x)
 
 static bool once_is_over(const struct extractd *x)
 {
-    return x->once && (atomic_load(&x->board->idle_walks) >= IDLE_WALKS || atomic_load(&x->board->stuck_walks) >= STUCK_WALKS);
+    return x->once && (atomic_load(&x->board->idle_walks) >= IDLE_WALKS ||
+                       atomic_load(&x->board->stuck_walks) >= STUCK_WALKS);
 }
 
-/* The working time of one lease. Ends when told to stop, when all is done, or when the lease is lost. */
+/* The working time of one lease. Ends when told to stop, when all is done, or when the lease is
+ * lost. */
 static void work(struct extractd *x, struct procs *p, struct clocks *c)
 {
     int64_t next_clocks = 0;
@@ -156,7 +169,8 @@ static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
             break;
         clock_sleep_ms(ROUND_MS);
     }
-    for (int64_t until = clock_boot_ms() + 1000; procs_reporter_alive(p) && clock_boot_ms() < until;) {
+    for (int64_t until = clock_boot_ms() + 1000;
+         procs_reporter_alive(p) && clock_boot_ms() < until;) {
         procs_reap(p);
         clock_sleep_ms(ROUND_MS);
     }
@@ -167,8 +181,8 @@ static int result(const struct extractd *x)
     struct board *b = x->board;
     uint64_t done = atomic_load(&b->counts.done), failed = atomic_load(&b->counts.failed);
     bool stuck = x->once && atomic_load(&b->stuck_walks) >= STUCK_WALKS;
-    log_info("stopped: %llu documents done, %llu failed, %llu pages", (unsigned long long)done, (unsigned long long)failed,
-             (unsigned long long)atomic_load(&b->counts.pages));
+    log_info("stopped: %llu documents done, %llu failed, %llu pages", (unsigned long long)done,
+             (unsigned long long)failed, (unsigned long long)atomic_load(&b->counts.pages));
     if (stuck)
         log_error("some entries of pending/ could not be claimed (see above)");
     return x->once && (failed > 0 || stuck) ? 1 : 0;
@@ -185,7 +199,8 @@ int supervisor_run(struct extractd *x)
         code = open_lease(x);
         if (code != 0)
             break;
-        log_info("lease %s: %u slots, %u cores", x->board->lease_name, x->board->n_slots, x->board->n_cores);
+        log_info("lease %s: %u slots, %u cores", x->board->lease_name, x->board->n_slots,
+                 x->board->n_cores);
         work(x, p, c);
         if (!atomic_load(&x->board->lost))
             break;

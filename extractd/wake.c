@@ -14,8 +14,8 @@ enum { WATCHES = 4096 };
 
 static int inotify_fd = -1;
 
-/* The library keeps its descriptor to itself and waits in whole seconds only. It is the lowest free number at the time
- * of the call; make sure that it is one, and poll it ourselves. */
+/* The library keeps its descriptor to itself and waits in whole seconds only. It is the lowest free
+ * number at the time of the call; make sure that it is one, and poll it ourselves. */
 static int find_descriptor(int expected)
 {
     char link[64], target[64];
@@ -40,8 +40,10 @@ bool wake_open(void)
 
 void wake_watch(const char *folder)
 {
-    if (inotify_fd >= 0 && inotifytools_get_num_watches() < WATCHES && inotifytools_wd_from_filename(folder) < 0)
-        inotifytools_watch_file(folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR | IN_DONT_FOLLOW);
+    if (inotify_fd >= 0 && inotifytools_get_num_watches() < WATCHES &&
+        inotifytools_wd_from_filename(folder) < 0)
+        inotifytools_watch_file(folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR |
+                                            IN_DONT_FOLLOW);
 }
 
 bool wake_wait(int64_t ms, int other)

@@ -1,6 +1,6 @@
 /*
- * wake: hearing of local changes in pending/. Only a wake-up call, never the truth: on a network file system what other
- * hosts do is not heard. The only user of libinotifytools.
+ * wake: hearing of local changes in pending/. Only a wake-up call, never the truth: on a network
+ * file system what other hosts do is not heard. The only user of libinotifytools.
  */
 #ifndef PDFSPOOL_WAKE_H
 #define PDFSPOOL_WAKE_H
@@ -10,11 +10,11 @@
 
 /* Start; false when the kernel gives no inotify instance (then wake_wait just sleeps). */
 bool wake_open(void);
-/* Hear of entries made in, or moved into, this folder (absolute path). The first 4,096 folders are heard; watching
- * one again costs little. */
+/* Hear of entries made in, or moved into, this folder (absolute path). The first 4,096 folders are
+ * heard; watching one again costs little. */
 void wake_watch(const char *folder);
-/* Wait up to ms, or until something was heard, or `other` (a descriptor, -1: none) is readable. True when a change was
- * heard; all that was heard is then forgotten. */
+/* Wait up to ms, or until something was heard, or `other` (a descriptor, -1: none) is readable.
+ * True when a change was heard; all that was heard is then forgotten. */
 bool wake_wait(int64_t ms, int other);
 
 #endif

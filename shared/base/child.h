@@ -7,9 +7,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* fork(), where the child is killed (SIGKILL) when the thread that made it ends, has default SIGCHLD handling and
- * ignores SIGINT, SIGTERM, SIGHUP and SIGPIPE (its parent tells it to stop by other means). As fork(2): 0 in the child,
- * pid or -1. The caller must be single-threaded (prctl(2), PR_SET_PDEATHSIG). */
+/* fork(), where the child is killed (SIGKILL) when the thread that made it ends, has default
+ * SIGCHLD handling and ignores SIGINT, SIGTERM, SIGHUP and SIGPIPE (its parent tells it to stop by
+ * other means). As fork(2): 0 in the child, pid or -1. The caller must be single-threaded
+ * (prctl(2), PR_SET_PDEATHSIG). */
 pid_t child_fork(void);
 /* In a child: make descriptor `from` be `to`, kept over exec. False with errno. */
 bool child_move_fd(int from, int to);

@@ -1,6 +1,7 @@
 /*
- * clock: this machine's clocks. Intervals are measured on CLOCK_BOOTTIME (it counts suspend, and nobody sets it);
- * the wall clock is for people only (notes on NFS: clocks of two machines are never compared).
+ * clock: this machine's clocks. Intervals are measured on CLOCK_BOOTTIME (it counts suspend, and
+ * nobody sets it); the wall clock is for people only (notes on NFS: clocks of two machines are
+ * never compared).
  */
 #ifndef PDFSPOOL_CLOCK_H
 #define PDFSPOOL_CLOCK_H

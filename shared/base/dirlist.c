@@ -34,8 +34,9 @@ struct dirlist *dirlist_open(int dir, const char *name, size_t buffer)
         free(d); /* keeps errno, as glibc has done since 2.33 */
         return NULL;
     }
-    /* The listing is to be the server's, not this machine's copy of an earlier one: over NFSv3 a change within a tick of
-     * the server's file times leaves that copy looking current for ever. Advice; nothing depends on its answer. */
+    /* The listing is to be the server's, not this machine's copy of an earlier one: over NFSv3 a
+     * change within a tick of the server's file times leaves that copy looking current for ever.
+     * Advice; nothing depends on its answer. */
     if (fs->forget)
         (void)fs->forget(d->fd);
     return d;

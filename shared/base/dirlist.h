@@ -1,9 +1,10 @@
 /*
- * dirlist: reading a folder by getdents64(2) with a large buffer (over NFS the client sizes its READDIR by it).
+ * dirlist: reading a folder by getdents64(2) with a large buffer (over NFS the client sizes its
+ * READDIR by it).
  *
- * dirlist_open opens the folder anew each time and drops this machine's copy of its listing (on NFS that is what drops
- * stale names, also those that NFSv3's clock ticks hide). A listing is a hint: entries
- * may be missing or repeated while others change the folder.
+ * dirlist_open opens the folder anew each time and drops this machine's copy of its listing (on NFS
+ * that is what drops stale names, also those that NFSv3's clock ticks hide). A listing is a hint:
+ * entries may be missing or repeated while others change the folder.
  */
 #ifndef PDFSPOOL_DIRLIST_H
 #define PDFSPOOL_DIRLIST_H
@@ -20,8 +21,8 @@ struct dirlist_entry {
     unsigned char type; /* DT_REG, DT_DIR, ..., DT_UNKNOWN */
 };
 
-/* Open the folder `name` below `dir` ("." for dir itself), never through a symbolic link. `buffer` bytes are asked
- * for at a time (0: 64 KiB). NULL and errno on an error. */
+/* Open the folder `name` below `dir` ("." for dir itself), never through a symbolic link. `buffer`
+ * bytes are asked for at a time (0: 64 KiB). NULL and errno on an error. */
 struct dirlist *dirlist_open(int dir, const char *name, size_t buffer);
 /* The next entry, without "." and "..": 1; 0 at the end; -1 and errno on an error. */
 int dirlist_next(struct dirlist *d, struct dirlist_entry *e);

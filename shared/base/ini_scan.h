@@ -1,6 +1,6 @@
 /*
- * ini_scan: a strict reading of .ini text, which finds what iniparser would take in silence for something else.
- * The other half of ini.c, and for it alone.
+ * ini_scan: a strict reading of .ini text, which finds what iniparser would take in silence for
+ * something else. The other half of ini.c, and for it alone.
  */
 #ifndef PDFSPOOL_INI_SCAN_H
 #define PDFSPOOL_INI_SCAN_H
@@ -25,8 +25,8 @@ struct ini_scan {
     size_t problems;
     struct ini_scan_entry *entries;
     size_t n, cap;
-    struct buf clean; /* the text, with an empty line in place of each that was reported */
-    int line;         /* the one at hand, 1...; 0: the file as a whole */
+    struct buf clean;    /* the text, with an empty line in place of each that was reported */
+    int line;            /* the one at hand, 1...; 0: the file as a whole */
     const char *section; /* of the lines to come; NULL: unknown, because its own line was wrong */
     char section_name[INI_LINE_MAX + 1];
 };
@@ -34,8 +34,8 @@ struct ini_scan {
 /* Read the text; once. */
 void ini_scan(struct ini_scan *s, const char *data, size_t n);
 /* Count and report a problem of s->line. */
-void ini_scan_problem(struct ini_scan *s, const char *section, const char *key, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
+void ini_scan_problem(struct ini_scan *s, const char *section, const char *key, const char *fmt,
+                      ...) __attribute__((format(printf, 4, 5)));
 /* Give back all that the scan holds. */
 void ini_scan_free(struct ini_scan *s);
 

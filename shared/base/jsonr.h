@@ -1,8 +1,10 @@
 /*
- * jsonr: reading JSON that others wrote, or that lay on disk (hostile until checked). The only user of jansson.
+ * jsonr: reading JSON that others wrote, or that lay on disk (hostile until checked). The only user
+ * of jansson.
  *
- * A struct jsonr is a borrowed view: everything below belongs to the root that jsonr_parse gave; free that once.
- * Duplicate keys, bad UTF-8, trailing bytes and absurd depth are refused by the parser.
+ * A struct jsonr is a borrowed view: everything below belongs to the root that jsonr_parse gave;
+ * free that once. Duplicate keys, bad UTF-8, trailing bytes and absurd depth are refused by the
+ * parser.
  */
 #ifndef PDFSPOOL_JSONR_H
 #define PDFSPOOL_JSONR_H
@@ -13,7 +15,8 @@
 
 struct jsonr; /* a JSON value */
 
-/* Parse n bytes. NULL on an error; then, when err is not NULL, a line of what and where is in err[cap]. */
+/* Parse n bytes. NULL on an error; then, when err is not NULL, a line of what and where is in
+ * err[cap]. */
 struct jsonr *jsonr_parse(const char *data, size_t n, char *err, size_t cap);
 void jsonr_free(struct jsonr *root); /* NULL is fine */
 /* Member of an object; NULL when absent or j is NULL or no object. Borrowed. */

@@ -1,10 +1,11 @@
 /*
  * jsonw: a streaming JSON writer into a struct buf. Memory is constant beside the buffer.
  *
- * Begin with jsonw_init; open and close objects and arrays in pairs; commas are the writer's business. In an object
- * give each member's name by `key`; in an array (or at the top) pass NULL. Strings must be valid UTF-8; bytes that
- * are not become U+FFFD (file names go through jsonw_name, which is reversible). Cannot fail but for memory
- * (buf_ok of the buffer). Nesting deeper than 31 is a bug and aborts.
+ * Begin with jsonw_init; open and close objects and arrays in pairs; commas are the writer's
+ * business. In an object give each member's name by `key`; in an array (or at the top) pass NULL.
+ * Strings must be valid UTF-8; bytes that are not become U+FFFD (file names go through jsonw_name,
+ * which is reversible). Cannot fail but for memory (buf_ok of the buffer). Nesting deeper than 31
+ * is a bug and aborts.
  */
 #ifndef PDFSPOOL_JSONW_H
 #define PDFSPOOL_JSONW_H

@@ -1,14 +1,16 @@
 /*
  * log: what happened, one line each, on stderr or in a file.
  *
- * Four voices: debug, info, warn (something is wrong and was dealt with), error (a person has to act). Each line has a
- * time stamp, level, host, role (process of extractd, with the slot's number), the document in hand where there is one,
- * and the message; control characters and bad UTF-8 are escaped (utf8_escape). One write(2) per line, so that lines of
- * several processes do not mix. The same message (format string) more than 20 times in 10 s is suppressed and counted;
- * the count is printed when the window ends. Logging never fails the caller.
+ * Four voices: debug, info, warn (something is wrong and was dealt with), error (a person has to
+ * act). Each line has a time stamp, level, host, role (process of extractd, with the slot's
+ * number), the document in hand where there is one, and the message; control characters and bad
+ * UTF-8 are escaped (utf8_escape). One write(2) per line, so that lines of several processes do not
+ * mix. The same message (format string) more than 20 times in 10 s is suppressed and counted; the
+ * count is printed when the window ends. Logging never fails the caller.
  *
- *   logfmt: time=2026-11-22T04:31:08.123Z level=warn host=alpha role=slot.2 document="a/b.pdf" msg="..."
- *   json:   {"time":"...","level":"warn","host":"alpha","role":"slot.2","document":"a/b.pdf","msg":"..."}
+ *   logfmt: time=2026-11-22T04:31:08.123Z level=warn host=alpha role=slot.2 document="a/b.pdf"
+ * msg="..." json:
+ * {"time":"...","level":"warn","host":"alpha","role":"slot.2","document":"a/b.pdf","msg":"..."}
  */
 #ifndef PDFSPOOL_LOG_H
 #define PDFSPOOL_LOG_H
@@ -19,8 +21,8 @@
 enum log_level { LEVEL_DEBUG, LEVEL_INFO, LEVEL_WARN, LEVEL_ERROR };
 enum log_format { LOG_LOGFMT, LOG_JSON };
 
-/* Choose format, lowest level printed, and file (NULL or "": stderr). Returns -1 with errno when the file cannot be
- * opened; logging then goes on where it went before. */
+/* Choose format, lowest level printed, and file (NULL or "": stderr). Returns -1 with errno when
+ * the file cannot be opened; logging then goes on where it went before. */
 int log_setup(enum log_format format, enum log_level lowest, const char *file);
 /* Open the file again (after logrotate). Same errors as log_setup. */
 int log_reopen(void);

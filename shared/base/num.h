@@ -1,6 +1,7 @@
 /*
  * num: strict numbers from text. Each function takes the whole string (no leading blanks, no sign
- * unless stated, nothing behind), returns false on anything else or on overflow, and leaves *out alone then.
+ * unless stated, nothing behind), returns false on anything else or on overflow, and leaves *out
+ * alone then.
  */
 #ifndef PDFSPOOL_NUM_H
 #define PDFSPOOL_NUM_H
@@ -15,9 +16,11 @@ bool num_u64(const char *s, uint64_t *out);
 bool num_u64_n(const char *s, size_t n, uint64_t *out);
 /* Decimal with an optional leading '-'. */
 bool num_i64(const char *s, int64_t *out);
-/* Bytes: a decimal number and an optional unit K M G T (powers of 1,024; also KiB, MiB, ...; "B" alone is allowed). */
+/* Bytes: a decimal number and an optional unit K M G T (powers of 1,024; also KiB, MiB, ...; "B"
+ * alone is allowed). */
 bool num_size(const char *s, uint64_t *out);
-/* Milliseconds: a decimal number and a unit ms s m h d. A bare "0" is allowed; any other number needs its unit. */
+/* Milliseconds: a decimal number and a unit ms s m h d. A bare "0" is allowed; any other number
+ * needs its unit. */
 bool num_duration_ms(const char *s, int64_t *out);
 /* yes no on off true false 1 0, in any case. */
 bool num_bool(const char *s, bool *out);

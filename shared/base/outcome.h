@@ -1,10 +1,12 @@
 /*
- * outcome: what can become of a document: one enumeration, used by folder names, JSON, exit codes, metrics and manual.
+ * outcome: what can become of a document: one enumeration, used by folder names, JSON, exit codes,
+ * metrics and manual.
  *
  * Three kinds of trouble, which must not be mixed up:
  *   document     the file's own fault; it fails, or is tried again where that can help
- *   environment  full disk, ESTALE, a missing language file: condemns no document and costs no attempt
- *   ours         a lease that died with the document in hand: costs an attempt, in case the document killed it
+ *   environment  full disk, ESTALE, a missing language file: condemns no document and costs no
+ * attempt ours         a lease that died with the document in hand: costs an attempt, in case the
+ * document killed it
  */
 #ifndef PDFSPOOL_OUTCOME_H
 #define PDFSPOOL_OUTCOME_H
@@ -35,8 +37,8 @@ enum outcome {
 struct outcome_facts {
     const char *name; /* as in failed/<name>/, in JSON and on the command line */
     bool failure;
-    bool retried;     /* another attempt may help */
-    char letter;      /* in a token's history of attempts; 0: never there */
+    bool retried;        /* another attempt may help */
+    char letter;         /* in a token's history of attempts; 0: never there */
     const char *meaning; /* a sentence for people */
 };
 

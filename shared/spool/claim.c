@@ -10,8 +10,8 @@
 #include "spool/pathfile.h"
 #include "spool/retry.h"
 
-/* How long ago a file was left alone: by the later of mtime and ctime on the server's clock. A time in the future (cp -p
- * and scanners bring such) says nothing and is ignored. */
+/* How long ago a file was left alone: by the later of mtime and ctime on the server's clock. A time
+ * in the future (cp -p and scanners bring such) says nothing and is ignored. */
 static int64_t left_alone_since(const struct statx *st, int64_t now)
 {
     int64_t m = look_ms(st->stx_mtime), c = look_ms(st->stx_ctime);
@@ -23,7 +23,8 @@ static int64_t left_alone_since(const struct statx *st, int64_t now)
 }
 
 /* Is this a document to be claimed now? */
-static bool claimable(const struct spool *s, const struct lease *l, const struct statx *st, struct claim_counts *counts)
+static bool claimable(const struct spool *s, const struct lease *l, const struct statx *st,
+                      struct claim_counts *counts)
 {
     int64_t now = lease_server_now(l);
     if (!S_ISREG(st->stx_mode)) {
@@ -46,8 +47,8 @@ static bool claimable(const struct spool *s, const struct lease *l, const struct
 }
 
 /* The rename, and what its answer says. True when c is to be kept in the batch. */
-static bool take(const struct lease *l, int folder, const char *name, const struct statx *st, struct claimed *c,
-                 struct claim_counts *counts)
+static bool take(const struct lease *l, int folder, const char *name, const struct statx *st,
+                 struct claimed *c, struct claim_counts *counts)
 {
     token_name(&c->token, c->name);
     c->ino = st->stx_ino;
@@ -67,12 +68,15 @@ static bool take(const struct lease *l, int folder, const char *name, const stru
     return true;
 }
 
-static bool new_token(const struct spool *s, const struct lease *l, const char *path, const char *name, struct token *t)
+static bool new_token(const struct spool *s, const struct lease *l, const char *path,
+                      const char *name, struct token *t)
 {
     char full[PATH_CAP];
     *t = (struct token){.attempt = 1};
-    if (snprintf(full, sizeof full, "%s%s%s", path, *path ? "/" : "", name) >= (int)sizeof full)
+    if (snprintf(full, sizeof full, "%s%s%s", path, *path ? "/" : "", name) >= (int)sizeof full) {
+        errno = ENAMETOOLONG;
         return false;
+    }
     lease_new_id(l, t->document);
     lease_new_id(l, t->claim);
     token_set_path(t, full);
@@ -80,8 +84,8 @@ static bool new_token(const struct spool *s, const struct lease *l, const char *
 }
 
 unsigned claim_pending(const struct spool *s, const struct lease *l, int folder, const char *path,
-                       const struct scan_name *names, unsigned n, struct claimed *out, unsigned max, unsigned *used,
-                       struct claim_counts *counts)
+                       const struct scan_name *names, unsigned n, struct claimed *out, unsigned max,
+                       unsigned *used, struct claim_counts *counts)
 {
     unsigned got = 0, i = 0;
     struct statx st;
@@ -111,8 +115,9 @@ unsigned claim_pending(const struct spool *s, const struct lease *l, int folder,
     return got;
 }
 
-unsigned claim_retry(const struct spool *s, const struct lease *l, struct claimed *out, unsigned max,
-                     struct claim_counts *counts, int64_t *next_due_ms, uint64_t *waiting)
+unsigned claim_retry(const struct spool *s, const struct lease *l, struct claimed *out,
+                     unsigned max, struct claim_counts *counts, int64_t *next_due_ms,
+                     uint64_t *waiting)
 {
     unsigned got = 0;
     struct dirlist_entry e;
@@ -153,7 +158,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct claimed *)a)->name, ((const struct claimed *)b)->name);
 }
 
-int claim_verify(const struct lease *l, struct claimed *batch, unsigned n, claim_stranger *stranger, void *arg)
+int claim_verify(const struct lease *l, struct claimed *batch, unsigned n, claim_stranger *stranger,
+                 void *arg)
 {
     struct dirlist_entry e;
     struct claimed key;
@@ -180,21 +186,24 @@ int claim_verify(const struct lease *l, struct claimed *batch, unsigned n, claim
     return more == 0 ? (int)left : -1;
 }
 
-enum moved claim_put_back_unknown(const struct spool *s, const struct lease *l, int work, const char *name)
+enum moved claim_put_back_unknown(const struct spool *s, const struct lease *l, int work,
+                                  const char *name)
 {
     struct token old, t;
     char path[PATH_CAP];
     bool known = token_parse(name, &old) == 0;
     t = known ? old : (struct token){.attempt = 1};
     if (!known || pathfile_path(s, &old, path) != 0)
-        snprintf(path, sizeof path, "%s", known ? old.encoded + (old.encoded[0] == '%' ? 2 : 0) : name);
+        snprintf(path, sizeof path, "%s",
+                 known ? old.encoded + (old.encoded[0] == '%' ? 2 : 0) : name);
     lease_new_id(l, t.document);
     lease_new_id(l, t.claim);
     token_set_path(&t, path);
     if (t.path_apart && pathfile_write(s, t.document, path) != 0)
         return MOVE_FAILED;
     t.unspent++;
-    enum moved m = retry_move(s, work, name, &t, retry_due_unspent(&s->settings, lease_server_now(l)), NEED_TEXT);
+    enum moved m = retry_move(s, work, name, &t,
+                              retry_due_unspent(&s->settings, lease_server_now(l)), NEED_TEXT);
     if (m == MOVED && known)
         pathfile_remove(s, &old);
     return m;

@@ -1,9 +1,10 @@
 /*
  * claim: taking documents out of pending/ and .retry/, by atomic rename into the lease's work/.
  *
- * A batch: open the folder afresh, look at each candidate, rename it to a name never used before; then read work/ once,
- * whose inodes (the server's) must be those that were looked at. What the batch cannot account for is told to the
- * caller: tokens that nobody knows (a lost reply, a claim that came late) and mismatches.
+ * A batch: open the folder afresh, look at each candidate, rename it to a name never used before;
+ * then read work/ once, whose inodes (the server's) must be those that were looked at. What the
+ * batch cannot account for is told to the caller: tokens that nobody knows (a lost reply, a claim
+ * that came late) and mismatches.
  */
 #ifndef PDFSPOOL_CLAIM_H
 #define PDFSPOOL_CLAIM_H
@@ -28,28 +29,33 @@ struct claimed {
 /* What a round of claiming met; added up by the caller. */
 struct claim_counts {
     uint64_t tried, won, lost, unsettled, empty, not_regular, errors;
-    int64_t next_settle_ms; /* server time at which the first of the unsettled can be settled; 0: none */
+    int64_t next_settle_ms; /* server time at which the first of the unsettled can be settled; 0:
+                               none */
     int last_error;         /* errno of the last error that was not a lost race */
 };
 
-/* Claim up to `max` of the n candidates of one folder of pending/ (path: of that folder, "" for the top). Claims whose
- * rename succeeded are put into out in state CLAIM_HAVE; those whose rename failed although nothing else explains it, as
- * CLAIM_UNKNOWN: claim_verify settles them. Returns the number in out; *used: candidates gone through. */
+/* Claim up to `max` of the n candidates of one folder of pending/ (path: of that folder, "" for the
+ * top). Claims whose rename succeeded are put into out in state CLAIM_HAVE; those whose rename
+ * failed although nothing else explains it, as CLAIM_UNKNOWN: claim_verify settles them. Returns
+ * the number in out; *used: candidates gone through. */
 unsigned claim_pending(const struct spool *s, const struct lease *l, int folder, const char *path,
-                       const struct scan_name *names, unsigned n, struct claimed *out, unsigned max, unsigned *used,
-                       struct claim_counts *counts);
-/* The same from .retry/: all that is due by the server's clock. *next_due_ms: server time of the earliest that is not
- * (0: none), *waiting: how many are there, not due ones included. */
-unsigned claim_retry(const struct spool *s, const struct lease *l, struct claimed *out, unsigned max,
-                     struct claim_counts *counts, int64_t *next_due_ms, uint64_t *waiting);
-/* After a batch: read work/ once. Decides CLAIM_UNKNOWN (dropped from the array when not there) and finds inodes that
- * differ (CLAIM_MISMATCH). Calls stranger(arg, name) for each entry that is in no claim of the batch; a stranger that is
- * known elsewhere is the callback's business. Returns the number left in the array, or -1 (work/ could not be read; all
- * stay as they are). */
+                       const struct scan_name *names, unsigned n, struct claimed *out, unsigned max,
+                       unsigned *used, struct claim_counts *counts);
+/* The same from .retry/: all that is due by the server's clock. *next_due_ms: server time of the
+ * earliest that is not (0: none), *waiting: how many are there, not due ones included. */
+unsigned claim_retry(const struct spool *s, const struct lease *l, struct claimed *out,
+                     unsigned max, struct claim_counts *counts, int64_t *next_due_ms,
+                     uint64_t *waiting);
+/* After a batch: read work/ once. Decides CLAIM_UNKNOWN (dropped from the array when not there) and
+ * finds inodes that differ (CLAIM_MISMATCH). Calls stranger(arg, name) for each entry that is in no
+ * claim of the batch; a stranger that is known elsewhere is the callback's business. Returns the
+ * number left in the array, or -1 (work/ could not be read; all stay as they are). */
 typedef void claim_stranger(void *arg, const char *name, uint64_t ino);
-int claim_verify(const struct lease *l, struct claimed *batch, unsigned n, claim_stranger *stranger, void *arg);
-/* Give a token that nobody knows a new document id and claim, and send it to .retry/ unspent. A name that is no token
- * becomes a new document. */
-enum moved claim_put_back_unknown(const struct spool *s, const struct lease *l, int work, const char *name);
+int claim_verify(const struct lease *l, struct claimed *batch, unsigned n, claim_stranger *stranger,
+                 void *arg);
+/* Give a token that nobody knows a new document id and claim, and send it to .retry/ unspent. A
+ * name that is no token becomes a new document. */
+enum moved claim_put_back_unknown(const struct spool *s, const struct lease *l, int work,
+                                  const char *name);
 
 #endif

@@ -23,7 +23,8 @@ int control_read(const struct spool *s, struct control *c)
             now.pause = true;
         else if (strncmp(e.name, CTL_DRAIN, drain) == 0 && strcmp(e.name + drain, s->host) == 0)
             now.drain = true;
-        else if (strncmp(e.name, CTL_CANCEL, cancel) == 0 && token_id_ok(e.name + cancel, strlen(e.name + cancel)) &&
+        else if (strncmp(e.name, CTL_CANCEL, cancel) == 0 &&
+                 token_id_ok(e.name + cancel, strlen(e.name + cancel)) &&
                  now.cancels < CONTROL_CANCELS)
             snprintf(now.cancel[now.cancels++], ID_CAP, "%s", e.name + cancel);
     }
@@ -45,7 +46,8 @@ int control_give(const struct spool *s, const char *command)
 {
     char private[32] = ".new-";
     rnd_name(private + 5, 16);
-    int fd = fs->openat(s->control, private, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664);
+    int fd =
+        fs->openat(s->control, private, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0 || fs->close(fd) != 0)
         return -1;
     if (look_move(s->control, private, s->control, command) == MOVED)

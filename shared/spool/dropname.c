@@ -35,7 +35,8 @@ const char *dropname_ignored(const char *name)
     return NULL;
 }
 
-/* Length of the stem that is kept when only `room` bytes are: not in the middle of a UTF-8 sequence. */
+/* Length of the stem that is kept when only `room` bytes are: not in the middle of a UTF-8
+ * sequence. */
 static size_t cut_at(const char *stem, size_t len, size_t room)
 {
     if (len <= room)
@@ -70,7 +71,8 @@ void dropname_results(const char *base, const char *path, unsigned n, struct res
     int stem = (int)strlen(out->stem);
     snprintf(out->pdf, NAME_CAP, "%.*s%s", stem, out->stem, suffix);
     snprintf(out->text, NAME_CAP, "%.*s.txt", NAME_CAP - 6 < stem ? NAME_CAP - 6 : stem, out->stem);
-    snprintf(out->json, NAME_CAP, "%.*s.json", NAME_CAP - 6 < stem ? NAME_CAP - 6 : stem, out->stem);
+    snprintf(out->json, NAME_CAP, "%.*s.json", NAME_CAP - 6 < stem ? NAME_CAP - 6 : stem,
+             out->stem);
 }
 
 void dropname_folder_stem(const char *name, char out[NAME_CAP])

@@ -2,8 +2,8 @@
  * layout: the names of the tree, each spelt here and nowhere else.
  *
  *   spool.ini                      pending/<path>              pending/.retry/<due>.<need>.<token>
- *   claimed/<host>/<lease>/beat    claimed/<host>/<lease>/status.json    claimed/<host>/<lease>/work/[<destination>!]<token>
- *   done/<path>                    failed/<class>/<path>
+ *   claimed/<host>/<lease>/beat    claimed/<host>/<lease>/status.json
+ * claimed/<host>/<lease>/work/[<destination>!]<token> done/<path> failed/<class>/<path>
  *   control/<command>              control/names/<hh>/<hash>   control/paths/<document id>
  *   journal/<host>/<lease>.jsonl
  */

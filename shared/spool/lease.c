@@ -25,7 +25,8 @@ int lease_create(struct lease *l, const struct spool *s, struct lease_shared *sh
     beat = fs->openat(l->dir, LEASE_BEAT, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0664);
     if (beat < 0 || fs->close(beat) != 0 || lease_beat(l) != 0)
         goto fail;
-    if (look_mkdir(l->dir, LEASE_WORK, 0775) != 0 || (l->work = look_folder(l->dir, LEASE_WORK)) < 0)
+    if (look_mkdir(l->dir, LEASE_WORK, 0775) != 0 ||
+        (l->work = look_folder(l->dir, LEASE_WORK)) < 0)
         goto fail;
     fs->close(host);
     return 0;
@@ -38,7 +39,8 @@ fail:;
     return -1;
 }
 
-int lease_open(struct lease *l, const struct spool *s, const char *name, struct lease_shared *shared)
+int lease_open(struct lease *l, const struct spool *s, const char *name,
+               struct lease_shared *shared)
 {
     *l = (struct lease){.dir = -1, .work = -1, .shared = shared};
     snprintf(l->host, sizeof l->host, "%s", s->host);
@@ -77,7 +79,8 @@ int lease_beat(struct lease *l)
     struct statx st;
     int64_t before = clock_boot_ms();
     if (fs->touchat(l->dir, LEASE_BEAT) != 0) {
-        /* A bare ENOENT may come from a cache, and a beat given up by mistake costs all the work in hand: look. */
+        /* A bare ENOENT may come from a cache, and a beat given up by mistake costs all the work in
+         * hand: look. */
         int error = errno;
         errno = error == ENOENT && look_at(l->dir, LEASE_BEAT, NULL) != 0 ? EAGAIN : error;
         return -1;
@@ -89,7 +92,8 @@ int lease_beat(struct lease *l)
         return -1;
     }
     int64_t after = clock_boot_ms();
-    atomic_store(&l->shared->server_offset, look_ms(st.stx_mtime) - (before + (after - before) / 2));
+    atomic_store(&l->shared->server_offset,
+                 look_ms(st.stx_mtime) - (before + (after - before) / 2));
     atomic_store(&l->shared->last_good_beat, after);
     return 0;
 }
@@ -101,10 +105,12 @@ int64_t lease_server_now(const struct lease *l)
 
 void lease_new_id(const struct lease *l, char id[ID_CAP])
 {
-    snprintf(id, ID_CAP, "%s-%llx", l->id, (unsigned long long)(atomic_fetch_add(&l->shared->counter, 1) + 1));
+    snprintf(id, ID_CAP, "%s-%llx", l->id,
+             (unsigned long long)(atomic_fetch_add(&l->shared->counter, 1) + 1));
 }
 
-/* First line of a /proc file into dst; "" when it cannot be read. (Local files: not by way of fsop.) */
+/* First line of a /proc file into dst; "" when it cannot be read. (Local files: not by way of
+ * fsop.) */
 static void proc_line(const char *file, char *dst, size_t cap)
 {
     FILE *f = fopen(file, "re");
@@ -117,8 +123,8 @@ static void proc_line(const char *file, char *dst, size_t cap)
     dst[strcspn(dst, "\n")] = 0;
 }
 
-/* Start time of a process in clock ticks since boot (proc(5), field 22 of stat); 0: there is no such process, or it is
- * a zombie, which does nothing any more. */
+/* Start time of a process in clock ticks since boot (proc(5), field 22 of stat); 0: there is no
+ * such process, or it is a zombie, which does nothing any more. */
 static uint64_t start_of(int64_t pid)
 {
     char file[64], line[1024];
@@ -127,8 +133,10 @@ static uint64_t start_of(int64_t pid)
     snprintf(file, sizeof file, "/proc/%lld/stat", (long long)pid);
     proc_line(file, line, sizeof line);
     const char *p = strrchr(line, ')'); /* the command's name may hold anything */
-    if (!p || sscanf(p + 1, " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state,
-                     &start) != 2)
+    if (!p ||
+        sscanf(p + 1,
+               " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+               &state, &start) != 2)
         return 0;
     return state == 'Z' || state == 'X' ? 0 : start;
 }
@@ -151,8 +159,8 @@ void lease_make_name(int64_t pid, char name[LEASE_CAP])
     char id[LEASE_ID_CAP], boot[9];
     rnd_name(id, sizeof id - 1);
     boot_id(boot);
-    snprintf(name, LEASE_CAP, "%s.%lld.%llu.%s.%llu", id, (long long)pid, (unsigned long long)start_of(pid), boot,
-             (unsigned long long)pid_namespace());
+    snprintf(name, LEASE_CAP, "%s.%lld.%llu.%s.%llu", id, (long long)pid,
+             (unsigned long long)start_of(pid), boot, (unsigned long long)pid_namespace());
 }
 
 struct owner {
@@ -166,14 +174,16 @@ static bool parse_name(const char *name, char id[LEASE_ID_CAP], struct owner *o)
     int n = 0;
     for (const char *p = name; n < 5; n++) {
         size_t len = strcspn(p, ".");
-        if (len == 0 || len >= sizeof part[0] || (n < 4 && p[len] != '.') || (n == 4 && p[len] != 0))
+        if (len == 0 || len >= sizeof part[0] || (n < 4 && p[len] != '.') ||
+            (n == 4 && p[len] != 0))
             return false;
         memcpy(part[n], p, len);
         part[n][len] = 0;
         p += len + 1;
     }
     size_t alnum = strspn(part[0], "0123456789abcdefghijklmnopqrstuvwxyz");
-    if (strlen(part[0]) != LEASE_ID_CAP - 1 || alnum != LEASE_ID_CAP - 1 || strlen(part[3]) >= sizeof o->boot)
+    if (strlen(part[0]) != LEASE_ID_CAP - 1 || alnum != LEASE_ID_CAP - 1 ||
+        strlen(part[3]) >= sizeof o->boot)
         return false;
     memcpy(id, part[0], LEASE_ID_CAP);
     memcpy(o->boot, part[3], strlen(part[3]) + 1);

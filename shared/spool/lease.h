@@ -1,11 +1,12 @@
 /*
  * lease: one running extractd on one host, and its folder claimed/<host>/<lease>/.
  *
- * The name of a lease says who runs it: <id>.<pid>.<start>.<boot>.<pidns>, so that its own host can tell whether it
- * lives (pid alone would be recycled; containers of one kernel share the boot id). Everybody else judges by `beat`.
+ * The name of a lease says who runs it: <id>.<pid>.<start>.<boot>.<pidns>, so that its own host can
+ * tell whether it lives (pid alone would be recycled; containers of one kernel share the boot id).
+ * Everybody else judges by `beat`.
  *
- * Order: mkdir lease, make beat, mkdir work: a lease without a beat is dead. A removed beat is a death certificate; it
- * is never made again: the lease is over, and its owner starts another.
+ * Order: mkdir lease, make beat, mkdir work: a lease without a beat is dead. A removed beat is a
+ * death certificate; it is never made again: the lease is over, and its owner starts another.
  */
 #ifndef PDFSPOOL_LEASE_H
 #define PDFSPOOL_LEASE_H
@@ -20,9 +21,9 @@ enum { LEASE_ID_CAP = 13 };
 
 /* What all processes of a lease share (in shared memory, or private in a tool or a test). */
 struct lease_shared {
-    _Atomic uint64_t counter;        /* last number used in an id */
-    _Atomic int64_t server_offset;   /* server's now = boot clock + this, in ms */
-    _Atomic int64_t last_good_beat;  /* boot clock, ms; 0: none yet */
+    _Atomic uint64_t counter;       /* last number used in an id */
+    _Atomic int64_t server_offset;  /* server's now = boot clock + this, in ms */
+    _Atomic int64_t last_good_beat; /* boot clock, ms; 0: none yet */
 };
 
 struct lease {
@@ -35,19 +36,23 @@ struct lease {
 
 /* Make a new lease for the process `pid` (the supervisor's). 0 or -1 with errno. */
 int lease_create(struct lease *l, const struct spool *s, struct lease_shared *shared, int64_t pid);
-/* Open an existing one of this spool's host by name, e.g. in another process of the same extractd. 0 or -1. */
-int lease_open(struct lease *l, const struct spool *s, const char *name, struct lease_shared *shared);
+/* Open an existing one of this spool's host by name, e.g. in another process of the same extractd.
+ * 0 or -1. */
+int lease_open(struct lease *l, const struct spool *s, const char *name,
+               struct lease_shared *shared);
 void lease_close(struct lease *l);
-/* Touch the beat and learn the server's time. 0; -1 with ENOENT or ESTALE: the lease was declared dead; -1 with another
- * errno: it did not get through. */
+/* Touch the beat and learn the server's time. 0; -1 with ENOENT or ESTALE: the lease was declared
+ * dead; -1 with another errno: it did not get through. */
 int lease_beat(struct lease *l);
-/* The file server's now in ms since the epoch, good to a round trip and the drift since the last beat. */
+/* The file server's now in ms since the epoch, good to a round trip and the drift since the last
+ * beat. */
 int64_t lease_server_now(const struct lease *l);
 /* A new id (document or claim), unique for ever: <lease id>-<hexadecimal count>. */
 void lease_new_id(const struct lease *l, char id[ID_CAP]);
 
-/* From a lease's name, as seen on host `host` by this process: true when that process is known to be gone, which only
- * its own machine and pid namespace can tell. False when it lives, or cannot be judged from here. */
+/* From a lease's name, as seen on host `host` by this process: true when that process is known to
+ * be gone, which only its own machine and pid namespace can tell. False when it lives, or cannot be
+ * judged from here. */
 bool lease_owner_gone(const char *lease_name);
 /* True for a well-formed lease name; its id goes to id (may be NULL). */
 bool lease_name_ok(const char *name, char id[LEASE_ID_CAP]);

@@ -71,13 +71,15 @@ int look_fd(int fd, struct statx *st)
 
 bool look_passing(int error)
 {
-    return error == ENOENT || error == ESTALE || error == EIO || error == ETIMEDOUT || error == EINTR ||
-           error == EAGAIN || error == EREMOTEIO || error == EEXIST || error == EBUSY;
+    return error == ENOENT || error == ESTALE || error == EIO || error == ETIMEDOUT ||
+           error == EINTR || error == EAGAIN || error == EREMOTEIO || error == EEXIST ||
+           error == EBUSY;
 }
 
-/* Is the entry in the folder's own listing, read from the server? NFSv3 tells a folder's states apart by times that move
- * in ticks: a name that was looked for in the very tick in which it was made can stay "absent" in the client's cache for
- * ever. A listing read anew (dirlist drops the cached one) is right, and mends the cached names. */
+/* Is the entry in the folder's own listing, read from the server? NFSv3 tells a folder's states
+ * apart by times that move in ticks: a name that was looked for in the very tick in which it was
+ * made can stay "absent" in the client's cache for ever. A listing read anew (dirlist drops the
+ * cached one) is right, and mends the cached names. */
 static int listed(int dir, const char *name)
 {
     struct dirlist_entry e;
@@ -91,9 +93,9 @@ static int listed(int dir, const char *name)
     return gone ? 0 : more;
 }
 
-/* Where is the entry? The source first: while it is there nothing has happened yet, and a destination that has never been
- * looked for is in no cache, so that its answer is the server's. Once the source is gone the rename has happened, by
- * whomever; the destination tells by whom. */
+/* Where is the entry? The source first: while it is there nothing has happened yet, and a
+ * destination that has never been looked for is in no cache, so that its answer is the server's.
+ * Once the source is gone the rename has happened, by whomever; the destination tells by whom. */
 static enum moved where_is_it(int from_dir, const char *from, int to_dir, const char *to, int error)
 {
     int here = look_at(from_dir, from, NULL);

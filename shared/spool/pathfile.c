@@ -11,7 +11,8 @@ int pathfile_write(const struct spool *s, const char *document, const char *path
 {
     char private[ID_CAP + 8];
     snprintf(private, sizeof private, ".%s.new", document);
-    int fd = fs->openat(s->paths, private, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
+    int fd =
+        fs->openat(s->paths, private, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0)
         return -1;
     size_t n = strlen(path);
@@ -49,7 +50,8 @@ int pathfile_path(const struct spool *s, const struct token *t, char path[PATH_C
         return token_path(t, path);
     if (read_path(s, t->document, path) != 0)
         return -1;
-    if (path[0] == '/' || strstr(path, "//") || strstr(path, "/../") || strncmp(path, "../", 3) == 0) {
+    if (path[0] == '/' || strstr(path, "//") || strstr(path, "/../") ||
+        strncmp(path, "../", 3) == 0) {
         errno = EINVAL;
         return -1;
     }

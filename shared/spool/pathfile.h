@@ -1,8 +1,8 @@
 /*
  * pathfile: paths that do not fit into a token, kept in control/paths/<document id>.
  *
- * The file belongs to one document: written (private name, synced, renamed) before the claim, removed after publishing;
- * the janitor removes those whose document is nowhere any more.
+ * The file belongs to one document: written (private name, synced, renamed) before the claim,
+ * removed after publishing; the janitor removes those whose document is nowhere any more.
  */
 #ifndef PDFSPOOL_PATHFILE_H
 #define PDFSPOOL_PATHFILE_H
@@ -12,7 +12,8 @@
 
 /* Keep `path` for the document. 0 or -1. */
 int pathfile_write(const struct spool *s, const char *document, const char *path);
-/* The path of a token, wherever it is kept. 0 or -1 (then the document is published under its encoded name). */
+/* The path of a token, wherever it is kept. 0 or -1 (then the document is published under its
+ * encoded name). */
 int pathfile_path(const struct spool *s, const struct token *t, char path[PATH_CAP]);
 /* Forget it. Not there is fine. */
 void pathfile_remove(const struct spool *s, const struct token *t);

@@ -33,7 +33,8 @@ static void set_folder(struct place *p)
         snprintf(p->base, sizeof p->base, "%.*s", NAME_CAP - 1, base);
         return;
     }
-    snprintf(p->folder_path, sizeof p->folder_path, "%s/%.*s", top, (int)(slash - p->path), p->path);
+    snprintf(p->folder_path, sizeof p->folder_path, "%s/%.*s", top, (int)(slash - p->path),
+             p->path);
     snprintf(p->base, sizeof p->base, "%.*s", NAME_CAP - 1, slash + 1);
 }
 
@@ -57,9 +58,10 @@ void place_set(struct place *p, const struct spool *s, const struct token *t, st
     place_number(p, to.n);
 }
 
-/* Make one folder of the user's below `at`, under a reservation of its name, so that it can never come between the look
- * for a free name and the publishing of a document that is called like it. */
-static int make_folder(const struct spool *s, int at, const char *above, const char *name, const char *document)
+/* Make one folder of the user's below `at`, under a reservation of its name, so that it can never
+ * come between the look for a free name and the publishing of a document that is called like it. */
+static int make_folder(const struct spool *s, int at, const char *above, const char *name,
+                       const char *document)
 {
     char stem[NAME_CAP], key[RESERVE_KEY_CAP];
     dropname_folder_stem(name, stem);
@@ -83,19 +85,20 @@ static int make_folder(const struct spool *s, int at, const char *above, const c
 }
 
 /* The folder `name` in `at`; made when it is missing. Descriptor or -1. */
-static int enter_or_make(const struct spool *s, int at, const char *above, const char *name, bool class_folder,
-                         const char *document)
+static int enter_or_make(const struct spool *s, int at, const char *above, const char *name,
+                         bool class_folder, const char *document)
 {
     int next = look_folder(at, name);
     if (next >= 0 || errno != ENOENT)
         return next;
     /* failed/<class>: no document can be called so, and so it needs no reservation */
-    int made = class_folder ? look_mkdir(at, name, FOLDER_MODE) : make_folder(s, at, above, name, document);
+    int made = class_folder ? look_mkdir(at, name, FOLDER_MODE)
+                            : make_folder(s, at, above, name, document);
     return made == 0 ? look_folder(at, name) : -1;
 }
 
-/* Walk from the top of done/ or failed/ to the folder, making what is missing. Descriptor (the spool's own for a path of
- * no components) or -1. */
+/* Walk from the top of done/ or failed/ to the folder, making what is missing. Descriptor (the
+ * spool's own for a path of no components) or -1. */
 static int walk(const struct place *p, const struct spool *s, const char *document)
 {
     bool done = p->to.outcome == OUTCOME_OK;
@@ -120,7 +123,8 @@ static int walk(const struct place *p, const struct spool *s, const char *docume
 int place_open(struct place *p, const struct spool *s, const char *document, bool fixed)
 {
     p->folder = walk(p, s, document);
-    if (p->folder < 0 && (errno == ENOTDIR || errno == ELOOP || errno == EEXIST) && !p->to.flat && !fixed) {
+    if (p->folder < 0 && (errno == ENOTDIR || errno == ELOOP || errno == EEXIST) && !p->to.flat &&
+        !fixed) {
         p->to.flat = true;
         set_folder(p);
         place_number(p, p->to.n);

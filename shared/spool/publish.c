@@ -28,7 +28,8 @@ static int name_taken(const struct place *p)
     return taken;
 }
 
-/* The number behind the highest x~n in the folder: where many documents share a name, probing one by one is dear. */
+/* The number behind the highest x~n in the folder: where many documents share a name, probing one
+ * by one is dear. */
 static unsigned next_number(const struct place *p)
 {
     struct result_names first;
@@ -44,7 +45,8 @@ static unsigned next_number(const struct place *p)
     return highest + 1;
 }
 
-int finish_reserve(struct place *p, const struct spool *s, const struct token *t, enum outcome outcome)
+int finish_reserve(struct place *p, const struct spool *s, const struct token *t,
+                   enum outcome outcome)
 {
     struct destination to = {outcome_facts(outcome)->failure ? outcome : OUTCOME_OK, 1, false};
     place_set(p, s, t, to);
@@ -86,8 +88,8 @@ static int write_all(int fd, const char *from, size_t n)
     return 0;
 }
 
-/* A file that is complete on the server, or an error. The first error is final: over NFS a second fsync answers 0
- * although the data are gone, so nothing is ever tried twice on one descriptor. */
+/* A file that is complete on the server, or an error. The first error is final: over NFS a second
+ * fsync answers 0 although the data are gone, so nothing is ever tried twice on one descriptor. */
 static int write_file(int folder, const char *name, const struct buf *content)
 {
     int fd = fs->openat(folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
@@ -107,8 +109,8 @@ static int write_file(int folder, const char *name, const struct buf *content)
 
 int finish_write(const struct place *p, const struct buf *text, const struct buf *json)
 {
-    if ((text && write_file(p->folder, p->hidden_text, text) != 0) || write_file(p->folder, p->hidden_json, json) != 0 ||
-        fs->fsync(p->folder) != 0) {
+    if ((text && write_file(p->folder, p->hidden_text, text) != 0) ||
+        write_file(p->folder, p->hidden_json, json) != 0 || fs->fsync(p->folder) != 0) {
         int saved = errno;
         look_unlink(p->folder, p->hidden_text);
         look_unlink(p->folder, p->hidden_json);
@@ -118,7 +120,8 @@ int finish_write(const struct place *p, const struct buf *text, const struct buf
     return 0;
 }
 
-void finish_drop(const struct place *p, const struct spool *s, const struct token *t, bool reservation)
+void finish_drop(const struct place *p, const struct spool *s, const struct token *t,
+                 bool reservation)
 {
     if (p->to.outcome == OUTCOME_OK)
         look_unlink(p->folder, p->hidden_text);
@@ -127,7 +130,8 @@ void finish_drop(const struct place *p, const struct spool *s, const struct toke
         reserve_drop(s, p->key, t->document, false);
 }
 
-enum moved finish_seal(const struct place *p, int work, const struct token *t, char sealed_name[NAME_CAP])
+enum moved finish_seal(const struct place *p, int work, const struct token *t,
+                       char sealed_name[NAME_CAP])
 {
     char from[NAME_CAP];
     struct sealed sealed = {p->to, *t};
@@ -137,31 +141,36 @@ enum moved finish_seal(const struct place *p, int work, const struct token *t, c
 }
 
 /* One rename of publishing. *by_us: the call itself said that it happened. */
-static enum moved publish_one(int from_dir, const char *from, int to_dir, const char *to, bool *by_us)
+static enum moved publish_one(int from_dir, const char *from, int to_dir, const char *to,
+                              bool *by_us)
 {
     *by_us = fs->renameat(from_dir, from, to_dir, to) == 0;
     return *by_us ? MOVED : look_move(from_dir, from, to_dir, to);
 }
 
-/* The results of a sealed document have vanished although its PDF has not been published: somebody emptied the folder.
- * The work is done again. If the PDF is gone by now, another publisher was faster: then all is well. */
+/* The results of a sealed document have vanished although its PDF has not been published: somebody
+ * emptied the folder. The work is done again. If the PDF is gone by now, another publisher was
+ * faster: then all is well. */
 static int put_back(const struct spool *s, int work, const char *name, const struct token *t)
 {
     if (look_at(work, name, NULL) == 0)
         return 0;
     enum moved m = retry_move(s, work, name, t, 0, NEED_TEXT);
     if (m == MOVED)
-        log_warn("its results vanished from the folder before they were published; it will be done again");
+        log_warn("its results vanished from the folder before they were published; it will be done "
+                 "again");
     return m == MOVE_FAILED ? -1 : 0;
 }
 
-int publish_place(const struct spool *s, struct place *p, int work, const char *name, const struct token *t)
+int publish_place(const struct spool *s, struct place *p, int work, const char *name,
+                  const struct token *t)
 {
     bool by_us;
     enum moved text = MOVED, json, pdf;
     if (p->to.outcome == OUTCOME_OK)
         text = publish_one(p->folder, p->hidden_text, p->folder, p->names.text, &by_us);
-    json = text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us) : text;
+    json = text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us)
+                         : text;
     if (json == MOVE_LOST)
         return put_back(s, work, name, t);
     if (json == MOVE_FAILED)

@@ -15,8 +15,8 @@
 
 enum { EMPTYING_ROUNDS = 8 };
 
-/* The private results of a claim that was taken back: of no use to anybody any more. Those of a failure (which class?
- * unknown) and late ones are the sweeper's. */
+/* The private results of a claim that was taken back: of no use to anybody any more. Those of a
+ * failure (which class? unknown) and late ones are the sweeper's. */
 static void drop_results(const struct spool *s, const struct token *t)
 {
     struct place p;
@@ -47,14 +47,18 @@ static enum moved back_to_waiting(const struct spool *s, int work, const char *n
 }
 
 /* A name in work/ that is no token: whatever it is, somebody's file is never deleted. */
-static bool adopt_stranger(const struct spool *s, int work, const char *name, const struct lease *clock)
+static bool adopt_stranger(const struct spool *s, int work, const char *name,
+                           const struct lease *clock)
 {
-    log_error("claimed/: an entry that is no token was found in a dead lease: %s; it is taken as a new document", name);
+    log_error("claimed/: an entry that is no token was found in a dead lease: %s; it is taken as a "
+              "new document",
+              name);
     return clock && claim_put_back_unknown(s, clock, work, name) != MOVE_FAILED;
 }
 
 /* Empty work/ once. Returns the number of entries that could not be moved, or -1. */
-static int empty_work(const struct spool *s, int lease_dir, bool spend, const struct lease *clock, struct reclaimed *sum)
+static int empty_work(const struct spool *s, int lease_dir, bool spend, const struct lease *clock,
+                      struct reclaimed *sum)
 {
     struct dirlist_entry e;
     struct token t;
@@ -97,8 +101,8 @@ static void clear_lease_dir(int lease_dir)
     dirlist_close(d);
 }
 
-int reclaim_lease(const struct spool *s, const char *host, const char *name, bool spend, const struct lease *clock,
-                  struct reclaimed *sum)
+int reclaim_lease(const struct spool *s, const char *host, const char *name, bool spend,
+                  const struct lease *clock, struct reclaimed *sum)
 {
     int host_dir = look_folder(s->claimed, host);
     int dir = host_dir >= 0 ? look_folder(host_dir, name) : -1;

@@ -93,8 +93,8 @@ static bool stood_still(struct seen *v, const struct statx *st, int64_t timeout)
     return v->looks >= LOOKS_NEEDED && now - v->since >= timeout;
 }
 
-static bool is_dead(struct observer *o, const struct spool *s, const struct lease *mine, const char *host,
-                    const char *name, int host_dir, const char **why)
+static bool is_dead(struct observer *o, const struct spool *s, const struct lease *mine,
+                    const char *host, const char *name, int host_dir, const char **why)
 {
     struct statx st;
     char beat[LEASE_CAP + 8];
@@ -124,25 +124,31 @@ static bool is_dead(struct observer *o, const struct spool *s, const struct leas
     return stood_still(v, &st, s->settings.lease_timeout);
 }
 
-/* Another's silence counts only while our own beats get through: after an outage of the server every beat is old. */
-static void start_anew_after_gap(struct observer *o, const struct spool *s, const struct lease *mine)
+/* Another's silence counts only while our own beats get through: after an outage of the server
+ * every beat is old. */
+static void start_anew_after_gap(struct observer *o, const struct spool *s,
+                                 const struct lease *mine)
 {
     if (clock_boot_ms() - atomic_load(&mine->shared->last_good_beat) > s->settings.self_stop)
         o->n = 0;
 }
 
-static void report(const char *host, const char *name, const char *why, int gone, const struct reclaimed *sum)
+static void report(const char *host, const char *name, const char *why, int gone,
+                   const struct reclaimed *sum)
 {
     if (gone == 0)
-        log_warn("took back the lease %s of host %s (%s): %u documents published, %u to be tried again", name, host, why,
-                 sum->published, sum->retried + sum->strangers);
+        log_warn(
+            "took back the lease %s of host %s (%s): %u documents published, %u to be tried again",
+            name, host, why, sum->published, sum->retried + sum->strangers);
     else
-        log_warn("could not yet take back all of the lease %s of host %s (%s): %u entries left: %s; trying again later",
+        log_warn("could not yet take back all of the lease %s of host %s (%s): %u entries left: "
+                 "%s; trying again later",
                  name, host, why, sum->failed, strerror(errno));
 }
 
 /* All leases of one host. */
-static int look_at_host(struct observer *o, const struct spool *s, const struct lease *mine, const char *host)
+static int look_at_host(struct observer *o, const struct spool *s, const struct lease *mine,
+                        const char *host)
 {
     struct dirlist_entry e;
     int reclaimed = 0;
@@ -190,7 +196,8 @@ int reclaim_own_host(const struct spool *s, const struct lease *clock)
         return errno == ENOENT ? 0 : -1;
     while ((more = dirlist_next(d, &e)) == 1) {
         char name[LEASE_CAP];
-        if (!lease_name_ok(e.name, NULL) || (clock && strcmp(e.name, clock->name) == 0) || !lease_owner_gone(e.name))
+        if (!lease_name_ok(e.name, NULL) || (clock && strcmp(e.name, clock->name) == 0) ||
+            !lease_owner_gone(e.name))
             continue;
         snprintf(name, sizeof name, "%s", e.name);
         struct reclaimed sum = {0};

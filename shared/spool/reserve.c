@@ -60,6 +60,8 @@ void reserve_drop(const struct spool *s, const char *key, const char *document, 
     char id[ID_CAP];
     if (!sure && (holder(s, key, id) != 1 || strcmp(id, document) != 0))
         return;
-    if (fs->unlinkat(s->names, key, 0) != 0 && errno != ENOENT && holder(s, key, id) == 1 && strcmp(id, document) == 0)
-        fs->unlinkat(s->names, key, 0); /* once more; what is left then, the janitor takes by its age */
+    if (fs->unlinkat(s->names, key, 0) != 0 && errno != ENOENT && holder(s, key, id) == 1 &&
+        strcmp(id, document) == 0)
+        fs->unlinkat(s->names, key,
+                     0); /* once more; what is left then, the janitor takes by its age */
 }

@@ -22,8 +22,8 @@ int64_t retry_due_unspent(const struct settings *s, int64_t server_now_ms)
     return (server_now_ms + rnd_jitter(delay, JITTER_PERCENT)) / 1000;
 }
 
-enum moved retry_move(const struct spool *s, int dir, const char *name, const struct token *t, int64_t due_s,
-                      const char *need)
+enum moved retry_move(const struct spool *s, int dir, const char *name, const struct token *t,
+                      int64_t due_s, const char *need)
 {
     struct waiting w = {.due_s = due_s > 0 ? due_s : 0, .token = *t};
     char to[NAME_CAP];

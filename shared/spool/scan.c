@@ -8,6 +8,7 @@
 
 #include "base/dirlist.h"
 #include "base/fsop.h"
+#include "base/log.h"
 #include "spool/dropname.h"
 #include "spool/look.h"
 
@@ -15,9 +16,9 @@ enum { BLOCK = 512 };
 
 struct scan {
     const struct spool *spool;
-    struct dirlist *list;      /* of the folder that the walk is in; NULL between folders */
-    char path[PATH_CAP];       /* its path */
-    char **stack;              /* folders to be entered (owned strings) */
+    struct dirlist *list; /* of the folder that the walk is in; NULL between folders */
+    char path[PATH_CAP];  /* its path */
+    char **stack;         /* folders to be entered (owned strings) */
     size_t depth, cap;
     struct scan_name block[BLOCK];
     unsigned block_len, block_at;
@@ -63,7 +64,11 @@ static void push(struct scan *w, const char *above, const char *name)
     }
     if (asprintf(&path, "%s%s%s", above, *above ? "/" : "", name) < 0)
         goto lost;
-    if (strlen(path) + NAME_CAP >= PATH_CAP) {
+    if (strlen(path) + 2 >= PATH_CAP) { /* nothing in it could have a path */
+        log_warn("pending/: a folder called %s lies too deep: paths of %d bytes or more cannot be "
+                 "kept. Nothing in it is taken; "
+                 "move it up",
+                 name, PATH_CAP - 1);
         free(path);
         goto lost;
     }
@@ -83,7 +88,8 @@ void scan_rewind(struct scan *w)
     push(w, "", "");
 }
 
-/* FNV-1a over host and name, mixed (the finaliser of MurmurHash3): an order of its own for each host. */
+/* FNV-1a over host and name, mixed (the finaliser of MurmurHash3): an order of its own for each
+ * host. */
 static uint64_t order_of(const char *host, const char *name)
 {
     uint64_t h = 0xcbf29ce484222325u;
@@ -135,7 +141,10 @@ static void take_entry(struct scan *w, const struct dirlist_entry *e)
         return;
     }
     if (type == DT_UNKNOWN && look_in(dirlist_fd(w->list), e->name, &st) == 1)
-        type = S_ISDIR(st.stx_mode) ? DT_DIR : S_ISREG(st.stx_mode) ? DT_REG : S_ISLNK(st.stx_mode) ? DT_LNK : DT_FIFO;
+        type = S_ISDIR(st.stx_mode)   ? DT_DIR
+               : S_ISREG(st.stx_mode) ? DT_REG
+               : S_ISLNK(st.stx_mode) ? DT_LNK
+                                      : DT_FIFO;
     if (type == DT_DIR) {
         push(w, w->path, e->name);
     } else if (type == DT_REG) {
@@ -163,7 +172,8 @@ static void fill_block(struct scan *w)
     qsort(w->block, w->block_len, sizeof *w->block, by_order);
 }
 
-unsigned scan_next(struct scan *w, struct scan_name *out, unsigned max, int *folder, const char **path)
+unsigned scan_next(struct scan *w, struct scan_name *out, unsigned max, int *folder,
+                   const char **path)
 {
     unsigned n = 0;
     while (w->block_at == w->block_len) {

@@ -1,9 +1,10 @@
 /*
  * scan: walking pending/ for documents, one folder and one block of names at a time.
  *
- * A listing is a hint (names may be gone, repeated or missing); it is worked down before the next is made. Memory is one
- * block of names and the paths of folders still to be entered, whatever the number of documents. Each host goes through
- * a block in another order (by a hash of host and name), so that hosts seldom meet.
+ * A listing is a hint (names may be gone, repeated or missing); it is worked down before the next
+ * is made. Memory is one block of names and the paths of folders still to be entered, whatever the
+ * number of documents. Each host goes through a block in another order (by a hash of host and
+ * name), so that hosts seldom meet.
  */
 #ifndef PDFSPOOL_SCAN_H
 #define PDFSPOOL_SCAN_H
@@ -18,9 +19,10 @@ struct scan; /* a walk in progress */
 enum ignored { IGNORED_NAME, IGNORED_LINK, IGNORED_SPECIAL, IGNORED_EMPTY, IGNORED_KINDS };
 
 struct scan_counts {
-    uint64_t folders, names;           /* entered, seen as candidates */
-    uint64_t ignored[IGNORED_KINDS];   /* by reason; EMPTY is counted by the claim, which alone sees sizes */
-    uint64_t unreadable;               /* folders that could not be opened */
+    uint64_t folders, names;         /* entered, seen as candidates */
+    uint64_t ignored[IGNORED_KINDS]; /* by reason; EMPTY is counted by the claim, which alone sees
+                                        sizes */
+    uint64_t unreadable;             /* folders that could not be opened */
 };
 
 /* A candidate: a name in the folder that the walk is in. */
@@ -33,9 +35,11 @@ struct scan *scan_new(const struct spool *s);
 void scan_free(struct scan *w);
 /* Start again at the top. Counts go to zero. */
 void scan_rewind(struct scan *w);
-/* Up to `max` candidates of one folder into out; *folder (borrowed descriptor) and *path (borrowed, "" for the top, else
- * "a/b") say which. 0: the walk is at its end. Folders that cannot be opened are counted and skipped. */
-unsigned scan_next(struct scan *w, struct scan_name *out, unsigned max, int *folder, const char **path);
+/* Up to `max` candidates of one folder into out; *folder (borrowed descriptor) and *path (borrowed,
+ * "" for the top, else "a/b") say which. 0: the walk is at its end. Folders that cannot be opened
+ * are counted and skipped. */
+unsigned scan_next(struct scan *w, struct scan_name *out, unsigned max, int *folder,
+                   const char **path);
 const struct scan_counts *scan_counts(const struct scan *w);
 
 #endif

@@ -1,9 +1,10 @@
 /*
  * settings: what can be configured, as one typed table.
  *
- * Two files may set them: SPOOL/spool.ini (for the whole cluster) and the file given by --config (for one host), which
- * wins. One table in settings_table.c has section, key, type, bounds, default, and help; it drives reading, checking,
- * `spoolctl config`, and the sample file. Durations are int64_t milliseconds, sizes uint64_t bytes.
+ * Two files may set them: SPOOL/spool.ini (for the whole cluster) and the file given by --config
+ * (for one host), which wins. One table in settings_table.c has section, key, type, bounds,
+ * default, and help; it drives reading, checking, `spoolctl config`, and the sample file. Durations
+ * are int64_t milliseconds, sizes uint64_t bytes.
  */
 #ifndef PDFSPOOL_SETTINGS_H
 #define PDFSPOOL_SETTINGS_H
@@ -20,74 +21,80 @@ enum sandbox_mode { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 
 struct settings {
     /* [spool]: must be the same on all hosts, so only spool.ini may set them */
-    int64_t format;         /* version of the tree's layout; 1 */
-    int64_t beat_interval;  /* 20 s */
-    int64_t self_stop;      /* 60 s: a lease stops its own work this long after its last good beat */
-    int64_t lease_timeout;  /* 180 s: unchanged for this long, a beat is dead */
-    int64_t settle;         /* 30 s: a drop must have been left alone for this long (key settle_time) */
-    int64_t max_attempts;   /* 4 */
-    int64_t max_unspent;    /* 20: returns that cost no attempt */
-    int64_t retry_delay;    /* 60 s; times 4 for each further attempt, +- 20 % */
+    int64_t format;        /* version of the tree's layout; 1 */
+    int64_t beat_interval; /* 20 s */
+    int64_t self_stop;     /* 60 s: a lease stops its own work this long after its last good beat */
+    int64_t lease_timeout; /* 180 s: unchanged for this long, a beat is dead */
+    int64_t settle; /* 30 s: a drop must have been left alone for this long (key settle_time) */
+    int64_t max_attempts;    /* 4 */
+    int64_t max_unspent;     /* 20: returns that cost no attempt */
+    int64_t retry_delay;     /* 60 s; times 4 for each further attempt, +- 20 % */
     int64_t retry_delay_max; /* 1 h */
-    int64_t sweep_age;      /* 1 d: leftovers (private results, reservations, path files) older than this go */
+    int64_t sweep_age; /* 1 d: leftovers (private results, reservations, path files) older than this
+                          go */
     int64_t empty_folder_age; /* 1 d: user folders in pending/ empty for this long go; 0: never */
     /* [worker] */
-    int64_t slots;          /* documents in hand at once; 0: 2 x cores + 2 */
-    int64_t cores;          /* parsers at work at once; 0: the number of cores */
-    int64_t poll_min;       /* 1 s: shortest interval between two listings of a quiet pending/ */
-    int64_t poll_max;       /* 15 s: longest */
+    int64_t slots;            /* documents in hand at once; 0: 2 x cores + 2 */
+    int64_t cores;            /* parsers at work at once; 0: the number of cores */
+    int64_t poll_min;         /* 1 s: shortest interval between two listings of a quiet pending/ */
+    int64_t poll_max;         /* 15 s: longest */
     int64_t janitor_interval; /* 30 s +- 50 % */
-    int64_t shutdown_grace; /* 30 s */
+    int64_t shutdown_grace;   /* 30 s */
     int64_t free_space_floor; /* 2 per cent: below this nothing is claimed */
-    uint64_t memory_file;   /* 64 MiB: a document above this is copied to a local unlinked file, not to memory */
-    char scratch_dir[512];  /* /var/tmp: where that file is made */
+    uint64_t memory_file;  /* 64 MiB: a document above this is copied to a local unlinked file, not
+                              to memory */
+    char scratch_dir[512]; /* /var/tmp: where that file is made */
     /* [parser] */
     enum sandbox_mode sandbox; /* require */
-    int64_t parser_documents; /* 64: documents per parser process; 1 = strict */
-    int64_t document_timeout; /* 1 h */
-    int64_t stall_timeout;  /* 120 s without progress */
-    int64_t cpu_limit;      /* 60 s of CPU a document */
-    uint64_t memory_limit;  /* 1 GiB of address space beyond the parser's own */
-    uint64_t max_input;     /* 512 MiB */
-    int64_t max_pages;      /* 10,000 */
-    uint64_t max_page_text; /* 16 MiB */
-    uint64_t max_text;      /* 256 MiB a document */
+    int64_t parser_documents;  /* 64: documents per parser process; 1 = strict */
+    int64_t document_timeout;  /* 1 h */
+    int64_t stall_timeout;     /* 120 s without progress */
+    int64_t cpu_limit;         /* 60 s of CPU a document */
+    uint64_t memory_limit;     /* 1 GiB of address space beyond the parser's own */
+    uint64_t max_input;        /* 512 MiB */
+    int64_t max_pages;         /* 10,000 */
+    uint64_t max_page_text;    /* 16 MiB */
+    uint64_t max_text;         /* 256 MiB a document */
     /* [text] */
-    bool dehyphenate;       /* no: join words that are hyphenated at a line's end */
+    bool dehyphenate; /* no: join words that are hyphenated at a line's end */
     /* [log] */
-    int log_format;         /* enum log_format */
-    int log_level;          /* enum log_level */
-    char log_file[512];     /* "": stderr */
-    /* Where each came from, for settings_row alone: index as in the table; an enum of settings_table.h. */
+    int log_format;     /* enum log_format */
+    int log_level;      /* enum log_level */
+    char log_file[512]; /* "": stderr */
+    /* Where each came from, for settings_row alone: index as in the table; an enum of
+     * settings_table.h. */
     unsigned char origin[SETTINGS_MAX];
-    char host_file[512];    /* the --config file (its beginning, when longer) */
+    char host_file[512]; /* the --config file (its beginning, when longer) */
 };
 
 /* What is told about a problem; line 0: the file as a whole. */
-typedef void settings_report(void *arg, const char *file, int line, const char *section, const char *key,
-                             const char *what);
+typedef void settings_report(void *arg, const char *file, int line, const char *section,
+                             const char *key, const char *what);
 
 enum settings_scope { SETTINGS_CLUSTER, SETTINGS_HOST }; /* spool.ini, --config file */
 
 /* All defaults. */
 void settings_defaults(struct settings *s);
-/* Read a file on top of *s. All problems are reported (unknown keys with the nearest name; duplicates; bad units; out
- * of range; keys that belong into the other file). On any, -1, and *s is as it was. 0 when all is well. */
-int settings_load(struct settings *s, const char *file, enum settings_scope scope, settings_report *report, void *arg);
-/* Relations that must hold between settings (e.g. lease_timeout >= 2 x self_stop). Reports with file "settings".
- * -1 when one is violated. Call after the last settings_load. */
+/* Read a file on top of *s. All problems are reported (unknown keys with the nearest name;
+ * duplicates; bad units; out of range; keys that belong into the other file). On any, -1, and *s is
+ * as it was. 0 when all is well. */
+int settings_load(struct settings *s, const char *file, enum settings_scope scope,
+                  settings_report *report, void *arg);
+/* Relations that must hold between settings (e.g. lease_timeout >= 2 x self_stop). Reports with
+ * file "settings". -1 when one is violated. Call after the last settings_load. */
 int settings_check(const struct settings *s, settings_report *report, void *arg);
 /* A report function that prints "FILE:LINE: [section] key: what" to stderr; arg unused. */
 settings_report settings_report_stderr;
 
-/* One row per key in the table's order: i from 0; false at the end. Strings live for ever, but `value`, the current
- * value in *s as it would be written into a file, goes to value[cap]; origin is "default", "spool.ini" or the path of
- * the --config file (that one borrowed from *s). */
+/* One row per key in the table's order: i from 0; false at the end. Strings live for ever, but
+ * `value`, the current value in *s as it would be written into a file, goes to value[cap]; origin
+ * is "default", "spool.ini" or the path of the --config file (that one borrowed from *s). */
 struct settings_row {
     const char *section, *key, *help, *fallback, *origin;
     enum settings_scope scope; /* SETTINGS_CLUSTER: only in spool.ini; SETTINGS_HOST: in either */
 };
-bool settings_row(const struct settings *s, size_t i, struct settings_row *row, char *value, size_t cap);
+bool settings_row(const struct settings *s, size_t i, struct settings_row *row, char *value,
+                  size_t cap);
 /* Append a complete sample file, each key commented out with its help and default. */
 void settings_sample(struct buf *out, enum settings_scope scope);
 

@@ -11,7 +11,8 @@
 #include "base/fsop.h"
 #include "spool/look.h"
 
-/* The top of the tree: where each descriptor is kept, below which other one, and its name. In the order of making. */
+/* The top of the tree: where each descriptor is kept, below which other one, and its name. In the
+ * order of making. */
 static const struct top {
     size_t fd, parent;
     const char *name;
@@ -71,7 +72,8 @@ void spool_host_name(char host[HOST_CAP])
         host[0] = 'h';
 }
 
-static int load_settings(struct settings *out, const char *spool_path, const char *config, settings_report *report)
+static int load_settings(struct settings *out, const char *spool_path, const char *config,
+                         settings_report *report)
 {
     char ini[PATH_CAP + 16];
     struct settings s;
@@ -97,7 +99,9 @@ static int open_tops(struct spool *s, char *err, size_t cap)
         int fd = look_folder(*fd_of(s, tops[i].parent), tops[i].name);
         *fd_of(s, tops[i].fd) = fd;
         if (fd < 0) {
-            snprintf(err, cap, "%.200s: the spool's folder %s cannot be opened: %s; 'spoolctl init %.200s' makes what is missing",
+            snprintf(err, cap,
+                     "%.200s: the spool's folder %s cannot be opened: %s; 'spoolctl init %.200s' "
+                     "makes what is missing",
                      s->path, tops[i].name, strerror(errno), s->path);
             return -1;
         }
@@ -105,8 +109,8 @@ static int open_tops(struct spool *s, char *err, size_t cap)
     return 0;
 }
 
-int spool_open(struct spool *s, const char *path, const char *host, const char *config, settings_report *report,
-               char *err, size_t cap, int *exit_code)
+int spool_open(struct spool *s, const char *path, const char *host, const char *config,
+               settings_report *report, char *err, size_t cap, int *exit_code)
 {
     char absolute[PATH_MAX];
     no_descriptors(s);
@@ -127,7 +131,8 @@ int spool_open(struct spool *s, const char *path, const char *host, const char *
     }
     if (look_at(s->root, SPOOL_INI, NULL) != 1) {
         snprintf(err, cap,
-                 "%.200s: there is no %s in it. If this is a mount point, is the share mounted? To make a new spool here: "
+                 "%.200s: there is no %s in it. If this is a mount point, is the share mounted? To "
+                 "make a new spool here: "
                  "spoolctl init %.200s",
                  s->path, SPOOL_INI, s->path);
         goto fail;
@@ -139,8 +144,9 @@ int spool_open(struct spool *s, const char *path, const char *host, const char *
     }
     if (s->settings.format != SPOOL_FORMAT) {
         *exit_code = 78;
-        snprintf(err, cap, "%.200s: its format is %lld, this program knows %d; upgrade pdfspool on this host", s->path,
-                 (long long)s->settings.format, SPOOL_FORMAT);
+        snprintf(err, cap,
+                 "%.200s: its format is %lld, this program knows %d; upgrade pdfspool on this host",
+                 s->path, (long long)s->settings.format, SPOOL_FORMAT);
         goto fail;
     }
     if (open_tops(s, err, cap) != 0)
@@ -157,8 +163,10 @@ static int write_ini(int root)
     static const char temporary[] = ".spool.ini.new";
     struct buf text = {0};
     settings_sample(&text, SETTINGS_CLUSTER);
-    int fd = fs->openat(root, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    bool ok = fd >= 0 && buf_ok(&text) && fs->write(fd, text.data, text.len) == (ssize_t)text.len && fs->fsync(fd) == 0;
+    int fd =
+        fs->openat(root, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+    bool ok = fd >= 0 && buf_ok(&text) && fs->write(fd, text.data, text.len) == (ssize_t)text.len &&
+              fs->fsync(fd) == 0;
     if (fd >= 0)
         ok = fs->close(fd) == 0 && ok;
     buf_free(&text);
@@ -178,7 +186,8 @@ int spool_init(const char *path, char *err, size_t cap)
         goto fail;
     for (int i = 0; i < TOPS; i++) {
         int parent = *fd_of(&s, tops[i].parent);
-        if (look_mkdir(parent, tops[i].name, 02775) != 0 || (*fd_of(&s, tops[i].fd) = look_folder(parent, tops[i].name)) < 0)
+        if (look_mkdir(parent, tops[i].name, 02775) != 0 ||
+            (*fd_of(&s, tops[i].fd) = look_folder(parent, tops[i].name)) < 0)
             goto fail;
     }
     int there = look_at(s.root, SPOOL_INI, NULL);

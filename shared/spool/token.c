@@ -57,7 +57,8 @@ static bool path_ok(const char *path)
 {
     for (const char *p = path;;) {
         size_t n = strcspn(p, "/");
-        if (n == 0 || n >= NAME_CAP || (n == 1 && p[0] == '.') || (n == 2 && p[0] == '.' && p[1] == '.'))
+        if (n == 0 || n >= NAME_CAP || (n == 1 && p[0] == '.') ||
+            (n == 2 && p[0] == '.' && p[1] == '.'))
             return false;
         if (p[n] == 0)
             return true;
@@ -104,8 +105,8 @@ void token_name(const struct token *t, char name[NAME_CAP])
     char unspent[16] = "";
     if (t->unspent)
         snprintf(unspent, sizeof unspent, "u%u", t->unspent);
-    snprintf(name, NAME_CAP, "%u%s%s.%s.%s~%.*s", t->attempt, t->history, unspent, t->document, t->claim,
-             TOKEN_PATH_MAX, t->encoded);
+    snprintf(name, NAME_CAP, "%u%s%s.%s.%s~%.*s", t->attempt, t->history, unspent, t->document,
+             t->claim, TOKEN_PATH_MAX, t->encoded);
 }
 
 void token_waiting_name(const struct waiting *w, char name[NAME_CAP])
@@ -120,8 +121,8 @@ void token_sealed_name(const struct sealed *s, char name[NAME_CAP])
     char token[NAME_CAP], to[40];
     token_name(&s->token, token);
     bool done = s->to.outcome == OUTCOME_OK;
-    snprintf(to, sizeof to, "%s%s.%u%s", done ? "done" : "failed-", done ? "" : outcome_facts(s->to.outcome)->name,
-             s->to.n, s->to.flat ? "f" : "");
+    snprintf(to, sizeof to, "%s%s.%u%s", done ? "done" : "failed-",
+             done ? "" : outcome_facts(s->to.outcome)->name, s->to.n, s->to.flat ? "f" : "");
     snprintf(name, NAME_CAP, "%s!%.*s", to, NAME_CAP - 41, token);
 }
 
@@ -184,8 +185,8 @@ int token_parse(const char *name, struct token *t)
     char path[PATH_CAP];
     const char *dot1 = strchr(name, '.'), *dot2 = dot1 ? strchr(dot1 + 1, '.') : NULL;
     const char *tilde = dot2 ? strchr(dot2, '~') : NULL;
-    if (!tilde || strlen(name) >= NAME_CAP || !parse_attempt(name, dot1, t) || !parse_id(dot1 + 1, dot2, t->document) ||
-        !parse_id(dot2 + 1, tilde, t->claim))
+    if (!tilde || strlen(name) >= NAME_CAP || !parse_attempt(name, dot1, t) ||
+        !parse_id(dot1 + 1, dot2, t->document) || !parse_id(dot2 + 1, tilde, t->claim))
         return -1;
     snprintf(t->encoded, sizeof t->encoded, "%s", tilde + 1);
     t->path_apart = t->encoded[0] == '%' && t->encoded[1] == '=';

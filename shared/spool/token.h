@@ -5,13 +5,14 @@
  *   waiting  <due>.<need>.<token>          in pending/.retry/
  *   sealed   <destination>!<token>         in work/
  *
- *   <attempt>      number of this try, then a letter for each earlier try that was spent (outcome's letters; 'd': the
- *                  lease died), then u<k> when k returns cost nothing:  1   3cs   2du4
- *   <document id>  unique for ever, stays with the document;  <claim>  new at each claim, never used twice
- *   encoded path   '/', '%', '!' and a leading dot as %XX. A path that would make the name too long is kept in
- *                  control/paths/<document id>; the token then bears "%=" and the path's last readable bytes
- *   <due>          seconds on the file server's clock;  <need>  what the next try needs: "text"
- *   <destination>  done.<n> or failed-<class>.<n>: the n of x~n; an 'f' behind it means the flat fall-back (place.h)
+ *   <attempt>      number of this try, then a letter for each earlier try that was spent (outcome's
+ * letters; 'd': the lease died), then u<k> when k returns cost nothing:  1   3cs   2du4 <document
+ * id>  unique for ever, stays with the document;  <claim>  new at each claim, never used twice
+ *   encoded path   '/', '%', '!' and a leading dot as %XX. A path that would make the name too long
+ * is kept in control/paths/<document id>; the token then bears "%=" and the path's last readable
+ * bytes <due>          seconds on the file server's clock;  <need>  what the next try needs: "text"
+ *   <destination>  done.<n> or failed-<class>.<n>: the n of x~n; an 'f' behind it means the flat
+ * fall-back (place.h)
  */
 #ifndef PDFSPOOL_TOKEN_H
 #define PDFSPOOL_TOKEN_H
@@ -33,8 +34,8 @@ struct token {
     unsigned unspent;
     char document[ID_CAP];
     char claim[ID_CAP];
-    bool path_apart;         /* the path is in control/paths/<document> */
-    char encoded[NAME_CAP];  /* encoded path, or "%=" and a readable rest */
+    bool path_apart;        /* the path is in control/paths/<document> */
+    char encoded[NAME_CAP]; /* encoded path, or "%=" and a readable rest */
 };
 
 struct destination {
@@ -56,9 +57,11 @@ struct waiting {
 
 /* Put a path into a token (encoded or apart). */
 void token_set_path(struct token *t, const char *path);
-/* The path of a token that has it in its name: decoded into path. -1: it is apart, or not decodable. */
+/* The path of a token that has it in its name: decoded into path. -1: it is apart, or not
+ * decodable. */
 int token_path(const struct token *t, char path[PATH_CAP]);
-/* Remember a spent try (letter) and count the next attempt up. A long history keeps its latest letters. */
+/* Remember a spent try (letter) and count the next attempt up. A long history keeps its latest
+ * letters. */
 void token_spend(struct token *t, char letter);
 
 /* Names from structs: never longer than NAME_MAX for what token_set_path made. */
@@ -71,7 +74,8 @@ int token_parse_waiting(const char *name, struct waiting *w);
 int token_parse_sealed(const char *name, struct sealed *s);
 /* True for an id as we make them: [0-9a-z-], 3 to ID_CAP - 1 characters. */
 bool token_id_ok(const char *id, size_t n);
-/* Encode a whole path (up to 3 x its length + 1 bytes) into out[cap]; false when it does not fit. */
+/* Encode a whole path (up to 3 x its length + 1 bytes) into out[cap]; false when it does not fit.
+ */
 bool token_encode(const char *path, char *out, size_t cap);
 
 #endif

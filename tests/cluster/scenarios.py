@@ -24,6 +24,8 @@ MANY, FEW = 500, 100
 BUDGET = 22  # RPCs a document
 # beat, self-stop, lease: on version 4 a lease must outlive the server's own (10 s) twice; 3 has none
 PACE = {"3": ("500ms", "2s", "5s"), "4.2": ("2s", "8s", "20s")}
+# what a running extractd has, of leftovers()
+RUNNING = r"claimed/[^/]+/[^/]+/(beat|status\.json)"
 
 
 class Spool:
@@ -111,6 +113,19 @@ class Spool:
         script = f"cd {self.behind}; find {places} -not -type d; {hidden}; true"
         return self.machines.run("srv", script).split()
 
+    def wait_for_rest(self, seconds):
+        """Until nothing is left but what a running extractd has; Failure tells what else there is."""
+        end = time.monotonic() + seconds
+        while True:
+            self.alive()
+            left = [path for path in self.leftovers() if not re.fullmatch(RUNNING, path)]
+            if not left:
+                return
+            if time.monotonic() > end:
+                logs = "\n".join(f"--- {client}:\n{self.log(client)}" for client in self.jobs)
+                raise cluster.Failure(f"after {seconds} s there is still {left[:10]}\n{logs}")
+            time.sleep(0.3)
+
     def audit(self):
         outcome = self.machines.try_run("c1", f"{self.build}/spoolctl --spool {self.path} --json audit", 120)
         try:
@@ -193,7 +208,7 @@ def nfs500(machines, version, check, build):
     text = settings(
         [
             *(f"beat_interval = {beat}", f"self_stop = {stop}", f"lease_timeout = {lease}"),
-            *("settle_time = 0s", "retry_delay = 1s"),
+            *("settle_time = 0s", "retry_delay = 1s", "sweep_age = 10s"),
         ],
         ["poll_min = 200ms", "poll_max = 1s", "janitor_interval = 1s"],
     )
@@ -213,7 +228,7 @@ def nfs500(machines, version, check, build):
         spool.wait_for("done/batch/*.pdf", MANY, 120)
         took = time.monotonic() - began
         cluster.until(lambda: spool.count("claimed/c2/*") == 0, 60, "c2's lease is taken back", 0.3)
-        cluster.until(lambda: not only_work(spool.leftovers()), 30, "nothing left of the work", 0.3)
+        spool.wait_for_rest(45)
         print(f"     {MANY} documents in {took:.1f} s", flush=True)
         for client in ("c1", "c3"):
             status = spool.stop(client)
@@ -233,11 +248,6 @@ def nfs500(machines, version, check, build):
                 machines.mount([client], version)
 
 
-def only_work(left):
-    """Of what stands around, what a running extractd does not account for."""
-    return [path for path in left if not re.fullmatch(r"claimed/[^/]+/[^/]+/(beat|status\.json)", path)]
-
-
 def rpc(machines, version, check, build):
     """One host alone, 100 documents: what each costs."""
     text = settings(
@@ -253,7 +263,7 @@ def rpc(machines, version, check, build):
         before, began = mountstats.read(machines, "c1", mount_point), time.monotonic()
         spool.drop("batch", FEW)
         spool.wait_for("done/batch/*.pdf", FEW, 60)
-        cluster.until(lambda: not only_work(spool.leftovers()), 20, "nothing left of the work", 0.3)
+        spool.wait_for_rest(20)
         sent = mountstats.difference(before, mountstats.read(machines, "c1", mount_point))
         took = time.monotonic() - began
         idle_from = mountstats.read(machines, "c1", mount_point)

@@ -1,6 +1,6 @@
 /*
- * spoolbox: a spool in a temporary folder with one lease, for the unit tests of the spool rooms. A header only, since each
- * test program is one file.
+ * spoolbox: a spool in a temporary folder with one lease, for the unit tests of the spool rooms. A
+ * header only, since each test program is one file.
  */
 #ifndef PDFSPOOL_TEST_SPOOLBOX_H
 #define PDFSPOOL_TEST_SPOOLBOX_H
@@ -58,10 +58,12 @@ static inline int box_setup(void **state)
     fs = &fsop_posix;
     if (!b)
         return -1;
-    snprintf(b->top, sizeof b->top, "%s/pdfspool-unit.XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+    snprintf(b->top, sizeof b->top, "%s/pdfspool-unit.XXXXXX",
+             access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
     log_setup(LOG_LOGFMT, LEVEL_ERROR, "/dev/null");
     if (!mkdtemp(b->top) || spool_init(b->top, err, sizeof err) != 0 ||
-        spool_open(&b->s, b->top, "unit", NULL, settings_report_stderr, err, sizeof err, &code) != 0 ||
+        spool_open(&b->s, b->top, "unit", NULL, settings_report_stderr, err, sizeof err, &code) !=
+            0 ||
         lease_create(&b->l, &b->s, &b->shared, getpid()) != 0)
         return -1;
     b->s.settings.settle = 0;
@@ -139,19 +141,21 @@ static inline unsigned box_count(int dir, const char *name, bool visible)
     struct dirent *e;
     DIR *d = fdopendir(openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     while (d && (e = readdir(d)))
-        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 && !(visible && e->d_name[0] == '.');
+        n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+             !(visible && e->d_name[0] == '.');
     if (d)
         closedir(d);
     return n;
 }
 
-/* A table that is fsop_posix with one operation replaced: box_table.renameat = my_rename; fs = &box_table. */
+/* A table that is fsop_posix with one operation replaced: box_table.renameat = my_rename; fs =
+ * &box_table. */
 static struct fsop box_table __attribute__((unused));
-#define BOX_REPLACE(op, fn)                                                                                            \
-    do {                                                                                                               \
-        box_table = fsop_posix;                                                                                        \
-        box_table.op = (fn);                                                                                           \
-        fs = &box_table;                                                                                               \
+#define BOX_REPLACE(op, fn)                                                                        \
+    do {                                                                                           \
+        box_table = fsop_posix;                                                                    \
+        box_table.op = (fn);                                                                       \
+        fs = &box_table;                                                                           \
     } while (0)
 
 #define BOX_TEST(fn) cmocka_unit_test_setup_teardown(fn, box_setup, box_teardown)

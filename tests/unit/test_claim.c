@@ -31,7 +31,8 @@ static unsigned claim_all(const struct box *b, struct claimed out[MAX])
     memset(&counts, 0, sizeof counts);
     strange = 0;
     while ((n = scan_next(w, names, MAX, &folder, &path)) > 0) {
-        got += claim_pending(&b->s, &b->l, folder, path, names, n, out + got, MAX - got, &used, &counts);
+        got += claim_pending(&b->s, &b->l, folder, path, names, n, out + got, MAX - got, &used,
+                             &counts);
         assert_int_equal(used, n);
     }
     scan_free(w);
@@ -57,7 +58,9 @@ static void claimed_under_tokens(void **state)
         assert_string_equal(c[i].need, "text");
         assert_string_not_equal(c[i].token.document, c[i].token.claim);
         assert_int_equal(pathfile_path(&b->s, &c[i].token, path), 0);
-        assert_string_equal(path, c[i].size == 2 ? "a.pdf" : c[i].size == 3 ? "dir/sub/b.pdf" : longer);
+        assert_string_equal(path, c[i].size == 2   ? "a.pdf"
+                                  : c[i].size == 3 ? "dir/sub/b.pdf"
+                                                   : longer);
     }
     assert_int_equal(box_count(b->l.work, ".", false), 3);
 }
@@ -66,14 +69,16 @@ static void others_are_left_alone(void **state)
 {
     struct box *b = *state;
     struct claimed c[MAX];
-    struct scan_name names[4] = {{"link.pdf", 0}, {"fifo.pdf", 0}, {"folder.pdf", 0}, {"empty.pdf", 0}};
+    struct scan_name names[4] = {
+        {"link.pdf", 0}, {"fifo.pdf", 0}, {"folder.pdf", 0}, {"empty.pdf", 0}};
     unsigned used;
     memset(&counts, 0, sizeof counts);
     assert_int_equal(symlinkat("/etc/passwd", b->s.pending, "link.pdf"), 0);
     assert_int_equal(mkfifoat(b->s.pending, "fifo.pdf", 0664), 0);
     assert_int_equal(mkdirat(b->s.pending, "folder.pdf", 0775), 0);
     box_write(b->s.pending, "empty.pdf", "");
-    assert_int_equal(claim_pending(&b->s, &b->l, b->s.pending, "", names, 4, c, MAX, &used, &counts), 0);
+    assert_int_equal(
+        claim_pending(&b->s, &b->l, b->s.pending, "", names, 4, c, MAX, &used, &counts), 0);
     assert_int_equal(counts.not_regular, 3);
     assert_int_equal(counts.empty, 1);
     assert_int_equal(counts.tried, 0);
@@ -97,7 +102,8 @@ static void settling(void **state)
     set_mtime(b, "past.pdf", 0);            /* 1970 */
     assert_int_equal(claim_all(b, c), 0);   /* the ctime of all is now */
     assert_int_equal(counts.unsettled, 3);
-    assert_in_range(counts.next_settle_ms, lease_server_now(&b->l) - 100, lease_server_now(&b->l) + 410);
+    assert_in_range(counts.next_settle_ms, lease_server_now(&b->l) - 100,
+                    lease_server_now(&b->l) + 410);
     clock_sleep_ms(450);
     box_write(b->s.pending, "now.pdf", "xy"); /* a writer is still at it: anew */
     assert_int_equal(claim_all(b, c), 2);
@@ -242,7 +248,8 @@ static void waiting_documents(void **state)
     int64_t later = lease_server_now(&b->l) / 1000 + 100;
     memset(&counts, 0, sizeof counts);
     for (int i = 0; i < 3; i++) {
-        snprintf(name, sizeof name, "%lld.text.2c.abc-%d.abc-9~x.pdf", i == 2 ? (long long)later : 5LL, i);
+        snprintf(name, sizeof name, "%lld.text.2c.abc-%d.abc-9~x.pdf",
+                 i == 2 ? (long long)later : 5LL, i);
         box_write(b->s.retry, name, "x");
     }
     box_write(b->s.retry, "junk", "x");
@@ -267,7 +274,8 @@ static void a_full_batch_says_so(void **state)
     unsigned used;
     for (int i = 0; i < 3; i++)
         box_write(b->s.pending, names[i].name, "x");
-    assert_int_equal(claim_pending(&b->s, &b->l, b->s.pending, "", names, 3, c, 2, &used, &counts), 2);
+    assert_int_equal(claim_pending(&b->s, &b->l, b->s.pending, "", names, 3, c, 2, &used, &counts),
+                     2);
     assert_int_equal(used, 2);
     box_expect(b->s.pending, "3.pdf", "x");
 }

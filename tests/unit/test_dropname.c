@@ -7,11 +7,13 @@
 
 static void drops_and_others(void **state)
 {
-    static const char *const drops[] = {"a.pdf", "A.PDF", "a", "-rf", "a b.pdf", "x.txt", "a\nb.pdf", "\xff.pdf", "part",
-                                        "tmp", "a.part.pdf", "thumbs.db.pdf"};
-    static const char *const others[] = {".a.pdf", ".nfs0001", "~lock", "a.pdf~", "a.part", "A.PART", "a.tmp", "x.crdownload",
-                                         "x.filepart", "x.swp", "x.upload", "Thumbs.db", "THUMBS.DB", "desktop.ini",
-                                         "@eaDir", "lost+found", ".snapshot"};
+    static const char *const drops[] = {"a.pdf",   "A.PDF", "a",          "-rf",
+                                        "a b.pdf", "x.txt", "a\nb.pdf",   "\xff.pdf",
+                                        "part",    "tmp",   "a.part.pdf", "thumbs.db.pdf"};
+    static const char *const others[] = {
+        ".a.pdf",    ".nfs0001",     "~lock",      "a.pdf~",     "a.part",   "A.PART",
+        "a.tmp",     "x.crdownload", "x.filepart", "x.swp",      "x.upload", "Thumbs.db",
+        "THUMBS.DB", "desktop.ini",  "@eaDir",     "lost+found", ".snapshot"};
     (void)state;
     for (size_t i = 0; i < sizeof drops / sizeof *drops; i++)
         assert_null(dropname_ignored(drops[i]));
@@ -19,7 +21,8 @@ static void drops_and_others(void **state)
         assert_non_null(dropname_ignored(others[i]));
 }
 
-static void expect(const char *base, unsigned n, const char *pdf, const char *text, const char *json)
+static void expect(const char *base, unsigned n, const char *pdf, const char *text,
+                   const char *json)
 {
     struct result_names r;
     dropname_results(base, base, n, &r);
@@ -42,8 +45,10 @@ static void plain_names(void **state)
 /* Two documents whose stems differ never make an equal name. */
 static void no_two_stems_share_a_name(void **state)
 {
-    static const char *const bases[] = {"x", "x.pdf", "x.PDF", "x.txt", "x.json", "x.txt.pdf", "x.pdf.txt", "x.json.pdf",
-                                        "x.pdf.pdf", "x.txt.txt", "x~2.pdf", "x~2", "x~2.txt", "x.pdf~2.pdf", "x.TXT"};
+    static const char *const bases[] = {"x",         "x.pdf",       "x.PDF",     "x.txt",
+                                        "x.json",    "x.txt.pdf",   "x.pdf.txt", "x.json.pdf",
+                                        "x.pdf.pdf", "x.txt.txt",   "x~2.pdf",   "x~2",
+                                        "x~2.txt",   "x.pdf~2.pdf", "x.TXT"};
     enum { N = sizeof bases / sizeof *bases };
     struct result_names r[N][3];
     (void)state;
@@ -125,7 +130,8 @@ static void numbers_stay_sealable(void **state)
         unsigned n = dropname_number(dropped, "x");
         if (n == 0)
             continue;
-        s.to = (struct destination){OUTCOME_OK, n + 64, false}; /* as far as finish_reserve probes */
+        s.to =
+            (struct destination){OUTCOME_OK, n + 64, false}; /* as far as finish_reserve probes */
         token_sealed_name(&s, name);
         assert_int_equal(token_parse_sealed(name, &got), 0);
     }
@@ -146,10 +152,10 @@ static void folder_stems(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(drops_and_others), cmocka_unit_test(plain_names),
+        cmocka_unit_test(drops_and_others),          cmocka_unit_test(plain_names),
         cmocka_unit_test(no_two_stems_share_a_name), cmocka_unit_test(long_names),
-        cmocka_unit_test(cut_between_characters), cmocka_unit_test(numbers),
-        cmocka_unit_test(numbers_stay_sealable), cmocka_unit_test(folder_stems),
+        cmocka_unit_test(cut_between_characters),    cmocka_unit_test(numbers),
+        cmocka_unit_test(numbers_stay_sealable),     cmocka_unit_test(folder_stems),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

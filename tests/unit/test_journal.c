@@ -62,6 +62,7 @@ static void short_writes_and_errors(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {BOX_TEST(appended_across_openings), BOX_TEST(short_writes_and_errors)};
+    const struct CMUnitTest tests[] = {BOX_TEST(appended_across_openings),
+                                       BOX_TEST(short_writes_and_errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,9 +120,17 @@ static void owners(void **state)
 
 static void names_that_are_none(void **state)
 {
-    static const char *const bad[] = {"", ".", "..", "a.b.c.d.e", "0123456789ab.1.2.boot", "0123456789ab.1.2.boot.3.4",
-                                      "0123456789ab.x.2.boot.3", "0123456789aB.1.2.boot.3", "0123456789ab..2.boot.3",
-                                      "0123456789abc.1.2.boot.3", "0123456789ab.1.2.boot.3/.."};
+    static const char *const bad[] = {"",
+                                      ".",
+                                      "..",
+                                      "a.b.c.d.e",
+                                      "0123456789ab.1.2.boot",
+                                      "0123456789ab.1.2.boot.3.4",
+                                      "0123456789ab.x.2.boot.3",
+                                      "0123456789aB.1.2.boot.3",
+                                      "0123456789ab..2.boot.3",
+                                      "0123456789abc.1.2.boot.3",
+                                      "0123456789ab.1.2.boot.3/.."};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(lease_name_ok(bad[i], NULL));

@@ -84,7 +84,8 @@ static void lost_when_neither_is_there(void **state)
     assert_int_equal(look_move(b->s.pending, "never", b->l.work, "T"), MOVE_LOST);
 }
 
-/* The lease was reclaimed, and its work/ is gone with all names in it: that is decided, not unknown. */
+/* The lease was reclaimed, and its work/ is gone with all names in it: that is decided, not
+ * unknown. */
 static void lost_when_the_folder_itself_is_gone(void **state)
 {
     struct box *b = *state;

@@ -74,8 +74,9 @@ static void failed_writes_leave_nothing(void **state)
 /* What lies in the file may be anybody's: the rules are those of a token's path. */
 static void hostile_paths(void **state)
 {
-    static const char *const bad[] = {"/etc/passwd", "../x", "a/../b", "a//b", "..", ".", "a/..", "a/.", "./a", "a/./b", "a/",
-                                      "../../done/x.pdf"};
+    static const char *const bad[] = {"/etc/passwd", "../x",  "a/../b", "a//b",
+                                      "..",          ".",     "a/..",   "a/.",
+                                      "./a",         "a/./b", "a/",     "../../done/x.pdf"};
     struct box *b = *state;
     char got[PATH_CAP], path[PATH_CAP];
     long_path(path, 300);

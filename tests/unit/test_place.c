@@ -11,7 +11,8 @@ static struct token token_of(const char *path)
     return t;
 }
 
-static void expect_place(const struct box *b, const char *path, enum outcome o, const char *folder, const char *pdf)
+static void expect_place(const struct box *b, const char *path, enum outcome o, const char *folder,
+                         const char *pdf)
 {
     struct place p;
     struct token t = token_of(path);
@@ -35,7 +36,8 @@ static void folders_are_made_again(void **state)
     for (char hh[3] = "00"; hh[0] <= 'f'; hh[0] = hh[0] == '9' ? 'a' : (char)(hh[0] + 1))
         for (hh[1] = '0'; hh[1] <= 'f'; hh[1] = hh[1] == '9' ? 'a' : (char)(hh[1] + 1))
             if (faccessat(b->s.names, hh, F_OK, 0) == 0)
-                assert_int_equal(box_count(b->s.names, hh, false), 0); /* no reservation of a folder is left */
+                assert_int_equal(box_count(b->s.names, hh, false),
+                                 0); /* no reservation of a folder is left */
 }
 
 static void flat_where_a_document_is_in_the_way(void **state)
@@ -83,8 +85,9 @@ static void numbers_change_names_and_key(void **state)
     assert_string_equal(p.hidden_text, ".abc-1.abc-2.txt");
 }
 
-/* A dead worker's reservation of a folder's name must not send the documents of that folder elsewhere: the folder is
- * not there yet, and nothing else has its name. An error (try again) is right, or the folder; a wrong place is not. */
+/* A dead worker's reservation of a folder's name must not send the documents of that folder
+ * elsewhere: the folder is not there yet, and nothing else has its name. An error (try again) is
+ * right, or the folder; a wrong place is not. */
 static void a_stale_reservation_of_a_folder(void **state)
 {
     struct box *b = *state;
@@ -102,8 +105,11 @@ static void a_stale_reservation_of_a_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOX_TEST(folders_are_made_again),       BOX_TEST(flat_where_a_document_is_in_the_way), BOX_TEST(never_through_links),
-        BOX_TEST(numbers_change_names_and_key), BOX_TEST(a_stale_reservation_of_a_folder),
+        BOX_TEST(folders_are_made_again),
+        BOX_TEST(flat_where_a_document_is_in_the_way),
+        BOX_TEST(never_through_links),
+        BOX_TEST(numbers_change_names_and_key),
+        BOX_TEST(a_stale_reservation_of_a_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

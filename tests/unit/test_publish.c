@@ -4,7 +4,8 @@
 #include "spool/pathfile.h"
 #include "spool/publish.h"
 
-static struct token claim(const struct box *b, const char *path, unsigned serial, char name[NAME_CAP])
+static struct token claim(const struct box *b, const char *path, unsigned serial,
+                          char name[NAME_CAP])
 {
     struct token t = {.attempt = 1};
     char text[32];
@@ -30,8 +31,8 @@ static void write_results(const struct place *p, unsigned serial)
 }
 
 /* From claim to seal; the sealed name. */
-static void seal(const struct box *b, const char *path, unsigned serial, enum outcome o, struct place *p, struct token *t,
-                 char sealed[NAME_CAP])
+static void seal(const struct box *b, const char *path, unsigned serial, enum outcome o,
+                 struct place *p, struct token *t, char sealed[NAME_CAP])
 {
     char name[NAME_CAP];
     *t = claim(b, path, serial, name);
@@ -41,7 +42,8 @@ static void seal(const struct box *b, const char *path, unsigned serial, enum ou
     box_expect(b->l.work, name, NULL);
 }
 
-static void expect_triple(const struct box *b, const char *folder, const char *stem, const char *pdf, unsigned serial)
+static void expect_triple(const struct box *b, const char *folder, const char *stem,
+                          const char *pdf, unsigned serial)
 {
     char path[PATH_CAP + 300], text[32];
     snprintf(path, sizeof path, "%s%s", folder, pdf);
@@ -124,8 +126,11 @@ static void odd_names(void **state)
 {
     struct box *b = *state;
     char deep[PATH_CAP] = "", longest[NAME_CAP], path[PATH_CAP];
-    const char *names[] = {"new\nline.pdf", "\xff\xfe not utf8.pdf", "-rf.pdf", "a%b!c.pdf", longest, "no suffix", "..pdf",
-                           " .pdf", "dir/-x/\x01.pdf"};
+    const char *names[] = {"new\nline.pdf",  "\xff\xfe not utf8.pdf",
+                           "-rf.pdf",        "a%b!c.pdf",
+                           longest,          "no suffix",
+                           "..pdf",          " .pdf",
+                           "dir/-x/\x01.pdf"};
     memset(longest, 'n', 255);
     memcpy(longest + 251, ".pdf", 5);
     for (unsigned i = 0; i < 19; i++)
@@ -165,7 +170,8 @@ static void a_reclaimed_document_is_lost(void **state)
     assert_int_equal(box_count(b->s.done, ".", false), 0);
 }
 
-/* Somebody emptied done/ between the seal and publishing: the work is done again, the document is not lost. */
+/* Somebody emptied done/ between the seal and publishing: the work is done again, the document is
+ * not lost. */
 static void vanished_results(void **state)
 {
     struct box *b = *state;
@@ -191,8 +197,8 @@ static int failing_open(int dir, const char *name, int flags, mode_t mode)
     return fsop_posix.openat(dir, name, flags, mode);
 }
 
-/* A path that cannot be read just now is not a lost path: a document must not be published where it does not belong, over
- * another one of that base name. */
+/* A path that cannot be read just now is not a lost path: a document must not be published where it
+ * does not belong, over another one of that base name. */
 static void a_passing_error_of_the_path_file(void **state)
 {
     struct box *b = *state;
@@ -251,10 +257,14 @@ static void late_errors_leave_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOX_TEST(a_document_is_published), BOX_TEST(failures),
-        BOX_TEST(equal_names_get_numbers), BOX_TEST(many_equal_names),
-        BOX_TEST(odd_names),               BOX_TEST(a_reclaimed_document_is_lost),
-        BOX_TEST(vanished_results),        BOX_TEST(a_passing_error_of_the_path_file),
+        BOX_TEST(a_document_is_published),
+        BOX_TEST(failures),
+        BOX_TEST(equal_names_get_numbers),
+        BOX_TEST(many_equal_names),
+        BOX_TEST(odd_names),
+        BOX_TEST(a_reclaimed_document_is_lost),
+        BOX_TEST(vanished_results),
+        BOX_TEST(a_passing_error_of_the_path_file),
         BOX_TEST(late_errors_leave_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,8 +110,8 @@ static void a_gap_in_our_own_beats_starts_anew(void **state)
 
 static struct box *stuck_box;
 static int outage_ms;
-/* The server is away for a while in the middle of the janitor's round, and comes back for everybody at once: our own beat
- * process gets through a moment before the janitor's call does. */
+/* The server is away for a while in the middle of the janitor's round, and comes back for everybody
+ * at once: our own beat process gets through a moment before the janitor's call does. */
 static int stuck_statx(int dir, const char *name, int flags, struct statx *out)
 {
     if (outage_ms > 0 && strstr(name, "/" LEASE_BEAT)) {
@@ -211,10 +211,12 @@ static void what_it_held(void **state)
     assert_int_equal(sum.failed, 0);
     box_expect(b->s.done, "a/sealed.pdf", "pdf");
     box_expect(b->s.done, "a/sealed.txt", "result");
-    assert_int_equal(box_count(b->s.done, ".", false), 1); /* only the folder: private results of the others are gone */
+    assert_int_equal(box_count(b->s.done, ".", false),
+                     1); /* only the folder: private results of the others are gone */
     assert_int_equal(box_count(b->s.retry, ".", false), 3);
     assert_int_equal(box_count(b->s.claimed, "other", false), 0);
-    assert_int_equal(reclaim_lease(&b->s, "other", o.l.name, true, &b->l, &sum), 0); /* again: gone is gone */
+    assert_int_equal(reclaim_lease(&b->s, "other", o.l.name, true, &b->l, &sum),
+                     0); /* again: gone is gone */
     lease_close(&o.l);
 }
 

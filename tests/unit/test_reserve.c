@@ -78,6 +78,7 @@ static void errors(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(keys), BOX_TEST(exclusive), BOX_TEST(lost_replies), BOX_TEST(errors)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(keys), BOX_TEST(exclusive),
+                                       BOX_TEST(lost_replies), BOX_TEST(errors)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

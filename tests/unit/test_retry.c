@@ -29,7 +29,9 @@ static void moved_under_its_own_name(void **state)
 {
     struct box *b = *state;
     char name[NAME_CAP], waiting[NAME_CAP];
-    struct waiting w = {.due_s = 77, .need = NEED_TEXT, .token = {.attempt = 2, .document = "abc-1", .claim = "abc-2"}};
+    struct waiting w = {.due_s = 77,
+                        .need = NEED_TEXT,
+                        .token = {.attempt = 2, .document = "abc-1", .claim = "abc-2"}};
     token_set_path(&w.token, "dir/x.pdf");
     token_name(&w.token, name);
     box_write(b->l.work, name, "pdf");

@@ -27,7 +27,7 @@ static void walk(const struct spool *s, struct found *f, struct scan_counts *cou
         for (unsigned i = 0; i < n; i++) {
             assert_int_equal(faccessat(folder, names[i].name, F_OK, AT_SYMLINK_NOFOLLOW), 0);
             if (f->n < 8)
-                snprintf(f->first[f->n], NAME_CAP, "%s", names[i].name);
+                memcpy(f->first[f->n], names[i].name, NAME_CAP);
             f->n++;
             if (names[i].name[0] == 'd')
                 f->seen[atoi(names[i].name + 1)]++;
@@ -43,7 +43,11 @@ static void each_once_and_hosts_differ(void **state)
     struct scan_counts c;
     char name[64];
     for (int i = 0; i < MANY; i++) {
-        snprintf(name, sizeof name, "%sd%d.pdf", i % 10 == 3 ? "sub/a/" : i % 10 == 4 ? "sub/" : "", i);
+        snprintf(name, sizeof name, "%sd%d.pdf",
+                 i % 10 == 3   ? "sub/a/"
+                 : i % 10 == 4 ? "sub/"
+                               : "",
+                 i);
         if (i < 20)
             box_write(b->s.pending, name, "x");
         else {
@@ -139,7 +143,8 @@ static void types_that_the_server_does_not_tell(void **state)
     assert_true(unknown_types > 0);
 }
 
-/* A document's path may have up to PATH_CAP - 1 bytes: whatever the depth of its folder, it is found. */
+/* A document's path may have up to PATH_CAP - 1 bytes: whatever the depth of its folder, it is
+ * found. */
 static void deep_folders(void **state)
 {
     struct box *b = *state;

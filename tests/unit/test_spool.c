@@ -73,8 +73,9 @@ static void host_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOX_TEST(an_empty_folder_is_no_spool), BOX_TEST(init_is_idempotent), BOX_TEST(another_format_is_refused),
-        BOX_TEST(a_missing_folder_is_told),    cmocka_unit_test(host_names),
+        BOX_TEST(an_empty_folder_is_no_spool), BOX_TEST(init_is_idempotent),
+        BOX_TEST(another_format_is_refused),   BOX_TEST(a_missing_folder_is_told),
+        cmocka_unit_test(host_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

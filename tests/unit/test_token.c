@@ -72,7 +72,8 @@ static void waiting_and_sealed_round_trips(void **state)
     (void)state;
     for (int i = 0; i < 5000; i++) {
         random_path(path, 300);
-        struct waiting w = {.due_s = roll(30000) * 100000LL, .need = "text", .token = sample(path)}, w2;
+        struct waiting w = {.due_s = roll(30000) * 100000LL, .need = "text", .token = sample(path)},
+                       w2;
         for (unsigned k = roll(16); k > 0; k--)
             token_spend(&w.token, 'd');
         w.token.unspent = roll(20);
@@ -135,15 +136,44 @@ static void spending(void **state)
 
 static void hostile_names_are_refused(void **state)
 {
-    static const char *const bad[] = {"", ".", "x", "1", "1.abc", "1.abc.def", "0.abc.def~x", "1.abc.def~", "01x!.abc.def~x",
-                                      "1.a.def~x", "1.ABC.def~x", "1.abc.def~%00", "1.abc.def~%2", "1.abc.def~%zz",
-                                      "1.abc.def~%2e", "1.abc.def~%2E", "1.abc.def~%2E.", "1.abc.def~a%2F%2Fb",
-                                      "1.abc.def~%2Fetc", "1.abc.def~a%2F..%2Fb", "1.abc.def~a%2F.", "1u.abc.def~x",
-                                      "1u0.abc.def~x", "1dddddddddddddd.abc.def~x", "9999999999.abc.def~x", "-1.abc.def~x"};
-    static const char *const bad_sealed[] = {"!1.abc.def~x", "done!1.abc.def~x", "done.!1.abc.def~x", "done.0!1.abc.def~x",
-                                             "done.1g!1.abc.def~x", "failed-ok.1!1.abc.def~x", "failed-.1!1.abc.def~x",
-                                             "failed-partial.1!1.abc.def~x", "failed-nonsense.1!1.abc.def~x",
-                                             "done.1ff!1.abc.def~x", "done.1!", "failed-corrupt.1!nonsense"};
+    static const char *const bad[] = {"",
+                                      ".",
+                                      "x",
+                                      "1",
+                                      "1.abc",
+                                      "1.abc.def",
+                                      "0.abc.def~x",
+                                      "1.abc.def~",
+                                      "01x!.abc.def~x",
+                                      "1.a.def~x",
+                                      "1.ABC.def~x",
+                                      "1.abc.def~%00",
+                                      "1.abc.def~%2",
+                                      "1.abc.def~%zz",
+                                      "1.abc.def~%2e",
+                                      "1.abc.def~%2E",
+                                      "1.abc.def~%2E.",
+                                      "1.abc.def~a%2F%2Fb",
+                                      "1.abc.def~%2Fetc",
+                                      "1.abc.def~a%2F..%2Fb",
+                                      "1.abc.def~a%2F.",
+                                      "1u.abc.def~x",
+                                      "1u0.abc.def~x",
+                                      "1dddddddddddddd.abc.def~x",
+                                      "9999999999.abc.def~x",
+                                      "-1.abc.def~x"};
+    static const char *const bad_sealed[] = {"!1.abc.def~x",
+                                             "done!1.abc.def~x",
+                                             "done.!1.abc.def~x",
+                                             "done.0!1.abc.def~x",
+                                             "done.1g!1.abc.def~x",
+                                             "failed-ok.1!1.abc.def~x",
+                                             "failed-.1!1.abc.def~x",
+                                             "failed-partial.1!1.abc.def~x",
+                                             "failed-nonsense.1!1.abc.def~x",
+                                             "done.1ff!1.abc.def~x",
+                                             "done.1!",
+                                             "failed-corrupt.1!nonsense"};
     struct token t;
     struct sealed s;
     (void)state;
@@ -187,9 +217,12 @@ static void random_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trips_of_random_paths), cmocka_unit_test(waiting_and_sealed_round_trips),
-        cmocka_unit_test(longest_names),               cmocka_unit_test(spending),
-        cmocka_unit_test(hostile_names_are_refused),   cmocka_unit_test(random_names),
+        cmocka_unit_test(round_trips_of_random_paths),
+        cmocka_unit_test(waiting_and_sealed_round_trips),
+        cmocka_unit_test(longest_names),
+        cmocka_unit_test(spending),
+        cmocka_unit_test(hostile_names_are_refused),
+        cmocka_unit_test(random_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

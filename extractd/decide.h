@@ -1,0 +1,37 @@
+/*
+ * decide: what becomes of a document after the work on it: pure rules, no I/O.
+ *
+ *   END_FINISH   published, as its outcome says (done, or failed for good)
+ *   END_RETRY    back to waiting, an attempt spent
+ *   END_UNSPENT  back to waiting, nothing spent: not the document's fault, or not its time
+ *   END_DROP     it belongs to somebody else now: throw away what was made
+ */
+#ifndef PDFSPOOL_DECIDE_H
+#define PDFSPOOL_DECIDE_H
+
+#include <stdbool.h>
+
+#include "base/outcome.h"
+#include "extractd/parserlink.h"
+#include "spool/settings.h"
+#include "spool/token.h"
+
+enum decision_end { END_FINISH, END_RETRY, END_UNSPENT, END_DROP };
+
+struct decision {
+    enum decision_end end;
+    enum outcome outcome; /* OUTCOME_COUNT where there is none */
+    bool environment;     /* counts for the host's breaker */
+    char message[600];    /* why, in words */
+};
+
+struct decision decide(enum decision_end end, enum outcome outcome, const char *message);
+/* This machine or the share failed: `what`, and the errno. */
+struct decision decide_environment(const char *what, int error);
+/* After the parser: its result, and why the supervisor had it killed (enum verdict). */
+struct decision decide_parsed(const struct settings *c, const struct token *t,
+                              const struct parse_result *r, int verdict);
+/* The file has changed since it was claimed. */
+struct decision decide_changed(const struct settings *c, const struct token *t);
+
+#endif

@@ -1,0 +1,341 @@
+#!/usr/bin/env python3
+"""Goal: extractd takes every signal as DESIGN section 4 says: SIGTERM, SIGHUP, SIGKILL and SIGSTOP, for each of its
+processes, at any moment; nothing is lost, nothing is done twice, no process outlives its supervisor."""
+import glob
+import json
+import os
+import re
+import signal
+import time
+
+from spooltest import (Checks, Law, Spool, below, files_below, pdf, processes, read, send_signal, small_pdf,
+                       still_alive, until)
+
+t = Checks()
+
+# laughs never ends by itself: it spins until a clock or a signal ends it
+SPIN = {'parser.cpu_limit': '60s', 'parser.stall_timeout': '60s', 'parser.document_timeout': '2m'}
+
+
+def some(law, n, name=b'doc', pages=None):
+    for i in range(n):
+        words = '%s number%03d' % (name.decode(), i)
+        law.drop(b'%s%03d.pdf' % (name, i), pdf('pages', words, pages=pages) if pages else small_pdf(words), words)
+
+
+def attempts(spool):
+    """path -> (attempt, history) of all that is published."""
+    found = {}
+    for path in [b'done/' + p for p in spool.done()] + [b'failed/%s/%s' % p for p in spool.failed()]:
+        record = spool.json(path)
+        found[path] = (record['attempt'], record['history'])
+    return found
+
+
+def clean(name, spool, law, settled=True, leftovers=False):
+    found = law.problems(settled=settled, leftovers=leftovers)
+    t.check(name + ': conservation', not found, found)
+
+
+def term():
+    """Finishes what is in hand, puts the rest back unspent, leaves no lease."""
+    with Spool({'worker.shutdown_grace': '20s'}, name='term') as spool:
+        law = Law(spool)
+        some(law, 60, pages=200)
+        worker = spool.start(host='one')
+        spool.wait_finished(3, 20)
+        those = worker.tree()
+        began = time.monotonic()
+        t.equal('SIGTERM: exit code', worker.stop(), 0)
+        took = time.monotonic() - began
+        n = spool.finished()
+        t.check('SIGTERM: what was in hand is finished, the rest is not', 3 <= n < 60, n)
+        t.check('SIGTERM: it took no longer than the documents in hand', took < 10, took)
+        t.equal('SIGTERM: nothing stays claimed', spool.claimed(), [])
+        t.equal('SIGTERM: the lease is gone', spool.leases(), [])
+        t.equal('SIGTERM: no process is left', still_alive(those), [])
+        spent = [w for w in spool.waiting() if not re.match(rb'\d+\.text\.1\.', w)]
+        t.equal('SIGTERM: what was claimed went back without a mark', spent, [])
+        clean('SIGTERM', spool, law, settled=False)
+        worker = spool.start('--once', host='one', wait=False)
+        t.equal('SIGTERM: the next run does the rest', (worker.wait(60), spool.finished()), (0, 60))
+        t.equal('SIGTERM: no attempt was spent', {a for a, _ in attempts(spool).values()}, {1})
+        clean('SIGTERM, next run', spool, law)
+
+
+def term_spinning():
+    with Spool(dict(SPIN, **{'worker.shutdown_grace': '1s'}), name='spin') as spool:
+        law = Law(spool)
+        law.drop(b'spin.pdf', pdf('laughs'))
+        worker = spool.start(host='one')
+        t.check('SIGTERM, spinning: it spins', until(lambda: worker.spinning(0.3), 15))
+        those = worker.tree()
+        began = time.monotonic()
+        code = worker.stop()
+        took = time.monotonic() - began
+        t.check('SIGTERM, spinning: stopped after the grace', code == 0 and 0.9 < took < 8, (code, took))
+        t.equal('SIGTERM, spinning: no process is left', still_alive(those), [])
+        waiting = spool.waiting()
+        t.check('SIGTERM, spinning: it is put back unspent',
+                len(waiting) == 1 and re.match(rb'\d+\.text\.1\.', waiting[0]), waiting)
+        t.equal('SIGTERM, spinning: the lease is gone', spool.leases(), [])
+        clean('SIGTERM, spinning', spool, law, settled=False)
+
+
+def hangup():
+    """SIGHUP takes a good configuration over, and keeps the old one when the new one is bad."""
+    with Spool(SPIN, name='hup') as spool:
+        law = Law(spool)
+        host_file = os.path.join(spool.top, b'host.ini')
+        spool.configure({'log.log_level': 'info'}, host_file, base={})
+        worker = spool.start(host='one', config=host_file)
+        law.drop(b'spin.pdf', pdf('laughs'))
+        until(lambda: worker.spinning(0.2), 15)
+
+        def bad_and_hup(text):
+            before = len(worker.log())
+            with open(host_file, 'wb') as f:
+                f.write(text)
+            os.kill(worker.pid, signal.SIGHUP)
+            until(lambda: b'was not read again' in worker.log()[before:], 10)
+            return worker.log()[before:]
+
+        said = bad_and_hup(b'[parser]\nstall_timeout = 1s\n\n[log]\nlog_levle = debug\nlog_format = xml\n')
+        t.check('SIGHUP, bad: all errors with file, line and key',
+                re.search(rb'host\.ini:5:.*log_levle', said) and re.search(rb'host\.ini:6:.*log_format', said), said)
+        t.check('SIGHUP, bad: the old one stays in force', b'the old one stays' in said and
+                not until(lambda: spool.failed() or not worker.spinning(0.1), 2), said)
+        before = len(worker.log())
+        spool.configure({'parser.stall_timeout': '500ms', 'log.log_level': 'debug'}, host_file, base={})
+        spool.configure(dict(SPIN, **{'spool.max_attempts': '1'}))
+        os.kill(worker.pid, signal.SIGHUP)
+        t.check('SIGHUP, good: it says so', until(lambda: b'was read again' in worker.log()[before:], 10))
+        t.check('SIGHUP, good: stall_timeout holds for the document in work, max_attempts of spool.ini, too',
+                until(lambda: spool.failed() == [(b'stalled', b'spin.pdf')], 10), spool.failed())
+        law.drop(b'next.pdf', small_pdf('after the reload'), 'after the reload')
+        t.check('SIGHUP, good: log_level debug is heard of', until(lambda: b'level=debug' in worker.log()[before:], 10))
+        t.equal('SIGHUP: restarted nothing', b'started again' in worker.log(), False)
+        t.equal('SIGHUP: stopped with', worker.stop(), 0)
+        clean('SIGHUP', spool, law)
+
+
+def kill_role(spool, worker, law, role):
+    """SIGKILL to one process of a role while work is going on. True when it came back."""
+    before = spool.finished()
+    some(law, 24, role.encode(), pages=60)
+    until(lambda: spool.finished() > before, 20)
+    if role == 'parser':
+        victims = until(lambda: [p for p in worker.role('parser') if p.state == 'R'] or worker.role('parser'), 10)
+    elif role == 'slot':
+        victims = until(lambda: worker.role('slot'), 10)
+    else:
+        victims = until(lambda: worker.role(role), 10)
+    if not victims or not send_signal(victims[0], signal.SIGKILL):
+        return False
+    if role == 'parser':
+        return until(lambda: not still_alive(victims[:1]), 5)
+    return until(lambda: [p for p in worker.role(role) if p.pid != victims[0].pid and p.role == victims[0].role], 10)
+
+
+def kill_each():
+    with Spool({'worker.poll_max': '200ms'}, name='kill') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        for role in ('claimer', 'slot', 'beat', 'reporter', 'janitor', 'zygote', 'parser'):
+            t.check('kill -9 of %s: it is back' % role, kill_role(spool, worker, law, role), worker.tree())
+            spool.wait_finished(len(law.dropped), 30)
+            t.equal('kill -9 of %s: all is done' % role, spool.finished(), len(law.dropped))
+        t.equal('kill -9 of each: nothing failed', spool.failed(), [])
+        dear = [(p, a) for p, a in attempts(spool).items() if a[0] > 1]
+        t.check('kill -9 of each: only a slot and a parser that die cost an attempt of what was in their hands',
+                all(p.startswith((b'done/slot', b'done/parser')) for p, _ in dear) and len(dear) <= 2, dear)
+        t.check('kill -9 of each: the history says why',
+                all(a == (2, ['lease_died']) or a == (2, ['crashed']) or a == (2, ['memory']) for _, a in dear), dear)
+        t.equal('kill -9 of each: the supervisor lives', worker.alive(), True)
+
+        # a parser that spins
+        spool.configure(dict(SPIN, **{'spool.max_attempts': '2'}))
+        os.kill(worker.pid, signal.SIGHUP)
+        until(lambda: b'was read again' in worker.log(), 10)
+        law.drop(b'spin.pdf', pdf('laughs'))
+        for i in range(2):
+            victim = until(lambda: worker.spinning(0.2), 15)
+            t.check('kill -9 of a spinning parser, %d' % (i + 1), victim and send_signal(victim[0], signal.SIGKILL))
+            until(lambda: not still_alive(victim), 5)
+        t.check('kill -9 of a spinning parser: max_attempts ends it', until(lambda: spool.failed(), 15), spool.waiting())
+        t.check('kill -9 of a spinning parser: as memory or crashed',
+                spool.failed() and spool.failed()[0][0] in (b'memory', b'crashed'), spool.failed())
+        t.equal('kill -9 of each: stopped with', worker.stop(), 0)
+        clean('kill -9 of each', spool, law, leftovers=True)
+        code, audit, err = spool.ctl('audit', '--verify', json_=True)
+        t.check('kill -9 of each: audit is clean', code == 0 and audit['ok'], audit or err)
+
+
+def kill_slot_while_spinning():
+    """The slot of a spinning document dies: its parser, too, and the document costs an attempt."""
+    with Spool(dict(SPIN, **{'spool.max_attempts': '2'}), name='slotspin') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        law.drop(b'spin.pdf', pdf('laughs'))
+        for i in range(2):
+            spinning = until(lambda: worker.spinning(0.2), 15)
+            t.check('kill -9 of a spinning document\'s slot, %d: it spins' % (i + 1), spinning)
+            for p in worker.role('slot'): # whichever has it
+                send_signal(p, signal.SIGKILL)
+            t.check('kill -9 of a spinning document\'s slot, %d: its parser goes, too' % (i + 1),
+                    until(lambda: not still_alive(spinning), 2), still_alive(spinning))
+        t.check('kill -9 of a spinning document\'s slot: poison in the end',
+                until(lambda: spool.failed() == [(b'poison', b'spin.pdf')], 30), (spool.failed(), spool.waiting()))
+        t.equal('kill -9 of a spinning document\'s slot: stopped with', worker.stop(), 0)
+        clean('kill -9 of a spinning document\'s slot', spool, law)
+
+
+def kill_supervisor():
+    with Spool(SPIN, name='super') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        law.drop(b'spin.pdf', pdf('laughs'))
+        some(law, 20, pages=60)
+        spinning = until(lambda: worker.spinning(0.3), 15)
+        those = worker.kill()
+        began = time.monotonic()
+        until(lambda: not still_alive(those), 5, 0.005)
+        took = time.monotonic() - began
+        t.check('kill -9 of the supervisor: everything below it is gone within 1 s (%.3f s, %d processes)' %
+                (took, len(those)), took < 1 and len(those) >= 7, still_alive(those))
+        t.check('kill -9 of the supervisor: the spinning parser, too', spinning and not still_alive(spinning))
+        held = len(spool.claimed())
+        t.check('kill -9 of the supervisor: its documents stay claimed', held > 0, held)
+        clean('kill -9 of the supervisor', spool, law, settled=False, leftovers=True)
+
+        # The same host takes its own dead lease back at once
+        began = time.monotonic()
+        worker = spool.start(host='one')
+        until(lambda: not [l for l in spool.leases() if l[1].split(b'.')[1] != b'%d' % worker.pid], 10, 0.005)
+        took = time.monotonic() - began
+        t.check('restart on the same host: the dead lease is taken back at once (%.2f s)' % took, took < 2, spool.leases())
+        t.check('restart: all but the spinning one is done',
+                until(lambda: len(spool.done()) == 20, 30), len(spool.done()))
+        marked = {a[1][0] for p, a in attempts(spool).items() if a[0] == 2}
+        t.check('restart: what was in hand cost an attempt', marked <= {'lease_died'}, marked)
+        t.equal('restart: stopped with', worker.stop(), 0)
+        clean('restart', spool, law, settled=False, leftovers=True)
+
+
+def stop_parser():
+    with Spool({'parser.stall_timeout': '1s', 'spool.max_attempts': '2', 'parser.cpu_limit': '60s'}, name='stopp') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        law.drop(b'long.pdf', pdf('flat20000', pages=9000))
+        victim = until(lambda: [p for p in worker.role('parser') if p.state == 'R'], 10, 0.002)
+        t.check('SIGSTOP of a parser', victim and send_signal(victim[0], signal.SIGSTOP))
+        t.check('SIGSTOP of a parser: the clock kills it', until(lambda: not still_alive(victim), 5))
+        t.check('SIGSTOP of a parser: the document is done in the second attempt', until(lambda: spool.done(), 15))
+        t.equal('SIGSTOP of a parser: the history says so', list(attempts(spool).values()), [(2, ['stalled'])])
+        law.add(pdf('flat20000', pages=9000), b'long.pdf')
+        clean('SIGSTOP of a parser', spool, law)
+        worker.stop()
+
+
+def stop_zygote():
+    """A zygote that does not answer is replaced; nothing is lost, no attempt is spent."""
+    with Spool({'parser.parser_documents': '1', 'parser.stall_timeout': '1s', 'parser.document_timeout': '30s'},
+               name='stopz') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        zygote = until(lambda: worker.role('zygote'), 5)
+        law.drop(b'first.pdf', small_pdf('first'), 'first')
+        spool.wait_finished(1, 10)
+        send_signal(zygote[0], signal.SIGSTOP)
+        law.drop(b'second.pdf', small_pdf('second'), 'second')
+        done = spool.wait_finished(2, 30)
+        t.check('SIGSTOP of the zygote: it is replaced, and work goes on', done and not still_alive(zygote),
+                (spool.done(), spool.waiting(), [p.state for p in still_alive(zygote)]))
+        t.equal('SIGSTOP of the zygote: no attempt was spent', {a for a, _ in attempts(spool).values()}, {1})
+        t.equal('SIGSTOP of the zygote: nothing failed', spool.failed(), [])
+        for p in still_alive(zygote):
+            send_signal(p, signal.SIGCONT)
+        spool.wait_finished(2, 20)
+        t.equal('SIGSTOP of the zygote: stopped with', worker.stop(), 0)
+        clean('SIGSTOP of the zygote', spool, law)
+
+
+def stop_slot():
+    """A slot that stands still is replaced, and disturbs nobody."""
+    with Spool({'parser.stall_timeout': '1s', 'parser.cpu_limit': '60s', 'spool.max_attempts': '3'}, name='stops') as spool:
+        law = Law(spool)
+        worker = spool.start('--slots', '3', host='one')
+        zygote = until(lambda: worker.role('zygote'), 5)
+        data = law.add(pdf('flat20000', pages=9000), b'long.pdf')
+        with open(spool.pending(b'.x'), 'wb') as f:
+            f.write(data)
+        os.rename(spool.pending(b'.x'), spool.pending(b'long.pdf'))
+        until(lambda: [p for p in worker.role('parser') if p.state == 'R'], 10, 0.002)
+        slots = worker.role('slot')
+        for p in slots: # whichever has it
+            send_signal(p, signal.SIGSTOP)
+        some(law, 10)
+        gone = until(lambda: len(still_alive(slots)) < len(slots), 12)
+        t.check('SIGSTOP of a slot with a document: it is replaced', gone, [(p.pid, p.role) for p in still_alive(slots)])
+        for p in still_alive(slots):
+            send_signal(p, signal.SIGCONT)
+        done = spool.wait_finished(11, 30)
+        t.check('SIGSTOP of slots: all is done in the end', done and spool.failed() == [], (spool.failed(), spool.waiting()))
+        t.equal('SIGSTOP of slots: the zygote was not replaced for it', still_alive(zygote), zygote)
+        t.equal('SIGSTOP of slots: stopped with', worker.stop(), 0)
+        clean('SIGSTOP of slots', spool, law)
+
+
+def stop_claimer():
+    with Spool(name='stopc') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        some(law, 5)
+        spool.wait_finished(5, 10)
+        claimer = worker.role('claimer')
+        send_signal(claimer[0], signal.SIGSTOP)
+        some(law, 5, b'later')
+        t.check('SIGSTOP of the claimer: nothing is claimed', not until(lambda: spool.finished() > 5, 1.5))
+        other = spool.start(host='two')
+        t.check('SIGSTOP of the claimer: another host does the work', spool.wait_finished(10, 10), spool.done())
+        for p in claimer:
+            send_signal(p, signal.SIGCONT)
+        some(law, 5, b'last')
+        other.stop()
+        t.check('SIGCONT of the claimer: it goes on', spool.wait_finished(15, 10))
+        t.equal('SIGSTOP of the claimer: stopped with', worker.stop(), 0)
+        clean('SIGSTOP of the claimer', spool, law)
+
+
+def stop_beat():
+    """Without a beat the host stops its own work after self_stop, before anybody takes it over; then it starts anew."""
+    with Spool(dict(SPIN, **{'spool.self_stop': '1s', 'spool.lease_timeout': '3s'}), name='stopb') as spool:
+        law = Law(spool)
+        law.drop(b'spin.pdf', pdf('laughs'))
+        worker = spool.start(host='one')
+        spinning = until(lambda: worker.spinning(0.2), 15)
+        lease = spool.leases()
+        beat = worker.role('beat')
+        began = time.monotonic()
+        send_signal(beat[0], signal.SIGSTOP)
+        until(lambda: not still_alive(spinning), 10)
+        took = time.monotonic() - began
+        t.check('SIGSTOP of beat: its parsers end after self_stop (%.1f s)' % took, 0.7 <= took < 2.5, took)
+        t.check('SIGSTOP of beat: the document goes back unspent',
+                until(lambda: [w for w in spool.waiting() if re.match(rb'\d+\.text\.1u1\.', w)], 3), spool.waiting())
+        some(law, 3)
+        t.check('SIGSTOP of beat: it claims nothing', not until(lambda: spool.claimed(), 1))
+        for p in beat:
+            send_signal(p, signal.SIGCONT)
+        t.check('SIGCONT of beat: work goes on', until(lambda: len(spool.done()) == 3, 10), spool.done())
+        t.equal('SIGCONT of beat: in the same lease, which nobody took', spool.leases(), lease)
+        t.equal('SIGSTOP of beat: stopped with', worker.stop(), 0)
+        clean('SIGSTOP of beat', spool, law, settled=False)
+
+
+for scenario in (term, term_spinning, hangup, kill_each, kill_slot_while_spinning, kill_supervisor, stop_parser,
+                 stop_zygote, stop_slot, stop_claimer, stop_beat):
+    began = time.monotonic()
+    scenario()
+    t.note('%s: %.1f s' % (scenario.__name__, time.monotonic() - began))
+t.finish()
