@@ -47,7 +47,7 @@ static enum accept_verdict on_caged(struct accept *a, const struct frame *f, con
         return breach(why, "a second CAGED frame");
     for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++) {
         if (f->length == strlen(tiers[i]) && memcmp(f->bytes, tiers[i], f->length) == 0) {
-            strcpy(a->sandbox, tiers[i]);
+            snprintf(a->sandbox, sizeof a->sandbox, "%s", tiers[i]);
             a->caged = true;
             return ACCEPT_MORE;
         }

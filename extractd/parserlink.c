@@ -387,7 +387,7 @@ static void work(struct parserlink *l, int document, uint64_t size,
         report_breach(l, r);
     else if (end == AT_EOF)
         report_death(l, r);
-    strcpy(r->sandbox, l->accept.sandbox);
+    snprintf(r->sandbox, sizeof r->sandbox, "%s", l->accept.sandbox);
     l->served++;
     if (end != COMPLETE || l->proc.died || l->proc.lost || outcome_facts(r->outcome)->failure)
         let_go(l);

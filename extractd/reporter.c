@@ -192,8 +192,7 @@ static void maybe_control(struct reporter *r)
     if (c.drain != last.drain)
         log_info(c.drain ? "draining by control/" CTL_DRAIN "%s" : "no longer draining (%s)",
                  r->x->spool.host);
-    if (memcmp(&c, &last, sizeof c) != 0)
-        board_control_set(r->x->board, &c);
+    board_control_set(r->x->board, &c);
     last = c;
     mark_cancelled(r->x->board, &c);
 }

@@ -72,6 +72,8 @@ static struct decision parse(struct slot *s, const struct hand *h, const struct 
     stage(s, SLOT_PARSE);
     parserlink_run(s->link, doc->fd, doc->size, &limits, &s->board->parser, &s->parsed);
     board_core_give(s->x->board, core);
+    if (s->parsed.environment)
+        atomic_fetch_add(&s->x->board->no_parser, 1);
     s->report.parse_ms = clock_boot_ms() - began;
     s->report.parsed = &s->parsed;
     s->report.sandbox = s->parsed.sandbox;
@@ -362,8 +364,10 @@ int slot_main(struct extractd *x, int index)
     struct slot *s = calloc(1, sizeof *s);
     struct pollfd p = {.fd = x->queue_out, .events = POLLIN};
     int hand;
-    if (!s || !slot_open(s, x, index))
+    if (!s || !slot_open(s, x, index)) {
+        free(s);
         return 1;
+    }
     settle_predecessor(s);
     stage(s, SLOT_IDLE);
     /* A slot stops when there is nothing in hand and nothing can come any more: the claimer has

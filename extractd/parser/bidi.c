@@ -72,7 +72,7 @@ bool bidi_logical(const uint32_t *visual, size_t n, uint32_t *order, uint32_t *m
     }
     fribidi_get_bidi_types(chars, (FriBidiStrIndex)n, types);
     fribidi_get_bracket_types(chars, (FriBidiStrIndex)n, types, brackets);
-    int above =
+    FriBidiLevel above =
         fribidi_get_par_embedding_levels_ex(types, brackets, (FriBidiStrIndex)n, &base, levels);
     if (above == 0)
         return false;

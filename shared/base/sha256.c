@@ -45,8 +45,8 @@ static void show(const unsigned char raw[32], char hex[SHA256_HEX])
     static const char digits[] = "0123456789abcdef";
 
     for (int i = 0; i < 32; i++) {
-        hex[2 * i] = digits[raw[i] >> 4];
-        hex[2 * i + 1] = digits[raw[i] & 15];
+        hex[2 * (size_t)i] = digits[raw[i] >> 4];
+        hex[2 * (size_t)i + 1] = digits[raw[i] & 15];
     }
     hex[64] = '\0';
 }

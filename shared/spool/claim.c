@@ -162,7 +162,7 @@ int claim_verify(const struct lease *l, struct claimed *batch, unsigned n, claim
                  void *arg)
 {
     struct dirlist_entry e;
-    struct claimed key;
+    struct claimed key = {0};
     bool *seen = calloc(n + 1, sizeof *seen);
     struct dirlist *d = seen ? dirlist_open(l->work, ".", 0) : NULL;
     int more = d ? 0 : -1;

@@ -56,7 +56,9 @@ static int hex_digit(char c)
 static bool path_ok(const char *path)
 {
     for (const char *p = path;;) {
-        size_t n = strcspn(p, "/");
+        size_t n = 0;
+        while (p[n] && p[n] != '/')
+            n++;
         if (n == 0 || n >= NAME_CAP || (n == 1 && p[0] == '.') ||
             (n == 2 && p[0] == '.' && p[1] == '.'))
             return false;

@@ -23,7 +23,7 @@
 
 enum {
     SHARDS = 4,
-    AUDIT_EVERY = 10,
+    AUDIT_EVERY = 20,
     DISK_EVERY = 40,
     CONTROL_EVERY = 7,
     CASES = 65536,

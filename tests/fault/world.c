@@ -129,6 +129,7 @@ void world_make(struct world *w, const char *base, const char *name)
     snprintf(w->taken, sizeof w->taken, "%s.taken", w->top);
     if (spool_init(w->top, err, sizeof err) != 0 || mkdir(w->taken, 0775) != 0)
         die("cannot make", w->top);
+    world_write(w, "spool.ini", "[spool]\nformat = 1\n"); /* read thousands of times: a short one */
 }
 
 /* Make the folders above a path. */

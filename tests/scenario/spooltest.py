@@ -170,23 +170,24 @@ def pdf(kind='text', words=None, **options):
     return data
 
 
-def small_pdf(words):
-    """A document of one page that says `words` (ASCII): made here, since a test of many needs thousands."""
+def small_pdf(words, pages=1):
+    """A document that says `words` (ASCII) on each page: made here, since a test of many needs thousands."""
     stream = b'BT /F1 12 Tf 50 700 Td (' + words.encode() + b') Tj ET'
+    kids = b' '.join(b'%d 0 R' % (5 + i) for i in range(pages))
     objects = [
         b'<</Type/Catalog/Pages 2 0 R>>',
-        b'<</Type/Pages/Kids[3 0 R]/Count 1>>',
-        b'<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>',
+        b'<</Type/Pages/Kids[%s]/Count %d/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>>>' % (kids, pages),
         b'<</Length %d>>stream\n%s\nendstream' % (len(stream), stream),
         b'<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
-    ]
-    out, offsets = b'%PDF-1.4\n', []
+    ] + [b'<</Type/Page/Parent 2 0 R/Contents 3 0 R>>'] * pages
+    out, offsets, at = [b'%PDF-1.4\n'], [], 9
     for i, body in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += b'%d 0 obj\n%s\nendobj\n' % (i, body)
+        offsets.append(at)
+        out.append(b'%d 0 obj\n%s\nendobj\n' % (i, body))
+        at += len(out[-1])
     table = b''.join(b'%010d 00000 n \n' % o for o in offsets)
-    return out + b'xref\n0 6\n0000000000 65535 f \n' + table + \
-        b'trailer<</Size 6/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % len(out)
+    return b''.join(out) + b'xref\n0 %d\n0000000000 65535 f \n' % (len(objects) + 1) + table + \
+        b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(objects) + 1, at)
 
 
 def files_below(top, hidden=True):

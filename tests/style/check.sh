@@ -14,7 +14,7 @@ clang-format --dry-run -Werror $files; verdict $? clang-format
 cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,portability --inline-suppr \
     --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -I. -Ishared $(git ls-files '*.c'); verdict $? cppcheck
 sources=$(git ls-files 'shared/*.c' 'extractd/*.c' 'spoold/*.c')
-checks='-*,bugprone-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-reserved-identifier,-bugprone-branch-clone'
+checks='-*,bugprone-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-reserved-identifier,-bugprone-branch-clone,-bugprone-macro-parentheses,-bugprone-not-null-terminated-result,-clang-analyzer-valist.Uninitialized'
 # shellcheck disable=SC2086,SC2016
 printf '%s\n' $sources | CHECKS="$checks" xargs -n 8 -P 2 sh -c \
     'clang-tidy --quiet --warnings-as-errors="*" -checks="$CHECKS" "$@" -- -std=c11 -D_GNU_SOURCE -I. -Ishared 2>/dev/null' _

@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""Goal: what a person commands with spoolctl happens, on a running cluster, and only that: pause, drain, cancel, retry,
+submit; what it tells is true; exit codes and JSON are as documented."""
+import json
+import os
+import re
+import signal
+import subprocess
+
+from spooltest import (Checks, EXTRACTD, Law, SPOOLCTL, Spool, files_below, pdf, read, sha256, small_pdf, until, write)
+
+SPIN = {'parser.cpu_limit': '60s', 'parser.stall_timeout': '60s', 'parser.document_timeout': '2m'}
+AUDIT = ['ok', 'pending', 'waiting', 'claimed', 'sealed', 'done', 'failed', 'problems']
+
+t = Checks()
+
+
+def ok(name, answer):
+    t.check(name, answer[0] == 0, answer)
+    return answer[1]
+
+
+def clean(name, spool, law, settled=True):
+    found = law.problems(settled=settled, leftovers=True)
+    t.check(name + ': conservation', not found, found)
+    code, audit, err = spool.ctl('audit', '--verify', json_=True)
+    t.check(name + ': audit is clean', code == 0 and audit['ok'], audit or err)
+
+
+def host_state(spool, host):
+    code, answer, _ = spool.ctl('hosts', json_=True)
+    hosts = answer if isinstance(answer, list) else answer.get('hosts', [answer])
+    return [h['state'] for h in hosts if h['host'] == host]
+
+
+def pause_and_resume():
+    with Spool(name='pause') as spool:
+        law = Law(spool)
+        workers = [spool.start(host=h) for h in ('one', 'two')]
+        ok('pause', spool.ctl('pause'))
+        t.check('pause: both hosts hear of it', until(lambda: host_state(spool, 'one') == host_state(spool, 'two') ==
+                                                      ['paused'], 10, 0.2), host_state(spool, 'one'))
+        for i in range(6):
+            law.drop(b'p%d.pdf' % i, small_pdf('paused %d' % i), 'paused %d' % i)
+        t.check('pause: nothing is claimed', not until(lambda: spool.finished() or spool.claimed(), 1))
+        code, status, _ = spool.ctl('status', json_=True)
+        t.equal('pause: status says so', (status['paused'], status['pending']), (True, 6))
+        ok('resume', spool.ctl('resume'))
+        t.check('resume: work goes on', spool.wait_finished(6, 10))
+
+        ok('drain one', spool.ctl('drain', 'one'))
+        t.check('drain: that host hears of it', until(lambda: host_state(spool, 'one') == ['draining'], 10, 0.2),
+                host_state(spool, 'one'))
+        for i in range(12):
+            law.drop(b'd%02d.pdf' % i, small_pdf('drained %02d' % i), 'drained %02d' % i)
+        t.check('drain: the other one works on', spool.wait_finished(18, 10))
+        hosts = {spool.json(b'done/' + p)['host'] for p in spool.done() if p.startswith(b'd')}
+        t.equal('drain: alone', hosts, {'two'})
+        ok('drain --undo', spool.ctl('drain', 'one', '--undo'))
+        t.check('drain --undo: it works again', until(lambda: host_state(spool, 'one') and
+                                                      host_state(spool, 'one')[0] in ('idle', 'working'), 25, 0.2),
+                host_state(spool, 'one'))
+        t.equal('control/ is empty again', [n for n in os.listdir(spool.at(b'control')) if n not in (b'names', b'paths')], [])
+        t.equal('pause: both stopped with', [w.stop() for w in workers], [0, 0])
+        t.equal('hosts: none any more', spool.ctl('hosts', json_=True)[1] in (b'', [], {'hosts': []}), True)
+        clean('pause and drain', spool, law)
+
+
+def cancel():
+    with Spool(dict(SPIN, **{'spool.retry_delay': '1h', 'spool.retry_delay_max': '1h', 'worker.cores': '1'}),
+               name='cancel') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+
+        law.drop(b'running.pdf', pdf('laughs'))
+        t.check('cancel: one is running', until(lambda: worker.spinning(0.2), 15))
+        ok('cancel a running one', spool.ctl('cancel', 'running.pdf'))
+        t.check('cancel a running one: its parser is killed, it goes to failed/cancelled/',
+                until(lambda: (b'cancelled', b'running.pdf') in spool.failed(), 10), spool.failed())
+        t.check('cancel a running one: nothing spins', not worker.spinning(0.2))
+
+        # waiting: its slot was killed, the next try is an hour away
+        law.drop(b'waiting.pdf', pdf('laughs') + b'\n% another\n')
+        until(lambda: worker.spinning(0.2), 15)
+        for p in worker.role('slot'):
+            os.kill(p.pid, signal.SIGKILL)
+        t.check('cancel: one is waiting', until(lambda: spool.waiting(), 10))
+        ok('cancel a waiting one', spool.ctl('cancel', 'waiting.pdf'))
+        t.check('cancel a waiting one: at once, not when its next try is due',
+                until(lambda: (b'cancelled', b'waiting.pdf') in spool.failed(), 8), (spool.failed(), spool.waiting()))
+
+        ok('pause', spool.ctl('pause'))
+        until(lambda: host_state(spool, 'one') == ['paused'], 10, 0.2)
+        law.drop(b'sub/pending.pdf', small_pdf('pending, to be cancelled'))
+        law.drop(b'sub/kept.pdf', small_pdf('pending, to be kept'), 'to be kept')
+        ok('cancel a pending one', spool.ctl('cancel', 'sub/pending.pdf'))
+        spool.ctl('resume')
+        t.check('cancel a pending one', until(lambda: (b'cancelled', b'sub/pending.pdf') in spool.failed(), 10),
+                (spool.failed(), spool.done()))
+        t.check('cancel a pending one: only that', until(lambda: spool.done() == [b'sub/kept.pdf'], 10), spool.done())
+        law.drop(b'again.pdf', small_pdf('same name, not cancelled'), 'not cancelled')
+        until(lambda: b'again.pdf' in spool.done(), 10)
+        t.equal('cancel what is done: too late', spool.ctl('cancel', 'again.pdf')[0], 1)
+        t.equal('cancel what is not there', spool.ctl('cancel', 'nowhere.pdf')[0], 1)
+        t.check('the commands are gone', until(lambda: not [n for n in os.listdir(spool.at(b'control'))
+                                                            if n.startswith(b'cancel.')], 5),
+                os.listdir(spool.at(b'control')))
+        t.equal('cancel: stopped with', worker.stop(), 0)
+        clean('cancel', spool, law, settled=False)
+
+
+def retry():
+    with Spool({'worker.cores': '1'}, name='retry') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        for i in range(3):
+            law.drop(b'r/bad%d.pdf' % i, b'%%PDF-1.4 nothing else, %d' % i)
+        law.drop(b'locked.pdf', pdf('password'))
+        spool.wait_finished(4, 15)
+        t.equal('retry: they failed', sorted({c for c, _ in spool.failed()}), [b'corrupt', b'encrypted'])
+        first = {p: spool.json(b'failed/%s/%s' % (c, p))['document'] for c, p in spool.failed()}
+        out = ok('retry --dry-run', spool.ctl('retry', '--class', 'corrupt', '--dry-run'))
+        t.equal('retry --dry-run: says which, moves none', (len(out.splitlines()), len(spool.failed())), (3, 4))
+        t.equal('retry --class without --yes, no terminal: refused', spool.ctl('retry', '--class', 'corrupt')[0], 64)
+
+        def anew(path):
+            found = [(c, p) for c, p in spool.failed() if p == path]
+            return found and spool.json(b'failed/%s/%s' % found[0])['document'] != first[path]
+
+        ok('retry one', spool.ctl('retry', 'r/bad0.pdf'))
+        t.check('retry one: it is done again, under its own name', until(lambda: anew(b'r/bad0.pdf'), 10), spool.failed())
+        ok('retry --class --yes', spool.ctl('retry', '--class', 'corrupt', '--yes'))
+        t.check('retry --class: all of that class', until(lambda: all(anew(p) for p in (b'r/bad1.pdf', b'r/bad2.pdf')), 10))
+        t.check('retry --class: no other', not anew(b'locked.pdf'))
+        ok('retry --all --yes', spool.ctl('retry', '--all', '--yes'))
+        t.check('retry --all', until(lambda: len(spool.failed()) == 4 and anew(b'locked.pdf'), 10), spool.failed())
+        t.equal('retry what is not there', spool.ctl('retry', 'nowhere.pdf')[0], 1)
+        t.equal('retry: stopped with', worker.stop(), 0)
+        clean('retry', spool, law)
+
+
+def submit_and_tell():
+    with Spool(name='submit') as spool:
+        law = Law(spool)
+        source = os.path.join(spool.top, b'scans')
+        os.makedirs(os.path.join(source, b'deep'))
+        for path in (b'a.pdf', b'deep/b.pdf', b'deep/odd \n\xff.pdf'):
+            words = 'submitted %d' % len(path)
+            write(os.path.join(source, path), law.add(small_pdf(words), b'in/scans/' + path, words))
+        code, out, err = spool.ctl('submit', source, '--to', 'in')
+        t.check('submit a folder', code == 0, (code, out, err))
+        t.equal('submit: the sources stay', len(files_below(source)), 3)
+        t.equal('submit: nothing half is seen', [n for n in files_below(spool.pending()) if b'/.' in n], [])
+        single = os.path.join(spool.top, b'single.pdf')
+        write(single, law.add(small_pdf('moved here'), b'single.pdf', 'moved here'))
+        ok('submit --move', spool.ctl('submit', '--move', single))
+        t.check('submit --move: the source is gone', not os.path.exists(single))
+        t.equal('submit what is not there', spool.ctl('submit', '/nowhere.pdf')[0] != 0, True)
+        t.check('extractd --once: 0, all done', EXTRACT(spool) == 0, spool.failed())
+        t.equal('submit: all done', sorted(spool.done()),
+                [b'in/scans/a.pdf', b'in/scans/deep/b.pdf', b'in/scans/deep/odd \n\xff.pdf', b'single.pdf'])
+        t.equal('text', spool.ctl('text', 'single.pdf')[1].split(), b'moved here'.split())
+        code, shown, _ = spool.ctl('show', 'single.pdf', json_=True)
+        t.check('show: names the hash', code == 0 and sha256(read(spool.at(b'done/single.pdf'))) in json.dumps(shown), shown)
+        code, out, _ = spool.ctl('--json', 'list', 'done')
+        listed = [json.loads(line)['path'] for line in out.splitlines()]
+        t.check('list: all of them, as shown paths', code == 0 and
+                sorted(listed) == ['in/scans/a.pdf', 'in/scans/deep/b.pdf', 'in/scans/deep/odd %0A%FF.pdf', 'single.pdf'], listed)
+        code, out, _ = spool.ctl('watch', '--count', '2', '--interval', '100ms')
+        t.check('watch --count 2: two lines', code == 0 and len(out.splitlines()) == 2 and b'done=4' in out, out)
+        code, out, _ = spool.ctl('--json', 'watch', '--count', '1')
+        t.check('watch --json: a JSON a look', code == 0 and json.loads(out)['done'] == 4, out)
+        code, out, err = spool.ctl('doctor')
+        t.check('doctor: a local folder is fit', code == 0, (code, out[-800:], err))
+        t.check('no colour off a terminal', b'\x1b' not in out)
+        code, audit, _ = spool.ctl('audit', json_=True)
+        t.equal('audit --json: the documented members, in order', list(audit)[:len(AUDIT)], AUDIT)
+        t.equal('audit --json: values', [audit[k] for k in AUDIT], [True, 0, 0, 0, 0, 4, 0, []])
+        clean('submit', spool, law)
+
+        write(spool.at(b'done/single.txt'), b'somebody changed this')
+        code, audit, _ = spool.ctl('audit', '--verify', json_=True)
+        t.check('audit --verify finds a text that is not its own, exit 1',
+                code == 1 and not audit['ok'] and 'single' in json.dumps(audit['problems']), audit)
+        os.unlink(spool.at(b'done/single.txt'))
+        code, audit, _ = spool.ctl('audit', json_=True)
+        t.check('audit finds a missing text, exit 1', code == 1 and audit['problems'], audit)
+
+
+def EXTRACT(spool, *options):
+    return spool.start('--once', *options, wait=False).wait(60)
+
+
+def exit_codes():
+    def run(*words, program=EXTRACTD, env=None):
+        done = subprocess.run([program] + list(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
+                              stdin=subprocess.DEVNULL, env=dict({k: v for k, v in os.environ.items() if k != 'PDFSPOOL'},
+                                                                 **(env or {})))
+        return done.returncode, done.stderr
+
+    with Spool(name='codes') as spool:
+        empty = os.path.join(spool.top, b'empty')
+        os.mkdir(empty)
+        for program in (EXTRACTD, SPOOLCTL):
+            name = os.path.basename(program)
+            more = [] if program == EXTRACTD else ['status']
+            t.equal('%s: no spool named: 64' % name, run(*more, program=program)[0], 64)
+            t.equal('%s: unknown option: 64' % name, run('--spool', spool.path, '--nonsense', program=program)[0], 64)
+            code, said = run('--spool', empty, *more, program=program)
+            t.check('%s: a folder without spool.ini: 69, and it says what to do' % name, code == 69 and b'spool.ini' in said,
+                    (code, said))
+            t.equal('%s: nothing there: 69' % name, run('--spool', '/nowhere/at/all', *more, program=program)[0], 69)
+            t.equal('%s --version: 0' % name, run('--version', program=program)[0], 0)
+            t.equal('%s --help: 0' % name, run('--help', program=program)[0], 0)
+        t.equal('nothing was made in the folder without spool.ini', os.listdir(empty), [])
+        t.equal('extractd --slots 0: 64', run('--spool', spool.path, '--slots', '0')[0], 64)
+        t.equal('extractd --host ../x: 64', run('--spool', spool.path, '--host', '../x')[0], 64)
+        t.equal('extractd, superfluous word: 64', run('--spool', spool.path, 'word')[0], 64)
+        bad = os.path.join(spool.top, b'bad.ini')
+        write(bad, b'[worker]\nslots = many\n[parser]\nmemory_limit = 1\nstall_timout = 1m\n')
+        code, said = run('--spool', spool.path, '--config', bad)
+        t.check('extractd, bad --config: 78, all errors with their lines', code == 78 and all(
+            re.search(rb'bad\.ini:%d:.*%s' % want, said)
+            for want in ((2, b'slots'), (4, b'memory_limit'), (5, b'stall_timout'))), (code, said))
+        t.check('the right key is suggested', b'stall_timeout' in said, said)
+        t.equal('spoolctl config check of it: 78', run('--spool', spool.path, 'config', 'check', '--config', bad,
+                                                       program=SPOOLCTL)[0], 78)
+        t.equal('extractd, --config not there: 78', run('--spool', spool.path, '--config', '/nowhere.ini')[0], 78)
+        t.equal('extractd --once on an empty spool: 0', EXTRACT(spool), 0)
+        write(spool.pending(b'good.pdf'), small_pdf('good'))
+        write(spool.pending(b'zero.pdf'), b'')
+        write(spool.pending(b'.hidden'), b'x')
+        t.equal('extractd --once, all done: 0', EXTRACT(spool), 0)
+        write(spool.pending(b'bad.pdf'), b'nonsense')
+        t.equal('extractd --once, one failed: 1', EXTRACT(spool), 1)
+        spool.configure({'worker.slots': 'x'})
+        t.equal('extractd, bad spool.ini: 78', run('--spool', spool.path)[0], 78)
+        t.equal('spoolctl, bad spool.ini: 78', run('--spool', spool.path, 'status', program=SPOOLCTL)[0], 78)
+
+
+for scenario in (pause_and_resume, cancel, retry, submit_and_tell, exit_codes):
+    scenario()
+t.finish()
