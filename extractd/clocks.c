@@ -1,6 +1,7 @@
 #include "extractd/clocks.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -9,7 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { KILL_PATIENCE_MS = 5000 };
+enum { KILL_PATIENCE_MS = 5000, ZYGOTE_REST_MS = 10000, BIRTH_MS = 15000 };
 
 struct watched {
     uint64_t sign;    /* of progress: changes whenever something moved */
@@ -17,13 +18,16 @@ struct watched {
     int64_t taken_at; /* which document this is */
     int64_t cpu_base; /* CPU of the parser when it began with it, ns */
     int32_t parser;
-    int64_t kill_sent; /* 0: not */
+    int64_t kill_sent;  /* 0: not */
+    bool zygote_blamed; /* for this parser, once */
 };
 
 struct clocks {
     struct extractd *x;
     struct procs *procs;
     struct watched slot[BOARD_SLOTS];
+    uint32_t no_parser;      /* as last seen on the board */
+    int64_t zygote_replaced; /* boot clock, ms */
 };
 
 struct clocks *clocks_new(struct extractd *x, struct procs *p)
@@ -60,6 +64,25 @@ static int64_t cpu_of(int32_t pid)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* A parser was to be killed, and its slot still says that it works. Is the process there, then the
+ * zygote did not do it, and goes itself, and all parsers with it; else it is the slot that does not
+ * notice. */
+static void replace_whoever_hangs(struct clocks *c, unsigned i, int32_t parser)
+{
+    struct watched *w = &c->slot[i];
+    bool there = kill(parser, 0) == 0 || errno == EPERM;
+    w->kill_sent = clock_boot_ms();
+    if (there && !w->zygote_blamed) {
+        log_error("the parser of slot %u could not be killed by the zygote; replacing the zygote",
+                  i);
+        w->zygote_blamed = true;
+        procs_kill_zygote(c->procs);
+    } else {
+        log_error("slot %u does not notice that its parser is gone; replacing the slot", i);
+        procs_kill_slot(c->procs, (int)i);
+    }
+}
+
 static void kill_parser(struct clocks *c, unsigned i, enum verdict why)
 {
     struct slot_board *b = &c->x->board->slots[i];
@@ -67,15 +90,9 @@ static void kill_parser(struct clocks *c, unsigned i, enum verdict why)
     struct watched *w = &c->slot[i];
     if (k.pid <= 0)
         return;
-    if (w->kill_sent !=
-        0) { /* the zygote did not do it: then it goes itself, and all parsers with it */
-        if (clock_boot_ms() - w->kill_sent > KILL_PATIENCE_MS) {
-            log_error("the parser process of slot %u could not be killed by the zygote; replacing "
-                      "the zygote",
-                      i);
-            procs_kill_zygote(c->procs);
-            w->kill_sent = clock_boot_ms();
-        }
+    if (w->kill_sent != 0) {
+        if (clock_boot_ms() - w->kill_sent > KILL_PATIENCE_MS)
+            replace_whoever_hangs(c, i, k.pid);
         return;
     }
     atomic_store(&b->verdict, (int)why);
@@ -99,6 +116,7 @@ static void note_changes(struct clocks *c, unsigned i, int64_t now)
         w->cpu_base = cpu_of(parser);
         w->moved_at = now;
         w->kill_sent = 0;
+        w->zygote_blamed = false;
     }
     if (sign != w->sign) {
         w->sign = sign;
@@ -127,7 +145,11 @@ static void check_sharework(struct clocks *c, unsigned i, int64_t now)
 {
     const struct settings *s = &c->x->spool.settings;
     bool share_answers = now - atomic_load(&c->x->board->lease.last_good_beat) < s->self_stop;
-    if (share_answers && now - c->slot[i].moved_at > 2 * s->stall_timeout) {
+    int64_t limit = 2 * s->stall_timeout;
+    if (atomic_load(&c->x->board->slots[i].stage) == SLOT_PARSE && limit < BIRTH_MS)
+        limit =
+            BIRTH_MS; /* it waits for the birth of a parser, which has a time limit of its own */
+    if (share_answers && now - c->slot[i].moved_at > limit) {
         log_error("slot %u has not moved for %lld s although the share answers; replacing it", i,
                   (long long)(now - c->slot[i].moved_at) / 1000);
         c->slot[i].moved_at = now;
@@ -135,9 +157,22 @@ static void check_sharework(struct clocks *c, unsigned i, int64_t now)
     }
 }
 
+/* A slot waited for a parser in vain: the zygote hangs, or cannot fork. Another one may. */
+static void check_zygote(struct clocks *c, int64_t now)
+{
+    uint32_t seen = atomic_load(&c->x->board->no_parser);
+    if (seen == c->no_parser || now - c->zygote_replaced < ZYGOTE_REST_MS)
+        return;
+    c->no_parser = seen;
+    c->zygote_replaced = now;
+    log_error("the zygote gives no parsers; replacing it");
+    procs_kill_zygote(c->procs);
+}
+
 void clocks_check(struct clocks *c)
 {
     int64_t now = clock_boot_ms();
+    check_zygote(c, now);
     for (unsigned i = 0; i < c->x->board->n_slots; i++) {
         int stage = atomic_load(&c->x->board->slots[i].stage);
         note_changes(c, i, now);
