@@ -70,6 +70,14 @@ void board_hand_free(struct hand *h)
     atomic_store(&h->state, HAND_FREE);
 }
 
+int board_hand_queued(struct board *b)
+{
+    for (int i = 0; i < BOARD_HANDS; i++)
+        if (atomic_load(&b->hands[i].state) == HAND_QUEUED)
+            return i;
+    return NOBODY;
+}
+
 unsigned board_hands_used(struct board *b)
 {
     unsigned n = 0;

@@ -111,6 +111,8 @@ struct hand *board_hand_new(struct board *b);
 int board_hand_queue(struct board *b, struct hand *h);
 bool board_hand_take(struct board *b, int index, int slot);
 void board_hand_free(struct hand *h);
+/* The index of a hand that is QUEUED, or NOBODY. */
+int board_hand_queued(struct board *b);
 /* Number of hands in use (any state but FREE). */
 unsigned board_hands_used(struct board *b);
 /* The hand that holds the document of this token or sealed name (by claim id), or NULL. */

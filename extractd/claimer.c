@@ -204,7 +204,8 @@ static unsigned claim_due(struct claimer *c, unsigned max)
         now - c->last_retry_look < c->pause)
         return 0;
     c->last_retry_look = now;
-    return claim_retry(&c->x->spool, &c->lease, c->batch, max, &c->walk, &c->next_due, &c->waiting);
+    return claim_retry(&c->x->spool, &c->lease, &c->control, c->batch, max, &c->walk, &c->next_due,
+                       &c->waiting);
 }
 
 static void start_walk(struct claimer *c)
@@ -366,6 +367,19 @@ static void one_round(struct claimer *c)
     }
 }
 
+/* Newer commands from the board; one that cancels something makes the next walk begin at once. */
+static void take_commands(struct claimer *c)
+{
+    struct control now;
+    uint32_t generation = atomic_load(&c->x->board->control_generation);
+    if (generation == c->control_seen || !board_control_get(c->x->board, &now))
+        return;
+    c->control_seen = generation;
+    if (now.cancels != c->control.cancels)
+        c->next_walk = 0;
+    c->control = now;
+}
+
 int claimer_main(struct extractd *x)
 {
     struct claimer *c = calloc(1, sizeof *c);
@@ -379,9 +393,7 @@ int claimer_main(struct extractd *x)
     settle_predecessor(c);
     while (!atomic_load(&x->board->stopping)) {
         extractd_settings(x);
-        if (atomic_load(&x->board->control_generation) != c->control_seen &&
-            board_control_get(x->board, &c->control))
-            c->control_seen = atomic_load(&x->board->control_generation);
+        take_commands(c);
         if (clock_boot_ms() - c->last_verify > VERIFY_MS)
             verify_and_hand_over(c, 0);
         one_round(c);

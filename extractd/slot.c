@@ -374,8 +374,11 @@ int slot_main(struct extractd *x, int index)
      * taken back what was queued. */
     while (!atomic_load(&x->board->stopping)) {
         extractd_settings(x);
-        if (poll(&p, 1, WAIT_MS) <= 0 ||
-            recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
+        /* A message is only a wake-up call: one that a slot took with it when it died is made up
+         * for by looking. */
+        if (poll(&p, 1, WAIT_MS) <= 0)
+            hand = board_hand_queued(x->board);
+        else if (recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
             continue;
         if (board_hand_take(x->board, hand, index))
             one_document(s, &x->board->hands[hand]);

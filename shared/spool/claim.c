@@ -115,9 +115,18 @@ unsigned claim_pending(const struct spool *s, const struct lease *l, int folder,
     return got;
 }
 
-unsigned claim_retry(const struct spool *s, const struct lease *l, struct claimed *out,
-                     unsigned max, struct claim_counts *counts, int64_t *next_due_ms,
-                     uint64_t *waiting)
+/* A cancelled document need not wait for its next try. */
+static bool is_due(const struct waiting *w, int64_t now_ms, const struct control *commands)
+{
+    for (unsigned i = 0; commands && i < commands->cancels; i++)
+        if (strcmp(commands->cancel[i], w->token.document) == 0)
+            return true;
+    return w->due_s * 1000 <= now_ms;
+}
+
+unsigned claim_retry(const struct spool *s, const struct lease *l, const struct control *commands,
+                     struct claimed *out, unsigned max, struct claim_counts *counts,
+                     int64_t *next_due_ms, uint64_t *waiting)
 {
     unsigned got = 0;
     struct dirlist_entry e;
@@ -136,8 +145,9 @@ unsigned claim_retry(const struct spool *s, const struct lease *l, struct claime
         if (token_parse_waiting(e.name, &w) != 0)
             continue; /* no name of ours: audit tells of it */
         ++*waiting;
-        if (w.due_s * 1000 > now || got == max) {
-            if (w.due_s * 1000 > now && (*next_due_ms == 0 || w.due_s * 1000 < *next_due_ms))
+        bool due = is_due(&w, now, commands);
+        if (!due || got == max) {
+            if (!due && (*next_due_ms == 0 || w.due_s * 1000 < *next_due_ms))
                 *next_due_ms = w.due_s * 1000;
             continue;
         }

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "spool/control.h"
 #include "spool/lease.h"
 #include "spool/look.h"
 #include "spool/scan.h"
@@ -43,9 +44,9 @@ unsigned claim_pending(const struct spool *s, const struct lease *l, int folder,
                        unsigned *used, struct claim_counts *counts);
 /* The same from .retry/: all that is due by the server's clock. *next_due_ms: server time of the
  * earliest that is not (0: none), *waiting: how many are there, not due ones included. */
-unsigned claim_retry(const struct spool *s, const struct lease *l, struct claimed *out,
-                     unsigned max, struct claim_counts *counts, int64_t *next_due_ms,
-                     uint64_t *waiting);
+unsigned claim_retry(const struct spool *s, const struct lease *l, const struct control *commands,
+                     struct claimed *out, unsigned max, struct claim_counts *counts,
+                     int64_t *next_due_ms, uint64_t *waiting);
 /* After a batch: read work/ once. Decides CLAIM_UNKNOWN (dropped from the array when not there) and
  * finds inodes that differ (CLAIM_MISMATCH). Calls stranger(arg, name) for each entry that is in no
  * claim of the batch; a stranger that is known elsewhere is the callback's business. Returns the

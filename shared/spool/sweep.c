@@ -119,8 +119,14 @@ static void path_entry(struct sweep *w, const struct walk_at *at)
 
 static void command_entry(struct sweep *w, const struct walk_at *at)
 {
-    if (at->type == DT_REG && strncmp(at->name, ".new-", 5) == 0)
-        add(w, at, COMMAND);
+    const char *id = at->name + strlen(CTL_CANCEL);
+    bool cancel =
+        strncmp(at->name, CTL_CANCEL, strlen(CTL_CANCEL)) == 0 && token_id_ok(id, strlen(id));
+    if (at->type != DT_REG || (!cancel && strncmp(at->name, ".new-", 5) != 0))
+        return;
+    struct candidate *c = add(w, at, COMMAND);
+    if (c && cancel) /* of a document that never came, or is done */
+        snprintf(c->document, ID_CAP, "%s", id);
 }
 
 /* A user's folder that has been empty for long: rmdir takes nothing but an empty one, whoever fills
@@ -191,7 +197,7 @@ static bool protected(const struct candidate *c, const struct inuse *u)
     case PATH:
         return inuse_has(u, c->document, INUSE_CLAIMED | INUSE_WAITING);
     default:
-        return false;
+        return c->document[0] && inuse_has(u, c->document, INUSE_CLAIMED | INUSE_WAITING);
     }
 }
 

@@ -33,7 +33,7 @@ static void bad(struct check *c, const char *fmt, ...)
 
 static const struct drop *drop_of(const struct world *w, const char *content, const char *kind)
 {
-    char own[512];
+    char own[WORLD_CONTENT];
     const char *serial = strstr(content, "serial");
     unsigned long n = serial ? strtoul(serial + strcspn(serial, "0123456789"), NULL, 10) : 0;
     for (unsigned i = 0; i < w->drops; i++) {
@@ -45,7 +45,7 @@ static const struct drop *drop_of(const struct world *w, const char *content, co
         else if (strcmp(kind, "txt") == 0)
             world_text(own, sizeof own, d->serial);
         else
-            world_json(own, sizeof own, d->serial);
+            world_json(own, sizeof own, d->serial, d->corrupt, d->path);
         return strcmp(own, content) == 0 ? d : NULL;
     }
     return NULL;
@@ -90,7 +90,7 @@ static void check_place(struct check *c, const char *path, const char *below, co
 /* x.txt or x.json beside the PDF must be its own. */
 static void check_result(struct check *c, const char *pdf, const char *kind, const struct drop *d)
 {
-    char path[WORLD_PATH + 8], content[512];
+    char path[WORLD_PATH + 8], content[WORLD_CONTENT];
     snprintf(path, sizeof path, "%.*s.%s", (int)(strlen(pdf) - 4), pdf, kind);
     if (world_read(c->root, path, content, sizeof content) < 0)
         bad(c, "%s has no %s", pdf, kind);
@@ -100,7 +100,7 @@ static void check_result(struct check *c, const char *pdf, const char *kind, con
 
 static void check_pdf(struct check *c, const char *path)
 {
-    char content[512];
+    char content[WORLD_CONTENT];
     const char *below = path + strcspn(path, "/") + 1;
     bool failed = strncmp(path, "failed/", 7) == 0;
     world_read(c->root, path, content, sizeof content);

@@ -66,7 +66,7 @@ static int write_result(int done, const char *name, const char *suffix, const ch
 
 static int extract(const struct naive *n, const char *name)
 {
-    char text[512], out[128];
+    char text[WORLD_CONTENT], out[WORLD_CONTENT];
     int fd = fs->openat(n->claimed, name, O_RDONLY | O_CLOEXEC, 0);
     if (fd < 0)
         return -1;
@@ -80,7 +80,7 @@ static int extract(const struct naive *n, const char *name)
     int len = world_text(out, sizeof out, k);
     if (write_result(n->done, name, ".txt", out, len) != 0)
         return -1;
-    len = world_json(out, sizeof out, k);
+    len = world_json(out, sizeof out, k, false, name);
     return write_result(n->done, name, ".json", out, len);
 }
 

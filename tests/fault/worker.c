@@ -29,7 +29,9 @@ void worker_open(struct worker *w, const char *top, const char *host)
         fprintf(stderr, "fault-sweep: %s\n", err);
         _exit(70);
     }
-    w->spool.settings.settle = 0;
+    /* None; and less than none: a file system's clock may be a tick ahead of what the lease knows
+     * of it. */
+    w->spool.settings.settle = -60000;
     w->spool.settings.retry_delay = 0;
 }
 
@@ -93,7 +95,7 @@ void worker_claim(struct worker *w)
     unsigned n, used;
     int folder;
     const char *path;
-    n = claim_retry(&w->spool, &w->lease, batch, WORKER_BATCH - w->jobs, &counts, &due, &waiting);
+    n = claim_retry(&w->spool, &w->lease, NULL, batch, WORKER_BATCH - w->jobs, &counts, &due, &waiting);
     struct scan *scan = scan_new(&w->spool);
     unsigned seen;
     while (scan && w->jobs + n < WORKER_BATCH &&
@@ -143,7 +145,7 @@ static void give_back(struct worker *w, struct job *j, bool spend)
 void worker_write(struct worker *w)
 {
     for (unsigned i = 0; i < w->jobs; i++) {
-        char text[128], json[128];
+        char text[WORLD_CONTENT], json[WORLD_CONTENT];
         struct job *j = &w->job[i];
         if (j->stage != JOB_CLAIMED)
             continue;
@@ -154,7 +156,8 @@ void worker_write(struct worker *w)
         }
         struct buf t = {.data = text}, js = {.data = json};
         t.len = (size_t)world_text(text, sizeof text, j->serial);
-        js.len = (size_t)world_json(json, sizeof json, j->serial);
+        js.len = (size_t)world_json(json, sizeof json, j->serial, j->outcome == OUTCOME_CORRUPT,
+                                    j->place.path);
         if (finish_write(&j->place, j->outcome == OUTCOME_OK ? &t : NULL, &js) != 0) {
             finish_drop(&j->place, &w->spool, &j->claim.token, true);
             give_back(w, j, false);

@@ -9,9 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/sha256.h"
 #include "spool/spool.h"
-
-enum { SMALL = 512 };
 
 static void die(const char *what, const char *path)
 {
@@ -30,9 +29,17 @@ int world_text(char *dst, unsigned long cap, unsigned serial)
     return snprintf(dst, cap, "text of serial=%u\f", serial);
 }
 
-int world_json(char *dst, unsigned long cap, unsigned serial)
+int world_json(char *dst, unsigned long cap, unsigned serial, bool corrupt, const char *path)
 {
-    return snprintf(dst, cap, "{\"serial\":%u,\"outcome\":\"test\"}\n", serial);
+    char content[WORLD_CONTENT], pdf[SHA256_HEX], text[SHA256_HEX];
+    int size = world_pdf(content, sizeof content, serial, corrupt);
+    sha256_hex(content, (size_t)size, pdf);
+    int bytes = world_text(content, sizeof content, serial);
+    sha256_hex(content, (size_t)bytes, text);
+    return snprintf(dst, cap,
+                    "{\"serial\":%u,\"document\":\"serial-%u\",\"path\":\"%s\",\"outcome\":\"%s\","
+                    "\"size\":%d,\"sha256\":\"%s\",\"text_bytes\":%d,\"text_sha256\":\"%s\"}\n",
+                    serial, serial, path, corrupt ? "corrupt" : "ok", size, pdf, bytes, text);
 }
 
 static int entry_type(int dir, const struct dirent *e, unsigned long *ino)
@@ -168,7 +175,7 @@ static struct drop *add_drop(struct world *w, const char *path, bool corrupt)
 
 void world_drop(struct world *w, const char *path, bool corrupt)
 {
-    char text[SMALL], where[WORLD_PATH + 16];
+    char text[WORLD_CONTENT], where[WORLD_PATH + 16];
     const struct drop *d = add_drop(w, path, corrupt);
     world_pdf(text, sizeof text, d->serial, corrupt);
     snprintf(where, sizeof where, "pending/%s", path);
@@ -177,7 +184,7 @@ void world_drop(struct world *w, const char *path, bool corrupt)
 
 void world_published(struct world *w, const char *path)
 {
-    char text[SMALL], where[WORLD_PATH + 16];
+    char text[WORLD_CONTENT], where[WORLD_PATH + 16];
     const struct drop *d = add_drop(w, path, false);
     size_t stem = strlen(path) - strlen(".pdf");
     snprintf(where, sizeof where, "done/%s", path);
@@ -187,13 +194,13 @@ void world_published(struct world *w, const char *path)
     world_text(text, sizeof text, d->serial);
     world_write(w, where, text);
     snprintf(where, sizeof where, "done/%.*s.json", (int)stem, path);
-    world_json(text, sizeof text, d->serial);
+    world_json(text, sizeof text, d->serial, false, path);
     world_write(w, where, text);
 }
 
 static unsigned long hash_of(const struct world *w, const char *path)
 {
-    char text[SMALL];
+    char text[WORLD_CONTENT];
     unsigned long h = 5381;
     long n = world_read(w->top, path, text, sizeof text);
     for (long i = 0; i < n; i++)

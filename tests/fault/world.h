@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-enum { WORLD_DROPS = 48, WORLD_PATH = 1024, WORLD_SEEN = 192 };
+enum { WORLD_DROPS = 48, WORLD_PATH = 1024, WORLD_SEEN = 192, WORLD_CONTENT = 1024 };
 
 struct drop {
     unsigned serial; /* identifies the content */
@@ -57,7 +57,8 @@ void world_take(struct world *w);
 /* Contents by serial. */
 int world_pdf(char *dst, unsigned long cap, unsigned serial, bool corrupt);
 int world_text(char *dst, unsigned long cap, unsigned serial);
-int world_json(char *dst, unsigned long cap, unsigned serial);
+/* As the real worker's, as far as spoolctl audit reads it: with the path, sizes and hashes. */
+int world_json(char *dst, unsigned long cap, unsigned serial, bool corrupt, const char *path);
 
 /* Call fn(arg, path below top, is a folder, name) for everything below top/`under`, folders after
  * their content. False when the folder is not there. */

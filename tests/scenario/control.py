@@ -156,7 +156,7 @@ def submit_and_tell():
         ok('submit --move', spool.ctl('submit', '--move', single))
         t.check('submit --move: the source is gone', not os.path.exists(single))
         t.equal('submit what is not there', spool.ctl('submit', '/nowhere.pdf')[0] != 0, True)
-        t.check('extractd --once: 0, all done', EXTRACT(spool) == 0, spool.failed())
+        t.check('extractd --once: 0, all done', once(spool) == 0, spool.failed())
         t.equal('submit: all done', sorted(spool.done()),
                 [b'in/scans/a.pdf', b'in/scans/deep/b.pdf', b'in/scans/deep/odd \n\xff.pdf', b'single.pdf'])
         t.equal('text', spool.ctl('text', 'single.pdf')[1].split(), b'moved here'.split())
@@ -187,7 +187,7 @@ def submit_and_tell():
         t.check('audit finds a missing text, exit 1', code == 1 and audit['problems'], audit)
 
 
-def EXTRACT(spool, *options):
+def once(spool, *options):
     return spool.start('--once', *options, wait=False).wait(60)
 
 
@@ -226,13 +226,13 @@ def exit_codes():
         t.equal('spoolctl config check of it: 78', run('--spool', spool.path, 'config', 'check', '--config', bad,
                                                        program=SPOOLCTL)[0], 78)
         t.equal('extractd, --config not there: 78', run('--spool', spool.path, '--config', '/nowhere.ini')[0], 78)
-        t.equal('extractd --once on an empty spool: 0', EXTRACT(spool), 0)
+        t.equal('extractd --once on an empty spool: 0', once(spool), 0)
         write(spool.pending(b'good.pdf'), small_pdf('good'))
         write(spool.pending(b'zero.pdf'), b'')
         write(spool.pending(b'.hidden'), b'x')
-        t.equal('extractd --once, all done: 0', EXTRACT(spool), 0)
+        t.equal('extractd --once, all done: 0', once(spool), 0)
         write(spool.pending(b'bad.pdf'), b'nonsense')
-        t.equal('extractd --once, one failed: 1', EXTRACT(spool), 1)
+        t.equal('extractd --once, one failed: 1', once(spool), 1)
         spool.configure({'worker.slots': 'x'})
         t.equal('extractd, bad spool.ini: 78', run('--spool', spool.path)[0], 78)
         t.equal('spoolctl, bad spool.ini: 78', run('--spool', spool.path, 'status', program=SPOOLCTL)[0], 78)

@@ -13,7 +13,7 @@ ODD = [
     b'100%.pdf', b'%41%2F%00.pdf', b'wow!.pdf', b'done.1!fake.pdf', b'a~2.pdf', b'mid~dle.pdf', b'-rf.pdf',
     b'--help.pdf', b'\\back\\slash.pdf', b'$(reboot).pdf', b'`id`;|&<>*?[x].pdf', b'\xff\xfe\x80.pdf',
     b'latin-\xe9t\xe9.pdf', 'grüße-日本.pdf'.encode(), 'עברית.pdf'.encode(), 'evil\u202efdp.exe.pdf'.encode(),
-    b'\x01\x1b[31mred\x7f.pdf', b'half\xe2\x82.pdf', b'dots...pdf', b'no suffix', b'.pdf.pdf'[1:], b'x.pdf.pdf',
+    b'\x01\x1b[31mred\x7f.pdf', b'half\xe2\x82.pdf', b'dots...pdf', b'no suffix', b'pdf.pdf', b'x.pdf.pdf',
     b'1.abc-1.abc-2~x.pdf', b'=%=.pdf', b'pause', b'beat', b'e\xcc\x81.pdf', b'\xc3\xa9.pdf',
 ]
 LONG = [b'L' * 251 + b'.pdf', b'M' * 255, 'ü'.encode() * 125 + b'-.pdf', b'N' * 251 + b'.PDF', b'%' * 251 + b'.pdf',

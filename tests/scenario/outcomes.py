@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Goal: every kind of bad document ends in a right outcome, alone: the good ones that were dropped with it are done,
 and no process stays behind."""
-import os
 import subprocess
 
-from spooltest import Checks, Law, MKPDF, Spool, below, files_below, pdf, small_pdf, still_alive, until
+from spooltest import Checks, Law, MKPDF, Spool, files_below, pdf, small_pdf, still_alive, until
 
 LIMITS = {
     'parser.cpu_limit': '3s', 'parser.stall_timeout': '4s', 'parser.document_timeout': '8s', 'parser.memory_limit': '512M',

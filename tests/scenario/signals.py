@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """Goal: extractd takes every signal as DESIGN section 4 says: SIGTERM, SIGHUP, SIGKILL and SIGSTOP, for each of its
 processes, at any moment; nothing is lost, nothing is done twice, no process outlives its supervisor."""
-import glob
-import json
 import os
 import re
+import shutil
 import signal
+import subprocess
 import sys
 import time
 
-from spooltest import (Checks, Law, Spool, below, files_below, pdf, processes, read, send_signal, small_pdf,
-                       still_alive, until)
+from spooltest import Checks, Law, Spool, pdf, read, send_signal, small_pdf, still_alive, until
 
 t = Checks()
 
@@ -47,7 +46,8 @@ def term():
         spool.wait_finished(3, 20)
         those = worker.tree()
         began = time.monotonic()
-        t.equal('SIGTERM: exit code', worker.stop(), 0)
+        os.killpg(worker.pid, signal.SIGTERM) # all of them hear it, as with Ctrl-C and in a service
+        t.equal('SIGTERM: exit code', worker.wait(30), 0)
         took = time.monotonic() - began
         n = spool.finished()
         t.check('SIGTERM: what was in hand is finished, the rest is not', 3 <= n < 60, n)
@@ -222,6 +222,36 @@ def kill_supervisor():
         clean('restart', spool, law, settled=False, leftovers=True)
 
 
+def kill_slot_at_message():
+    """A slot dies with a message read and not yet acted on: the document must not be stranded in its lease."""
+    strace = shutil.which('strace')
+    if not strace:
+        t.skip('kill -9 of a slot that has just read a message', 'strace is missing')
+        return
+    with Spool(name='message') as spool:
+        law = Law(spool)
+        worker = spool.start('--slots', '1', host='one')
+        slot = until(lambda: worker.role('slot'), 10)[0]
+        tracer = subprocess.Popen([strace, '-q', '-p', str(slot.pid), '-e', 'trace=recvfrom', '-e',
+                                   'inject=recvfrom:delay_exit=4000000:when=1'], stderr=subprocess.PIPE)
+        traced = until(lambda: b'TracerPid:\t0' not in read('/proc/%d/status' % slot.pid), 5)
+        if not traced:
+            tracer.kill()
+            t.skip('kill -9 of a slot that has just read a message', 'strace may not trace here')
+            return
+        law.drop(b'first.pdf', small_pdf('first'), 'first')
+        claimed = until(lambda: spool.claimed(), 10)
+        # the message has been read when the queue is empty: the slot is in the delay then, and does not poll
+        until(lambda: read('/proc/%d/stat' % slot.pid).rsplit(b')', 1)[1].split()[0] == b't', 3)
+        send_signal(slot, signal.SIGKILL)
+        said = tracer.communicate(timeout=20)[1]
+        t.check('kill -9 of a slot that has just read a message: hit', claimed and b'DELAYED' in said, said)
+        t.check('kill -9 of a slot that has just read a message: the document is done', spool.wait_finished(1, 10),
+                (spool.claimed(), spool.waiting()))
+        t.equal('kill -9 of a slot that has just read a message: stopped with', worker.stop(), 0)
+        clean('kill -9 of a slot that has just read a message', spool, law)
+
+
 def stop_parser():
     with Spool({'parser.stall_timeout': '1s', 'spool.max_attempts': '2', 'parser.cpu_limit': '60s'}, name='stopp') as spool:
         law = Law(spool)
@@ -238,8 +268,7 @@ def stop_parser():
 
 def stop_zygote():
     """A zygote that does not answer is replaced; nothing is lost, no attempt is spent."""
-    with Spool({'parser.parser_documents': '1', 'parser.stall_timeout': '1s', 'parser.document_timeout': '30s'},
-               name='stopz') as spool:
+    with Spool({'parser.parser_documents': '1', 'parser.stall_timeout': '1s'}, name='stopz') as spool:
         law = Law(spool)
         worker = spool.start(host='one')
         zygote = until(lambda: worker.role('zygote'), 5)
@@ -332,8 +361,9 @@ def stop_beat():
         clean('SIGSTOP of beat', spool, law, settled=False)
 
 
-scenarios = (term, term_spinning, hangup, kill_each, kill_slot_while_spinning, kill_supervisor, stop_parser,
-                 stop_zygote, stop_slot, stop_claimer, stop_beat)
+scenarios = (term, term_spinning, hangup, kill_each, kill_slot_while_spinning, kill_supervisor,
+             kill_slot_at_message, stop_parser,
+             stop_zygote, stop_slot, stop_claimer, stop_beat)
 for scenario in scenarios:
     if sys.argv[1:] and scenario.__name__ not in sys.argv[1:]:
         continue

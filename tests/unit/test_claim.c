@@ -253,7 +253,7 @@ static void waiting_documents(void **state)
         box_write(b->s.retry, name, "x");
     }
     box_write(b->s.retry, "junk", "x");
-    assert_int_equal(claim_retry(&b->s, &b->l, c, MAX, &counts, &due, &waiting), 2);
+    assert_int_equal(claim_retry(&b->s, &b->l, NULL, c, MAX, &counts, &due, &waiting), 2);
     assert_int_equal(waiting, 3);
     assert_int_equal(due, later * 1000);
     assert_int_equal(claim_verify(&b->l, c, 2, note_stranger, NULL), 2);
