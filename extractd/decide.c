@@ -1,5 +1,6 @@
 #include "extractd/decide.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,9 @@ struct decision decide(enum decision_end end, enum outcome outcome, const char *
 
 struct decision decide_environment(const char *what, int error)
 {
-    struct decision d = {.end = END_UNSPENT, .outcome = OUTCOME_COUNT, .environment = true};
+    struct decision d = {.end = END_UNSPENT,
+                         .outcome = OUTCOME_COUNT,
+                         .environment = error != EAGAIN /* a name is taken for a moment */};
     snprintf(d.message, sizeof d.message, "%s: %s", what, strerror(error));
     return d;
 }

@@ -38,6 +38,7 @@ struct slot {
     struct parse_result parsed;
     struct buf json, line;
     char path[PATH_CAP];
+    int path_unknown;     /* errno: the path of the document in hand cannot be read just now */
     struct report report; /* of the document in hand */
 };
 
@@ -95,6 +96,8 @@ static struct decision load_and_parse(struct slot *s, struct hand *h)
                  h->claimed.token.attempt - 1);
         return decide(END_FINISH, OUTCOME_POISON, message);
     }
+    if (s->path_unknown != 0)
+        return decide_environment("its path could not be read", s->path_unknown);
     stage(s, SLOT_LOAD);
     enum load_result loaded = load_document(s->lease.work, &h->claimed, &s->x->spool.settings,
                                             s->hash, &s->board->progress, &doc);
@@ -271,8 +274,11 @@ static void begin(struct slot *s, struct hand *h)
     const struct claimed *c = &h->claimed;
     atomic_store(&s->board->taken_at, clock_boot_ms());
     atomic_store(&s->board->verdict, VERDICT_NONE);
-    if (pathfile_path(&s->x->spool, &c->token, s->path) != 0)
+    s->path_unknown = 0;
+    if (pathfile_path(&s->x->spool, &c->token, s->path) != 0) {
+        s->path_unknown = errno == ENODATA ? 0 : errno;
         snprintf(s->path, sizeof s->path, "%s", c->token.encoded);
+    }
     log_bind_document(s->path, strlen(s->path));
     parse_result_clear(&s->parsed);
     s->report = (struct report){.path = s->path,
@@ -373,10 +379,11 @@ int slot_main(struct extractd *x, int index)
     /* A slot stops when there is nothing in hand and nothing can come any more: the claimer has
      * taken back what was queued. */
     while (!atomic_load(&x->board->stopping)) {
-        extractd_settings(x);
         /* A message is only a wake-up call: one that a slot took with it when it died is made up
          * for by looking. */
-        if (poll(&p, 1, WAIT_MS) <= 0)
+        bool woken = poll(&p, 1, WAIT_MS) > 0;
+        extractd_settings(x);
+        if (!woken)
             hand = board_hand_queued(x->board);
         else if (recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
             continue;

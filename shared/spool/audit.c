@@ -95,8 +95,10 @@ static int add_sealed(void *arg, const char *lease_path, const char *name)
     }
     if (!(p = malloc(sizeof *p)))
         return -1;
-    place_set(p, a->spool, &sealed.token, sealed.to);
-    snprintf(a->sealed[a->n_sealed++], sizeof a->sealed[0], "%s", p->key);
+    /* A path that cannot be read just now explains nothing: what it leaves unexplained is looked at
+     * again later. */
+    if (place_set(p, a->spool, &sealed.token, sealed.to) == 0)
+        snprintf(a->sealed[a->n_sealed++], sizeof a->sealed[0], "%s", p->key);
     free(p);
     return 0;
 }

@@ -60,7 +60,9 @@ static bool take(const struct lease *l, int folder, const char *name, const stru
         counts->won++;
         return true;
     }
-    if (errno != ENOENT) {
+    if (errno == ENOENT) {
+        counts->lost++;
+    } else {
         counts->errors++;
         counts->last_error = errno;
     }
@@ -203,7 +205,10 @@ enum moved claim_put_back_unknown(const struct spool *s, const struct lease *l, 
     char path[PATH_CAP];
     bool known = token_parse(name, &old) == 0;
     t = known ? old : (struct token){.attempt = 1};
-    if (!known || pathfile_path(s, &old, path) != 0)
+    int bad = known ? pathfile_path(s, &old, path) : -1;
+    if (known && bad != 0 && errno != ENODATA)
+        return MOVE_FAILED; /* its path cannot be read just now: it stays until that works */
+    if (bad != 0)
         snprintf(path, sizeof path, "%s",
                  known ? old.encoded + (old.encoded[0] == '%' ? 2 : 0) : name);
     lease_new_id(l, t.document);

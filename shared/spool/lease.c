@@ -16,6 +16,7 @@ int lease_create(struct lease *l, const struct spool *s, struct lease_shared *sh
     int host = -1, beat = -1;
     *l = (struct lease){.dir = -1, .work = -1, .shared = shared};
     snprintf(l->host, sizeof l->host, "%s", s->host);
+    atomic_store(&shared->gap_limit, s->settings.self_stop);
     lease_make_name(pid, l->name);
     lease_name_ok(l->name, l->id);
     if (look_mkdir(s->claimed, l->host, 0775) != 0 || (host = look_folder(s->claimed, l->host)) < 0)
@@ -94,7 +95,10 @@ int lease_beat(struct lease *l)
     int64_t after = clock_boot_ms();
     atomic_store(&l->shared->server_offset,
                  look_ms(st.stx_mtime) - (before + (after - before) / 2));
-    atomic_store(&l->shared->last_good_beat, after);
+    int64_t last = atomic_exchange(&l->shared->last_good_beat, after);
+    int64_t limit = atomic_load(&l->shared->gap_limit);
+    if (last != 0 && limit != 0 && after - last > limit)
+        atomic_store(&l->shared->gap_ended, after);
     return 0;
 }
 

@@ -24,6 +24,9 @@ struct lease_shared {
     _Atomic uint64_t counter;       /* last number used in an id */
     _Atomic int64_t server_offset;  /* server's now = boot clock + this, in ms */
     _Atomic int64_t last_good_beat; /* boot clock, ms; 0: none yet */
+    _Atomic int64_t
+        gap_limit; /* ms between two good beats above which others are not judged by that time */
+    _Atomic int64_t gap_ended; /* boot clock, ms: the end of the last such gap; 0: none */
 };
 
 struct lease {

@@ -88,7 +88,8 @@ static int listed(int dir, const char *name)
     while (d && (more = dirlist_next(d, &e)) == 1)
         if (strcmp(e.name, name) == 0)
             break;
-    int gone = !d && (errno == ENOENT || errno == ESTALE);
+    /* A folder that was removed can still be opened anew locally, but not read. */
+    int gone = more < 0 && (errno == ENOENT || errno == ESTALE);
     dirlist_close(d);
     return gone ? 0 : more;
 }

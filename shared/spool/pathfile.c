@@ -46,13 +46,21 @@ static int read_path(const struct spool *s, const char *document, char path[PATH
 
 int pathfile_path(const struct spool *s, const struct token *t, char path[PATH_CAP])
 {
-    if (!t->path_apart)
-        return token_path(t, path);
-    if (read_path(s, t->document, path) != 0)
+    if (!t->path_apart) {
+        if (token_path(t, path) == 0)
+            return 0;
+        errno = ENODATA;
         return -1;
-    if (path[0] == '/' || strstr(path, "//") || strstr(path, "/../") ||
-        strncmp(path, "../", 3) == 0) {
-        errno = EINVAL;
+    }
+    if (read_path(s, t->document, path) != 0) {
+        bool gone = errno == ENOENT && look_at(s->paths, t->document, NULL) == 0;
+        errno = gone || errno == EINVAL || errno == ELOOP ? ENODATA
+                : errno == ENOENT                         ? EAGAIN
+                                                          : errno;
+        return -1;
+    }
+    if (!token_path_ok(path)) {
+        errno = ENODATA;
         return -1;
     }
     return 0;

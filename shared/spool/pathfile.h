@@ -12,8 +12,9 @@
 
 /* Keep `path` for the document. 0 or -1. */
 int pathfile_write(const struct spool *s, const char *document, const char *path);
-/* The path of a token, wherever it is kept. 0 or -1 (then the document is published under its
- * encoded name). */
+/* The path of a token, wherever it is kept. 0; -1 with ENODATA: it is lost for good (the document
+ * is then published under what its token still says); -1 with another errno: it cannot be read just
+ * now, try again. */
 int pathfile_path(const struct spool *s, const struct token *t, char path[PATH_CAP]);
 /* Forget it. Not there is fine. */
 void pathfile_remove(const struct spool *s, const struct token *t);

@@ -9,7 +9,7 @@
 #include "spool/look.h"
 #include "spool/pathfile.h"
 
-enum { FOLDER_MODE = 0775, RESERVE_TRIES = 20, RESERVE_PAUSE_MS = 25 };
+enum { FOLDER_MODE = 0775, RESERVE_TRIES = 5, RESERVE_PAUSE_MS = 25 };
 
 /* done, or failed/<class>, as path from the top of the spool. */
 static void top_path(const struct place *p, char top[64])
@@ -45,17 +45,21 @@ void place_number(struct place *p, unsigned n)
     reserve_key(p->folder_path, p->names.stem, p->key);
 }
 
-void place_set(struct place *p, const struct spool *s, const struct token *t, struct destination to)
+int place_set(struct place *p, const struct spool *s, const struct token *t, struct destination to)
 {
     p->to = to;
     p->folder = -1;
     p->borrowed = false;
-    if (pathfile_path(s, t, p->path) != 0)
+    if (pathfile_path(s, t, p->path) != 0) {
+        if (errno != ENODATA)
+            return -1;
         snprintf(p->path, sizeof p->path, "%s", t->encoded[0] == '%' ? t->encoded + 2 : t->encoded);
+    }
     snprintf(p->hidden_text, sizeof p->hidden_text, ".%s.%s.txt", t->document, t->claim);
     snprintf(p->hidden_json, sizeof p->hidden_json, ".%s.%s.json", t->document, t->claim);
     set_folder(p);
     place_number(p, to.n);
+    return 0;
 }
 
 /* Make one folder of the user's below `at`, under a reservation of its name, so that it can never
@@ -74,7 +78,8 @@ static int make_folder(const struct spool *s, int at, const char *above, const c
     }
     if (have != 1) {
         if (have == 0)
-            errno = ENOTDIR; /* a document of that name is being published just now */
+            errno = EAGAIN; /* a document of that name is being published just now, or its worker
+                               died */
         return -1;
     }
     int made = look_mkdir(at, name, FOLDER_MODE);

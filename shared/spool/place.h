@@ -30,9 +30,9 @@ struct place {
     bool borrowed; /* it is the spool's own descriptor of done/ (one round trip saved) */
 };
 
-/* Compute everything but the descriptor. */
-void place_set(struct place *p, const struct spool *s, const struct token *t,
-               struct destination to);
+/* Compute everything but the descriptor. 0; -1: the document's path cannot be read just now
+ * (errno). */
+int place_set(struct place *p, const struct spool *s, const struct token *t, struct destination to);
 /* Change the number of a place: names and key follow. */
 void place_number(struct place *p, unsigned n);
 /* Open the folder, making what is missing for `document`. 0; -1 error; a document where a folder is

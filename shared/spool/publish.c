@@ -49,8 +49,7 @@ int finish_reserve(struct place *p, const struct spool *s, const struct token *t
                    enum outcome outcome)
 {
     struct destination to = {outcome_facts(outcome)->failure ? outcome : OUTCOME_OK, 1, false};
-    place_set(p, s, t, to);
-    if (place_open(p, s, t->document, false) != 0)
+    if (place_set(p, s, t, to) != 0 || place_open(p, s, t->document, false) != 0)
         return -1;
     for (int i = 0; i < PROBE_ALL; i++) {
         if (i == PROBE_FIRST)
@@ -191,8 +190,8 @@ int publish_sealed(const struct spool *s, int work, const char *name)
         errno = EINVAL;
         return -1;
     }
-    place_set(&p, s, &sealed.token, sealed.to);
-    if (place_open(&p, s, sealed.token.document, true) != 0)
+    if (place_set(&p, s, &sealed.token, sealed.to) != 0 ||
+        place_open(&p, s, sealed.token.document, true) != 0)
         return -1;
     int bad = publish_place(s, &p, work, name, &sealed.token);
     int saved = errno;

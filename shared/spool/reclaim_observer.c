@@ -77,9 +77,12 @@ static bool same_time(struct statx_timestamp a, struct statx_timestamp b)
 }
 
 /* Judge by change seen: true when the beat has stood still for lease_timeout in enough looks. */
-static bool stood_still(struct seen *v, const struct statx *st, int64_t timeout)
+static bool stood_still(struct seen *v, const struct statx *st, const struct lease *mine,
+                        int64_t timeout)
 {
     int64_t now = clock_boot_ms();
+    if (v->since <= atomic_load(&mine->shared->gap_ended))
+        v->looks = 0; /* our own beats did not get through all the while: start anew */
     if (v->looks == 0 || v->ino != st->stx_ino || !same_time(v->mtime, st->stx_mtime) ||
         !same_time(v->ctime, st->stx_ctime)) {
         v->ino = st->stx_ino;
@@ -121,7 +124,7 @@ static bool is_dead(struct observer *o, const struct spool *s, const struct leas
         return true;
     }
     *why = "its beat stands still";
-    return stood_still(v, &st, s->settings.lease_timeout);
+    return stood_still(v, &st, mine, s->settings.lease_timeout);
 }
 
 /* Another's silence counts only while our own beats get through: after an outage of the server

@@ -52,8 +52,7 @@ static int hex_digit(char c)
     return p ? (int)(p - hex) : -1;
 }
 
-/* The path rules that hold for every document: relative, no empty, "." or ".." component. */
-static bool path_ok(const char *path)
+bool token_path_ok(const char *path)
 {
     for (const char *p = path;;) {
         size_t n = 0;
@@ -87,7 +86,7 @@ int token_path(const struct token *t, char path[PATH_CAP])
         p += 2;
     }
     path[o] = 0;
-    return o > 0 && path_ok(path) ? 0 : -1;
+    return o > 0 && token_path_ok(path) ? 0 : -1;
 }
 
 void token_spend(struct token *t, char letter)

@@ -74,6 +74,9 @@ int token_parse_waiting(const char *name, struct waiting *w);
 int token_parse_sealed(const char *name, struct sealed *s);
 /* True for an id as we make them: [0-9a-z-], 3 to ID_CAP - 1 characters. */
 bool token_id_ok(const char *id, size_t n);
+/* The rules that hold for every document's path: relative, no empty, "." or ".." component, each
+ * of at most NAME_MAX bytes. */
+bool token_path_ok(const char *path);
 /* Encode a whole path (up to 3 x its length + 1 bytes) into out[cap]; false when it does not fit.
  */
 bool token_encode(const char *path, char *out, size_t cap);

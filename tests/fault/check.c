@@ -180,7 +180,8 @@ static void visit_control(void *arg, const char *path, int type, unsigned long i
     (void)ino;
     if (type == DT_DIR)
         return;
-    if (strncmp(path, "control/names/", 14) == 0 && type == DT_LNK && strlen(path) == 14 + 3 + 32)
+    bool key = strlen(path) == 14 + 3 + 32;
+    if (strncmp(path, "control/names/", 14) == 0 && type == DT_LNK && (key || path[17] == '.'))
         c->left.reservations++;
     else if (strncmp(path, "control/paths/", 14) == 0 && type == DT_REG)
         c->left.paths++;
