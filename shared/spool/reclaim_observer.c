@@ -132,6 +132,8 @@ static bool is_dead(struct observer *o, const struct spool *s, const struct leas
 static void start_anew_after_gap(struct observer *o, const struct spool *s,
                                  const struct lease *mine)
 {
+    atomic_store(&mine->shared->gap_limit,
+                 s->settings.self_stop); /* it may have been configured anew */
     if (clock_boot_ms() - atomic_load(&mine->shared->last_good_beat) > s->settings.self_stop)
         o->n = 0;
 }
