@@ -96,19 +96,19 @@ test-deps:
 	@sh packaging/deps.sh $(PACKAGES) $(TEST_PACKAGES)
 
 run: deps
-	@$(MAKE) --no-print-directory all $(O)/mkpdf
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(O)/mkpdf
 	@sh packaging/run.sh $(O) "$${SPOOL:-./run}"
 
 test: test-deps
-	@$(MAKE) --no-print-directory tools
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@sh tests/run.sh $(O)
 
 asan:
-	@$(MAKE) --no-print-directory O=build-asan HARDEN= OPT='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined' tools
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" O=build-asan HARDEN= OPT='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined' tools
 	@CLUSTER=skip sh tests/run.sh build-asan
 
 bench: test-deps
-	@$(MAKE) --no-print-directory tools
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@python3 tests/bench/bench.py $(O)
 
 check-style:

@@ -48,9 +48,9 @@ int control_give(const struct spool *s, const char *command)
     rnd_name(private + 5, 16);
     int fd =
         fs->openat(s->control, private, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664);
-    if (fd < 0 || fs->close(fd) != 0)
+    if (fd < 0)
         return -1;
-    if (look_move(s->control, private, s->control, command) == MOVED)
+    if (fs->close(fd) == 0 && look_move(s->control, private, s->control, command) == MOVED)
         return 0;
     int saved = errno;
     look_unlink(s->control, private);

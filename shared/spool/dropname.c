@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 
 /* Above this a name's number is somebody's own; ours must fit into a sealed name's nine digits. */
-enum { NUMBER_END = 99999999 };
+enum { NUMBER_END = 99999999, TAIL_ROOM = 10 };
 
 static bool ends_with(const char *name, const char *suffix)
 {
@@ -60,7 +60,8 @@ void dropname_results(const char *base, const char *path, unsigned n, struct res
     }
     if (n > 1)
         snprintf(tail, sizeof tail, "~%u", n);
-    size_t room = NAME_CAP - 1 - strlen(tail) - strlen(".json");
+    /* One and the same cut for all numbers, so that x~2 and x~1000 are known for brothers. */
+    size_t room = NAME_CAP - 1 - (n > 1 ? (size_t)TAIL_ROOM : 0) - strlen(".json");
     if (len > room) {
         sha256_hex(path, strlen(path), hash);
         size_t cut = cut_at(base, len, room - 9);

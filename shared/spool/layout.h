@@ -33,7 +33,7 @@ enum {
     PATH_CAP = 4096, /* of a document's path below pending/, with NUL */
     ID_CAP = 40,     /* document and claim ids, with NUL */
     HOST_CAP = 65,
-    LEASE_CAP = 100 /* a lease's name */
+    LEASE_CAP = 110 /* a lease's name */
 };
 
 #endif

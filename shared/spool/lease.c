@@ -145,11 +145,17 @@ static uint64_t start_of(int64_t pid)
     return state == 'Z' || state == 'X' ? 0 : start;
 }
 
-static void boot_id(char id[9])
+/* This machine and its boot: "<boot id>-<machine id>", 8 hexadecimal digits each. */
+enum { BOOT_CAP = 18 };
+
+static void boot_id(char id[BOOT_CAP])
 {
+    char machine[64];
     char line[64];
     proc_line("/proc/sys/kernel/random/boot_id", line, sizeof line);
-    snprintf(id, 9, "%.8s", line[0] ? line : "00000000");
+    proc_line("/etc/machine-id", machine, sizeof machine);
+    snprintf(id, BOOT_CAP, "%.8s-%.8s", line[0] ? line : "00000000",
+             machine[0] ? machine : "00000000");
 }
 
 static uint64_t pid_namespace(void)
@@ -160,7 +166,7 @@ static uint64_t pid_namespace(void)
 
 void lease_make_name(int64_t pid, char name[LEASE_CAP])
 {
-    char id[LEASE_ID_CAP], boot[9];
+    char id[LEASE_ID_CAP], boot[BOOT_CAP];
     rnd_name(id, sizeof id - 1);
     boot_id(boot);
     snprintf(name, LEASE_CAP, "%s.%lld.%llu.%s.%llu", id, (long long)pid,
@@ -169,7 +175,7 @@ void lease_make_name(int64_t pid, char name[LEASE_CAP])
 
 struct owner {
     uint64_t pid, start, ns;
-    char boot[16];
+    char boot[BOOT_CAP];
 };
 
 static bool parse_name(const char *name, char id[LEASE_ID_CAP], struct owner *o)
@@ -203,11 +209,14 @@ bool lease_name_ok(const char *name, char id[LEASE_ID_CAP])
 
 bool lease_owner_gone(const char *lease_name)
 {
-    char id[LEASE_ID_CAP], boot[9];
+    char id[LEASE_ID_CAP], boot[BOOT_CAP];
     struct owner o;
     if (!parse_name(lease_name, id, &o))
         return false;
     boot_id(boot);
+    const char *here = strchr(boot, '-'), *there = strchr(o.boot, '-');
+    if (!there || strcmp(here, there) != 0)
+        return false; /* another machine that calls itself like this one */
     if (strcmp(boot, o.boot) != 0)
         return true; /* this machine was started anew since: nothing of then runs any more */
     if (o.ns != pid_namespace())

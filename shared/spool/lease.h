@@ -1,9 +1,9 @@
 /*
  * lease: one running extractd on one host, and its folder claimed/<host>/<lease>/.
  *
- * The name of a lease says who runs it: <id>.<pid>.<start>.<boot>.<pidns>, so that its own host can
- * tell whether it lives (pid alone would be recycled; containers of one kernel share the boot id).
- * Everybody else judges by `beat`.
+ * The name of a lease says who runs it: <id>.<pid>.<start>.<boot>-<machine>.<pidns>, so that its
+ * own host can tell whether it lives (pid alone would be recycled; containers of one kernel share
+ * the boot id; two machines may have one host name). Everybody else judges by `beat`.
  *
  * Order: mkdir lease, make beat, mkdir work: a lease without a beat is dead. A removed beat is a
  * death certificate; it is never made again: the lease is over, and its owner starts another.

@@ -32,14 +32,17 @@ static int name_taken(const struct place *p)
  * by one is dear. */
 static unsigned next_number(const struct place *p)
 {
-    struct result_names first;
+    struct result_names first, second;
     struct dirlist_entry e;
     unsigned highest = 1;
     dropname_results(p->base, p->path, 1, &first);
+    dropname_results(p->base, p->path, 2, &second); /* a long stem is cut for its number */
+    *strrchr(second.stem, '~') = 0;
     struct dirlist *d = dirlist_open(p->folder, ".", 0);
     while (d && dirlist_next(d, &e) == 1) {
         unsigned n = dropname_number(e.name, first.stem);
-        highest = n > highest ? n : highest;
+        unsigned m = n == 0 ? dropname_number(e.name, second.stem) : n;
+        highest = m > highest ? m : highest;
     }
     dirlist_close(d);
     return highest + 1;
@@ -61,7 +64,7 @@ int finish_reserve(struct place *p, const struct spool *s, const struct token *t
         if (have == 1 && taken == 0)
             return 0;
         if (have == 1)
-            reserve_drop(s, p->key, t->document, true);
+            reserve_drop(s, p->key, t->document, false);
         place_number(p, p->to.n + 1);
         errno = EEXIST;
     }
@@ -150,11 +153,17 @@ static enum moved publish_one(int from_dir, const char *from, int to_dir, const 
 /* The results of a sealed document have vanished although its PDF has not been published: somebody
  * emptied the folder. The work is done again. If the PDF is gone by now, another publisher was
  * faster: then all is well. */
-static int put_back(const struct spool *s, int work, const char *name, const struct token *t)
+static int put_back(const struct spool *s, const struct place *p, int work, const char *name,
+                    const struct token *t)
 {
     if (look_at(work, name, NULL) == 0)
         return 0;
-    enum moved m = retry_move(s, work, name, t, 0, NEED_TEXT);
+    struct token again = *t;
+    again.unspent++;
+    enum moved m = retry_move(s, work, name, &again, 0, NEED_TEXT);
+    if (m == MOVED && p->to.outcome == OUTCOME_OK)
+        look_unlink(p->folder,
+                    p->names.text); /* perhaps moved already; the name is reserved: ours */
     if (m == MOVED)
         log_warn("its results vanished from the folder before they were published; it will be done "
                  "again");
@@ -171,7 +180,7 @@ int publish_place(const struct spool *s, struct place *p, int work, const char *
     json = text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us)
                          : text;
     if (json == MOVE_LOST)
-        return put_back(s, work, name, t);
+        return put_back(s, p, work, name, t);
     if (json == MOVE_FAILED)
         return -1;
     pdf = publish_one(work, name, p->folder, p->names.pdf, &by_us);

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/fsop.h"
+#include "base/rnd.h"
 #include "base/sha256.h"
 #include "spool/look.h"
 
@@ -55,13 +56,29 @@ int reserve_take(const struct spool *s, const char *key, const char *document)
     return -1;
 }
 
+/* RENAME to a name of our own, and only then a look at what was moved: a REMOVE that comes late
+ * (its process slept between the look and the call) would take whatever reservation has that key by
+ * then. Another's goes back at once. */
+static void drop_by_name(const struct spool *s, const char *key, const char *document)
+{
+    char aside[RESERVE_KEY_CAP + ID_CAP + 24], id[ID_CAP];
+    snprintf(aside, sizeof aside, "%.3s.%s.%llx", key, document, (unsigned long long)rnd_u64());
+    if (look_move(s->names, key, s->names, aside) != MOVED)
+        return; /* what is left then, the janitor takes by its age */
+    ssize_t n = fs->readlinkat(s->names, aside, id, sizeof id - 1);
+    if (n > 0) {
+        id[n] = 0;
+        if (strcmp(id, document) != 0)
+            fs->symlinkat(id, s->names, key);
+    }
+    look_unlink(s->names, aside);
+}
+
 void reserve_drop(const struct spool *s, const char *key, const char *document, bool sure)
 {
     char id[ID_CAP];
-    if (!sure && (holder(s, key, id) != 1 || strcmp(id, document) != 0))
+    if (sure && (fs->unlinkat(s->names, key, 0) == 0 || errno == ENOENT))
         return;
-    if (fs->unlinkat(s->names, key, 0) != 0 && errno != ENOENT && holder(s, key, id) == 1 &&
-        strcmp(id, document) == 0)
-        fs->unlinkat(s->names, key,
-                     0); /* once more; what is left then, the janitor takes by its age */
+    if (holder(s, key, id) == 1 && strcmp(id, document) == 0)
+        drop_by_name(s, key, document);
 }

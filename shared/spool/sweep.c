@@ -98,6 +98,10 @@ static void reservation_entry(struct sweep *w, const struct walk_at *at)
     char id[ID_CAP];
     if (at->type != DT_LNK || strlen(at->path) != 2)
         return;
+    if (at->name[0] == '.') { /* set aside to be removed, by one that died then (reserve.c) */
+        add(w, at, COMMAND);
+        return;
+    }
     ssize_t n = fs->readlinkat(at->folder, at->name, id, sizeof id - 1);
     struct candidate *c = n > 0 && token_id_ok(id, (size_t)n) ? add(w, at, RESERVATION) : NULL;
     if (c)

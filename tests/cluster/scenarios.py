@@ -115,12 +115,16 @@ class Spool:
 
     def wait_for_rest(self, seconds):
         """Until nothing is left but what a running extractd has; Failure tells what else there is."""
-        end = time.monotonic() + seconds
+        began = time.monotonic()
+        end, seen = began + seconds, []
         while True:
             self.alive()
             left = [path for path in self.leftovers() if not re.fullmatch(RUNNING, path)]
             if not left:
+                if seen and time.monotonic() - began > 2:
+                    print(f"     {time.monotonic() - began:.0f} s until this was gone: {seen}", flush=True)
                 return
+            seen = left[:4]
             if time.monotonic() > end:
                 logs = "\n".join(f"--- {client}:\n{self.log(client)}" for client in self.jobs)
                 raise cluster.Failure(f"after {seconds} s there is still {left[:10]}\n{logs}")

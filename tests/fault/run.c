@@ -209,15 +209,6 @@ static unsigned while_it_sleeps(struct run *r, const struct scenario *s, enum zo
     return bad;
 }
 
-/* A zombie that was stopped just before it removes a reservation can remove a later one: NFS cannot
- * close that. */
-static bool residue(const struct run *r, enum zombie_variant v)
-{
-    const struct fault_proof *p = r->proof;
-    return v == ZOMBIE_OVERLAP && p->hit_op == OP_UNLINKAT && p->hit_name[2] == '/' &&
-           strlen(p->hit_name) == 35;
-}
-
 enum verdict run_zombie(struct run *r, const struct scenario *s, unsigned call,
                         enum zombie_variant v)
 {
@@ -253,5 +244,5 @@ enum verdict run_zombie(struct run *r, const struct scenario *s, unsigned call,
     world_remove(r->world);
     if (atomic_load(&r->proof->hits) == 0)
         return RUN_NOT_HIT;
-    return !bad ? RUN_GOOD : residue(r, v) ? RUN_RESIDUE : RUN_BAD;
+    return !bad ? RUN_GOOD : RUN_BAD;
 }

@@ -12,8 +12,7 @@
 enum verdict {
     RUN_GOOD,
     RUN_NOT_HIT, /* the planned fault did not happen: the test is void */
-    RUN_BAD,     /* the law was violated */
-    RUN_RESIDUE  /* violated in the one way that the manual admits (run_zombie) */
+    RUN_BAD      /* the law was violated */
 };
 
 enum zombie_variant {

@@ -165,7 +165,7 @@ static bool run_all(void)
 /* ---- reports ---- */
 
 struct sum {
-    unsigned planned, hit, bad, residue;
+    unsigned planned, hit, bad;
 };
 
 static struct sum sum_of(int scenario, int kind)
@@ -178,7 +178,6 @@ static struct sum sum_of(int scenario, int kind)
         s.planned++;
         s.hit += p->verdict != RUN_NOT_HIT;
         s.bad += p->verdict == RUN_BAD;
-        s.residue += p->verdict == RUN_RESIDUE;
     }
     return s;
 }
@@ -214,7 +213,7 @@ static void print_bad(void)
     unsigned shown = 0;
     for (unsigned i = 0; i < plans->n && shown < SHOWN; i++) {
         const struct planned *p = &plans->at[i];
-        if (scenarios[p->scenario].control || p->verdict == RUN_GOOD || p->verdict == RUN_RESIDUE)
+        if (scenarios[p->scenario].control || p->verdict == RUN_GOOD)
             continue;
         shown++;
         printf("%s: --scenario %s --call %u --%s %s   (%s %s)%s\n",
@@ -248,14 +247,13 @@ static unsigned report_controls(unsigned *caught)
 static int report(double seconds)
 {
     struct leftovers l = {0};
-    unsigned passed = 0, failed = 0, residue = 0, audits = 0, caught;
+    unsigned passed = 0, failed = 0, audits = 0, caught;
     print_table();
     for (unsigned i = 0; i < plans->n; i++) {
         const struct planned *p = &plans->at[i];
         if (scenarios[p->scenario].control && p->verdict != RUN_NOT_HIT)
             continue;
-        bool good = p->verdict == RUN_GOOD || p->verdict == RUN_RESIDUE;
-        residue += p->verdict == RUN_RESIDUE;
+        bool good = p->verdict == RUN_GOOD;
         passed += good;
         failed += !good;
     }
@@ -271,8 +269,6 @@ static int report(double seconds)
     printf("left for the sweep by age: %u private results, %u reservations, %u path files; %u "
            "documents went flat\n",
            l.results, l.reservations, l.paths, l.flat);
-    printf("zombies that removed a later reservation (the residue that the manual admits): %u\n",
-           residue);
     printf("spoolctl audit ran %u times%s; %.1f s\n", audits,
            spoolctl ? "" : " (there is no spoolctl)", seconds);
     printf("%u passed, %u failed\n", passed + caught, failed + missed);
@@ -314,7 +310,7 @@ static void remove_bases(void)
 
 static int replay(const struct scenario *s, unsigned call, enum fault_kind kind, int zombie)
 {
-    static const char *const verdicts[] = {"good", "not hit", "BAD", "known residue"};
+    static const char *const verdicts[] = {"good", "not hit", "BAD"};
     struct run r;
     run_open(&r, memory_base, "replay");
     r.loud = r.trace = true;

@@ -95,7 +95,8 @@ void worker_claim(struct worker *w)
     unsigned n, used;
     int folder;
     const char *path;
-    n = claim_retry(&w->spool, &w->lease, NULL, batch, WORKER_BATCH - w->jobs, &counts, &due, &waiting);
+    n = claim_retry(&w->spool, &w->lease, NULL, batch, WORKER_BATCH - w->jobs, &counts, &due,
+                    &waiting);
     struct scan *scan = scan_new(&w->spool);
     unsigned seen;
     while (scan && w->jobs + n < WORKER_BATCH &&

@@ -233,7 +233,7 @@ const struct kind kinds_bomb[] = {
     {"hugebox", "ok|limit", "paper of 700 metres; too many pixels, if it were rendered",
      make_hugebox},
     {"opbomb", "ok", "400,000 little groups of operators", make_opbomb},
-    {"qnest", "ok", "2 million graphics states, one in the other", make_qnest},
+    {"qnest", "ok|memory", "2 million graphics states, one in the other", make_qnest},
     {"deeparray", "ok|corrupt", "200,000 arrays, one in the other", make_deeparray},
     {"flat20000", "ok|limit", "20,000 pages (or --pages) under one node of the page tree",
      make_flat20000},

@@ -106,13 +106,18 @@ static void owners(void **state)
     waitpid(pid, NULL, 0);
     assert_true(lease_owner_gone(name));
     unsigned long long start = 0, ns = 0;
-    char boot[16], id[16];
+    char boot[32], id[16], earlier[32], elsewhere[32];
     lease_make_name(getpid(), name);
-    assert_int_equal(sscanf(name, "%12[^.].%*d.%llu.%8[^.].%llu", id, &start, boot, &ns), 4);
+    assert_int_equal(sscanf(name, "%12[^.].%*d.%llu.%17[^.].%llu", id, &start, boot, &ns), 4);
     snprintf(other, sizeof other, "%s.%d.%llu.%s.%llu", id, getpid(), start + 1, boot, ns);
     assert_true(lease_owner_gone(other)); /* the pid was used again */
-    snprintf(other, sizeof other, "%s.%d.%llu.%s.%llu", id, getpid(), start, "00000000", ns);
+    snprintf(earlier, sizeof earlier, "00000000%s", boot + 8);
+    snprintf(other, sizeof other, "%s.%d.%llu.%s.%llu", id, getpid(), start, earlier, ns);
     assert_true(lease_owner_gone(other)); /* before this boot */
+    snprintf(elsewhere, sizeof elsewhere, "00000000-%.8s",
+             boot[9] == 'f' ? "00000000" : "ffffffff");
+    snprintf(other, sizeof other, "%s.%d.%llu.%s.%llu", id, getpid(), start, elsewhere, ns);
+    assert_false(lease_owner_gone(other)); /* another machine that has our host's name */
     snprintf(other, sizeof other, "%s.%d.%llu.%s.%llu", id, 1, start + 1, boot, ns + 1);
     assert_false(lease_owner_gone(other)); /* another container: cannot be judged from here */
     assert_false(lease_owner_gone("nonsense"));

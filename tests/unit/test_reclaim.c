@@ -167,7 +167,9 @@ static void our_own_host_knows_at_once(void **state)
     assert_int_equal(reclaim_own_host(&b->s, &b->l), 0); /* its process lives */
     /* the same lease, of a process of an earlier boot */
     snprintf(name, sizeof name, "%s", o.l.name);
-    snprintf(dead, sizeof dead, "%.12s.1.1.00000000.1", name);
+    const char *machine = strchr(name, '-');
+    assert_non_null(machine);
+    snprintf(dead, sizeof dead, "%.12s.1.1.00000000-%.8s.1", name, machine + 1);
     int host = openat(b->s.claimed, "unit", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     assert_int_equal(renameat(host, name, host, dead), 0);
     close(host);

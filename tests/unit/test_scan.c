@@ -175,7 +175,7 @@ static void rewinding(void **state)
     const char *path;
     int folder;
     for (int i = 0; i < 6; i++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "d%d.pdf", i);
         box_write(b->s.pending, name, "x");
     }
