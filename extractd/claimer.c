@@ -28,6 +28,7 @@
 enum {
     BATCH = 32,
     NAMES = 64,
+    CACHED_MS = 90000,    /* a client keeps attributes for up to 60 s */
     HOLD_MS = 200,        /* between two looks at whether claiming is allowed again */
     WALK_GAP_MS = 100,    /* between two walks that wake-ups ask for */
     VERIFY_MS = 30000,    /* work/ is read at least so often, for claims that came late */
@@ -48,6 +49,8 @@ struct claimer {
     struct claim_counts walk; /* of this walk */
     uint64_t handed;          /* documents of this walk */
     int64_t walk_began, walk_cost, next_walk, pause;
+    int64_t
+        met_unsettled; /* boot clock: when names were last met that stay to be looked at again */
     int64_t next_due, last_retry_look, last_verify, last_space;
     uint64_t waiting; /* entries in .retry/ */
     bool space_low;
@@ -210,11 +213,15 @@ static unsigned claim_due(struct claimer *c, unsigned max)
 
 static void start_walk(struct claimer *c)
 {
+    int64_t now = clock_boot_ms();
+    if (c->walk.unsettled + c->walk.empty > 0)
+        c->met_unsettled = now;
     scan_rewind(c->scan);
     memset(&c->walk, 0, sizeof c->walk);
+    c->walk.seen_before = c->met_unsettled != 0 && now - c->met_unsettled < CACHED_MS;
     c->handed = 0;
     c->n_names = c->at = 0;
-    c->walk_began = clock_boot_ms();
+    c->walk_began = now;
     c->last_retry_look = 0;
 }
 
@@ -352,8 +359,9 @@ static void one_round(struct claimer *c)
     if (!walking)
         start_walk(c);
     unsigned room = capacity(c);
-    /* Half of the slots must have room, so that a batch is worth its reading of work/. */
-    if (room < (b->n_slots + 1) / 2 && room < BATCH) {
+    /* As many as there are slots, so that a batch is worth its reading of work/; the slots are busy
+     * with as many meanwhile. */
+    if (room < b->n_slots && room < BATCH) {
         wake_wait(HOLD_MS, c->x->room);
         forget_wake(c->x->room);
         return;

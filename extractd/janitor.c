@@ -18,7 +18,7 @@ enum {
     OWN_HOST_MS = 2000
 };
 
-static void sweep_a_little(struct sweep *w, int64_t *next)
+static void sweep_a_little(struct sweep *w, int64_t most, int64_t *next)
 {
     struct swept sum = {0};
     if (clock_boot_ms() < *next)
@@ -30,8 +30,9 @@ static void sweep_a_little(struct sweep *w, int64_t *next)
         log_info("swept: %u private results, %u reservations, %u path files, %u empty folders",
                  sum.results, sum.reservations, sum.paths, sum.folders);
     /* A round over a large tree is spread thin; between two rounds is a long rest. */
-    *next = clock_boot_ms() +
-            rnd_jitter(more > 0 ? SWEEP_PAUSE_MS / 20 : 10 * SWEEP_PAUSE_MS, JITTER_PERCENT);
+    int64_t rest = more > 0 ? SWEEP_PAUSE_MS / 20 : 10 * SWEEP_PAUSE_MS;
+    rest = rest < most ? rest : most;
+    *next = clock_boot_ms() + rnd_jitter(rest, JITTER_PERCENT);
 }
 
 int janitor_main(struct extractd *x)
@@ -60,7 +61,7 @@ int janitor_main(struct extractd *x)
             next_own = now + x->spool.settings.janitor_interval;
             reclaim_own_host(&x->spool, &l);
         }
-        sweep_a_little(w, &next_sweep);
+        sweep_a_little(w, x->spool.settings.sweep_age, &next_sweep);
         clock_sleep_ms(NAP_MS);
     }
     sweep_free(w);

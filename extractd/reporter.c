@@ -18,6 +18,7 @@
 
 enum {
     CONTROL_MS = 1500,
+    CONTROL_LIST_MS = 15000,
     STATUS_BUSY_MS = 2000,
     STATUS_IDLE_MS = 20000,
     GATHER_MS = 50,
@@ -32,6 +33,7 @@ struct reporter {
     struct buf lines, json;
     struct host_status status;
     int64_t started, next_control, next_status;
+    int64_t control_mtime, control_ctime, control_listed;
     uint64_t last_seen;
 };
 
@@ -178,6 +180,23 @@ static void mark_cancelled(struct board *b, const struct control *c)
     }
 }
 
+/* A quiet control/ costs one round trip a look; it is listed when its times have moved, and now and
+ * then all the same (the times of NFSv3 move in ticks, and may hide a second change). */
+static bool control_changed(struct reporter *r)
+{
+    struct statx st;
+    if (look_fd(r->x->spool.control, &st) != 0)
+        return false;
+    int64_t now = clock_boot_ms(), mtime = look_ms(st.stx_mtime), ctime = look_ms(st.stx_ctime);
+    if (mtime == r->control_mtime && ctime == r->control_ctime &&
+        now - r->control_listed < CONTROL_LIST_MS)
+        return false;
+    r->control_mtime = mtime;
+    r->control_ctime = ctime;
+    r->control_listed = now;
+    return true;
+}
+
 static void maybe_control(struct reporter *r)
 {
     static struct control last;
@@ -185,7 +204,7 @@ static void maybe_control(struct reporter *r)
     if (clock_boot_ms() < r->next_control)
         return;
     r->next_control = clock_boot_ms() + CONTROL_MS;
-    if (control_read(&r->x->spool, &c) != 0)
+    if (!control_changed(r) || control_read(&r->x->spool, &c) != 0)
         return;
     if (c.pause != last.pause)
         log_info(c.pause ? "paused by control/" CTL_PAUSE : "resumed");

@@ -30,8 +30,8 @@ suite() { # name command...
     # A suite that failed without a count, or counted nothing, has failed all the same.
     if [ "$code" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
     if [ $((p + f)) -eq 0 ]; then
-        if grep -q '^skipped: ' "$log"; then
-            printf '  %-22s %s\n' "$name" "$(grep '^skipped: ' "$log" | head -n 1)"
+        if grep -qi '^skipped: ' "$log"; then
+            printf '  %-22s %s\n' "$name" "$(grep -i '^skipped: ' "$log" | head -n 1)"
             return
         fi
         f=1
@@ -56,9 +56,7 @@ suite generator sh tests/scenario/test_gen.sh
 suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
 suite faults "$BUILD/test/fault-sweep" --build "$BUILD"
 suite spoolctl sh tests/scenario/test_ctl.sh
-for t in drops names outcomes signals lease control storm; do
-    suite "$t" python3 "tests/scenario/$t.py"
-done
+suite scenarios python3 tests/scenario/run.py
 suite corpus python3 tests/scenario/corpus.py
 suite cluster python3 tests/cluster/run.py --build "$BUILD"
 echo "$passed passed, $failed failed"

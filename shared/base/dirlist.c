@@ -14,12 +14,13 @@ enum { ENTRY_HEAD = offsetof(struct dirent64, d_name) };
 
 struct dirlist {
     int fd;
+    bool borrowed; /* fd is the caller's */
     unsigned calls;
     size_t at, filled, cap;
     char bytes[]; /* as getdents64 gave them */
 };
 
-struct dirlist *dirlist_open(int dir, const char *name, size_t buffer)
+static struct dirlist *make(int fd, size_t buffer, bool borrowed)
 {
     size_t cap = buffer == 0 ? DIRLIST_BUFFER : buffer;
 
@@ -28,18 +29,30 @@ struct dirlist *dirlist_open(int dir, const char *name, size_t buffer)
     struct dirlist *d = malloc(sizeof *d + cap);
     if (!d)
         return NULL;
-    *d = (struct dirlist){.cap = cap};
-    d->fd = fs->openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-    if (d->fd < 0) {
-        free(d); /* keeps errno, as glibc has done since 2.33 */
-        return NULL;
-    }
+    *d = (struct dirlist){.fd = fd, .cap = cap, .borrowed = borrowed};
     /* The listing is to be the server's, not this machine's copy of an earlier one: over NFSv3 a
      * change within a tick of the server's file times leaves that copy looking current for ever.
      * Advice; nothing depends on its answer. */
     if (fs->forget)
-        (void)fs->forget(d->fd);
+        (void)fs->forget(fd);
     return d;
+}
+
+struct dirlist *dirlist_open(int dir, const char *name, size_t buffer)
+{
+    int fd = fs->openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+    struct dirlist *d = fd >= 0 ? make(fd, buffer, false) : NULL;
+    if (fd >= 0 && !d) {
+        int saved = errno;
+        fs->close(fd);
+        errno = saved;
+    }
+    return d;
+}
+
+struct dirlist *dirlist_over(int fd, size_t buffer)
+{
+    return make(fd, buffer, true);
 }
 
 /* Take one record out of the buffer. A server may have written what it likes: trust no length. */
@@ -107,7 +120,8 @@ void dirlist_close(struct dirlist *d)
 
     if (!d)
         return;
-    fs->close(d->fd);
+    if (!d->borrowed)
+        fs->close(d->fd);
     free(d);
     errno = saved;
 }

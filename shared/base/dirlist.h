@@ -24,6 +24,9 @@ struct dirlist_entry {
 /* Open the folder `name` below `dir` ("." for dir itself), never through a symbolic link. `buffer`
  * bytes are asked for at a time (0: 64 KiB). NULL and errno on an error. */
 struct dirlist *dirlist_open(int dir, const char *name, size_t buffer);
+/* List a folder by the descriptor that it was opened anew with a moment ago, and that has not been
+ * read from: saves the opening. The descriptor stays the caller's, at the end of the listing. */
+struct dirlist *dirlist_over(int fd, size_t buffer);
 /* The next entry, without "." and "..": 1; 0 at the end; -1 and errno on an error. */
 int dirlist_next(struct dirlist *d, struct dirlist_entry *e);
 /* The listing's own descriptor of the folder; borrowed. */

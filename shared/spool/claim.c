@@ -85,6 +85,17 @@ static bool new_token(const struct spool *s, const struct lease *l, const char *
     return !t->path_apart || pathfile_write(s, t->document, full) == 0;
 }
 
+/* A name that is met for the first time is in no cache: its LOOKUP brings the server's attributes,
+ * and forcing them would cost a second round trip. Where names have been met before, they are asked
+ * for. (What changes all the same is noticed before the seal.) */
+static int look_candidate(int fresh, const char *name, struct statx *st,
+                          const struct claim_counts *counts)
+{
+    if (counts->seen_before || counts->unsettled + counts->empty > 0)
+        return look_in(fresh, name, st);
+    return fs->statx(fresh, name, AT_SYMLINK_NOFOLLOW, st) == 0 ? 1 : errno == ENOENT ? 0 : -1;
+}
+
 unsigned claim_pending(const struct spool *s, const struct lease *l, int folder, const char *path,
                        const struct scan_name *names, unsigned n, struct claimed *out, unsigned max,
                        unsigned *used, struct claim_counts *counts)
@@ -93,7 +104,7 @@ unsigned claim_pending(const struct spool *s, const struct lease *l, int folder,
     struct statx st;
     int fresh = look_folder(folder, ".");
     for (; fresh >= 0 && i < n && got < max; i++) {
-        int there = look_in(fresh, names[i].name, &st);
+        int there = look_candidate(fresh, names[i].name, &st, counts);
         if (there < 0) {
             counts->errors++;
             counts->last_error = errno;

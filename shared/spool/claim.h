@@ -29,6 +29,8 @@ struct claimed {
 
 /* What a round of claiming met; added up by the caller. */
 struct claim_counts {
+    bool seen_before; /* in: this host may have looked at the candidates a moment ago (they were not
+                         settled then), so that their attributes may come from its cache */
     uint64_t tried, won, lost, unsettled, empty, not_regular, errors;
     int64_t next_settle_ms; /* server time at which the first of the unsettled can be settled; 0:
                                none */

@@ -10,20 +10,51 @@
 #include "spool/pathfile.h"
 #include "spool/retry.h"
 
-enum { PROBE_FIRST = 4, PROBE_ALL = 64 };
+/* SMALL_FOLDER: bytes of a folder whose listing is one READDIR. */
+enum { PROBE_FIRST = 4, PROBE_ALL = 64, SMALL_FOLDER = 32 * 1024 };
 
-/* Is any name of the triple in the folder, on the server? 1, 0 or -1. */
-static int name_taken(const struct place *p)
+static bool is_triple(const struct place *p, const char *name)
+{
+    return strcmp(name, p->names.pdf) == 0 || strcmp(name, p->names.json) == 0 ||
+           strcmp(name, p->names.text) == 0;
+}
+
+/* By the folder's own listing: one round trip for all three names. */
+static int listed_taken(const struct place *p, int fresh)
+{
+    struct dirlist_entry e;
+    int more = -1;
+    struct dirlist *d = dirlist_over(fresh, 0);
+    while (d && (more = dirlist_next(d, &e)) == 1)
+        if (is_triple(p, e.name))
+            break;
+    dirlist_close(d);
+    return more;
+}
+
+/* By name: what a listing of a large folder would cost does not depend on the number of names in
+ * it. */
+static int looked_taken(const struct place *p, int fresh)
 {
     const char *const names[] = {p->names.pdf, p->names.json, p->names.text};
-    int fresh = look_folder(p->folder, ".");
-    if (fresh < 0)
-        return -1;
     int taken = 0;
     for (size_t i = 0; i < 3 && taken == 0; i++)
         taken = look_in(fresh, names[i], NULL);
+    return taken;
+}
+
+/* Is any name of the triple in the folder, on the server? 1, 0 or -1. `just_opened`: the folder was
+ * opened anew after the reservation was taken, and has not been listed. */
+static int name_taken(const struct place *p, bool just_opened)
+{
+    struct statx st;
+    int fresh = just_opened ? p->folder : look_folder(p->folder, ".");
+    if (fresh < 0 || fs->statx(fresh, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, &st) != 0)
+        return -1;
+    int taken = st.stx_size <= SMALL_FOLDER ? listed_taken(p, fresh) : looked_taken(p, fresh);
     int saved = errno;
-    fs->close(fresh);
+    if (!just_opened)
+        fs->close(fresh);
     errno = saved;
     return taken;
 }
@@ -48,27 +79,58 @@ static unsigned next_number(const struct place *p)
     return highest + 1;
 }
 
+/* The folder opened, or the reservation given back. 1 open, 2 it went flat: everything is another
+ * key now; -1. */
+static int open_reserved(struct place *p, const struct spool *s, const struct token *t,
+                         bool reserved)
+{
+    char key[RESERVE_KEY_CAP];
+    bool flat = p->to.flat;
+    memcpy(key, p->key, sizeof key);
+    int bad = place_open(p, s, t->document, false);
+    int saved = errno;
+    if (reserved && (bad || flat != p->to.flat))
+        reserve_drop(s, key, t->document, false);
+    errno = saved;
+    return bad ? -1 : flat != p->to.flat ? 2 : 1;
+}
+
+/* One number tried: 1 it is ours, 0 it is taken, 2 try the same again, -1 error. The reservation
+ * comes first, so that opening the folder is the fresh look that has to follow it. */
+static int try_number(struct place *p, const struct spool *s, const struct token *t)
+{
+    int have = reserve_take(s, p->key, t->document);
+    bool opened = have == 1 && p->folder < 0;
+    if (opened) {
+        int open = open_reserved(p, s, t, true);
+        if (open != 1)
+            return open;
+    }
+    int taken = have == 1 ? name_taken(p, opened && !p->borrowed) : 1;
+    int saved = errno;
+    if (have == 1 && taken != 0)
+        reserve_drop(s, p->key, t->document, false);
+    errno = saved;
+    return have < 0 || taken < 0 ? -1 : taken == 0;
+}
+
 int finish_reserve(struct place *p, const struct spool *s, const struct token *t,
                    enum outcome outcome)
 {
     struct destination to = {outcome_facts(outcome)->failure ? outcome : OUTCOME_OK, 1, false};
-    if (place_set(p, s, t, to) != 0 || place_open(p, s, t->document, false) != 0)
+    if (place_set(p, s, t, to) != 0)
         return -1;
-    for (int i = 0; i < PROBE_ALL; i++) {
-        if (i == PROBE_FIRST)
+    int got = 0;
+    for (int i = 0; i < PROBE_ALL && got != 1 && got != -1; i++) {
+        if (i == PROBE_FIRST && (p->folder >= 0 || open_reserved(p, s, t, false) > 0))
             place_number(p, next_number(p));
-        int have = reserve_take(s, p->key, t->document);
-        int taken = have == 1 ? name_taken(p) : 1;
-        if (have < 0 || taken < 0)
-            break;
-        if (have == 1 && taken == 0)
-            return 0;
-        if (have == 1)
-            reserve_drop(s, p->key, t->document, false);
-        place_number(p, p->to.n + 1);
-        errno = EEXIST;
+        got = try_number(p, s, t);
+        if (got == 0)
+            place_number(p, p->to.n + 1);
     }
-    int saved = errno;
+    if (got == 1)
+        return 0;
+    int saved = got == -1 ? errno : EEXIST;
     place_close(p);
     errno = saved;
     return -1;

@@ -17,7 +17,7 @@ void reserve_key(const char *folder, const char *stem, char key[RESERVE_KEY_CAP]
     buf_fmt(&b, "%s/%s", folder, stem);
     sha256_hex(b.data ? b.data : "", b.len, hex);
     buf_free(&b);
-    snprintf(key, RESERVE_KEY_CAP, "%.2s/%.32s", hex, hex + 2);
+    snprintf(key, RESERVE_KEY_CAP, "0%.1s/%.32s", hex, hex + 2);
 }
 
 /* Who has it: 1 and the id, 0 nobody, -1 error. Reads the folder afresh. */

@@ -13,7 +13,8 @@
 
 enum { RESERVE_KEY_CAP = 36 };
 
-/* "hh/hash" for a stem in a folder (its path below the tree's top, e.g. "done/a/b"). */
+/* "hh/hash" (hh: 00 to 0f; reservations are few and short, and each client must learn each folder)
+ * for a stem in a folder (its path below the tree's top, e.g. "done/a/b"). */
 void reserve_key(const char *folder, const char *stem, char key[RESERVE_KEY_CAP]);
 /* Take it for the document: 1 ours now (or already), 0 another document has it, -1 error. */
 int reserve_take(const struct spool *s, const char *key, const char *document);

@@ -190,6 +190,12 @@ int spool_init(const char *path, char *err, size_t cap)
             (*fd_of(&s, tops[i].fd) = look_folder(parent, tops[i].name)) < 0)
             goto fail;
     }
+    for (unsigned i = 0; i < 16; i++) {
+        char name[3];
+        snprintf(name, sizeof name, "%02x", i);
+        if (look_mkdir(s.names, name, 02775) != 0)
+            goto fail;
+    }
     int there = look_at(s.root, SPOOL_INI, NULL);
     if (there < 0 || (there == 0 && write_ini(s.root) != 0))
         goto fail;

@@ -164,7 +164,7 @@ def words_of(pdf):
 
 
 def settings(spool, worker):
-    """The text of spool.ini. The guests' kernel has no Landlock, so the cage is what there is."""
+    """The text of spool.ini. Sandbox: the guests' kernel has seccomp, but no Landlock."""
     lines = ["[spool]", "format = 1", *spool, "[worker]", *worker, "[parser]", "sandbox = prefer"]
     return "\n".join(lines) + "\n"
 
@@ -260,6 +260,7 @@ def rpc(machines, version, check, build):
     )
     spool = Spool(machines, version, "rpc", build, text)
     mount_point = f"/srv/v{version}"
+    machines.wait_for_delegations()
     try:
         spool.start("c1")
         spool.wait_for("claimed/c1/*/work", 1, 30)

@@ -19,6 +19,7 @@ BUILD = os.environ.get('BUILD', 'build')
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CORPUS = os.environ.get('CORPUS', os.path.join(os.path.dirname(ROOT), 'shared', 'corpus'))
 CLASSES = ('digital', 'forms', 'cjk-rtl', 'broken', 'encrypted', 'empty', 'hostile')
+PARSER = os.environ.get('PARSER')  # another pdfspool-parser, uncaged: one that was built with sanitizers
 SETTINGS = 'settle_time = 0s\nretry_delay = 1s\nmax_attempts = 2\n'
 RTL = re.compile('[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]')
 
@@ -37,6 +38,9 @@ def make_spool(folder):
     kept = [line for line in open(ini) if not re.match(r'[#;]?\s*(settle_time|retry_delay|max_attempts)\s*=', line)]
     with open(ini, 'w') as f:
         f.writelines(line + (SETTINGS if line.strip() == '[spool]' else '') for line in kept)
+    with open(folder + '.ini', 'w') as f:
+        f.write('[parser]\nsandbox = %s\n' % ('off' if PARSER else 'require'))
+    os.chmod(folder + '.ini', 0o644)
 
 
 def squeeze(text):
@@ -120,7 +124,8 @@ def main():
         make_spool(spool)
         for c in CLASSES:
             shutil.copytree(os.path.join(CORPUS, c), os.path.join(spool, 'pending', c))
-        run = subprocess.run([BUILD + '/extractd', '--spool', spool, '--once'], stderr=subprocess.PIPE, timeout=600)
+        run = subprocess.run([BUILD + '/extractd', '--spool', spool, '--once', '--config', spool + '.ini'] +
+                             (['--parser', PARSER] if PARSER else []), stderr=subprocess.PIPE, timeout=600)
         check(run.returncode == 1, 'extractd --once ends with 1, since some fail', 'it was %d: %s' % (run.returncode, run.stderr[-300:]))
         found = results(spool)
         missing = [r['path'] for r in rows if len(found.get(r['path'], [])) != 1]
@@ -132,6 +137,8 @@ def main():
         judge(rows, found)
     finally:
         shutil.rmtree(spool, ignore_errors=True)
+        if os.path.exists(spool + '.ini'):
+            os.unlink(spool + '.ini')
     print('%d passed, %d failed' % (passed, failed))
     return failed != 0
 
