@@ -157,6 +157,10 @@ static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
 {
     int64_t grace_over = clock_boot_ms() + x->spool.settings.shutdown_grace;
     atomic_store(&x->board->stopping, true);
+    for (unsigned i = 0; i < x->board->n_slots; i++) { /* wake those that wait for a document */
+        int none = NOBODY;
+        (void)!send(x->queue_in, &none, sizeof none, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
     while (procs_working(p) > 0 || board_hands_used(x->board) > 0) {
         int64_t now = clock_boot_ms();
         atomic_store(&x->board->tick, now);
