@@ -34,7 +34,7 @@ enum {
     VERIFY_MS = 30000,    /* work/ is read at least so often, for claims that came late */
     SPACE_MS = 5000,      /* between two looks at the free space */
     RETRY_LOOK_MS = 1000, /* between two listings of .retry/ */
-    ONCE_MS = 20,        /* with --once somebody waits for the end */
+    ONCE_MS = 20,         /* with --once somebody waits for the end */
     LOST_WINDOW = 32
 };
 

@@ -2,24 +2,30 @@
  * wire: what is said between supervisor, slot, warm parser (zygote) and parser.
  *
  * Control socket (SOCK_SEQPACKET, one for all: the supervisor keeps both ends, the zygote has
- * descriptor 3): slot -> zygote        struct wire_spawn with four descriptors: [0] the parser's
- * end of a new command socket (SOCK_SEQPACKET), [1] write end of the result pipe, [2] the slot's
- * status page (memfd), [3] write end of the stderr pipe supervisor -> zygote  struct wire_kill:
- * SIGKILL to one of its own children. Only the zygote reaps them, so that no recycled pid can ever
- * be hit; a pid that is not its child is ignored Command socket, from the zygote's side (it keeps a
- * duplicate of the parser's end until it has reaped the child): zygote -> slot        struct
- * wire_born {pid} right after the fork; struct wire_died {pid, wait status} after the death slot ->
- * parser        struct wire_job with one descriptor: the document (a sealed memfd or an unlinked
- * file) closing it            the parser ends after the document in hand (the slot also has it
- * killed: it has nothing to save) Result pipe: frames, parser -> slot, all of it hostile: {u8 type,
- * u32 page, u32 length, bytes}, little endian. CAGED, then for each document: BEGIN [PAGES META*
- * (TEXT* PAGE)*] END. Each page once, in order, as many as were announced (fewer only before an END
- * of a failure). After an END of a failure (outcome_facts) the parser ends by itself and the slot
- * takes a new one: fresh memory. Text has no NUL and no form feed; the slot adds a form feed after
- * each page. Outside a document the parser is silent. accept.c has the rules in full.
+ * descriptor 3):
+ *   slot -> zygote        struct wire_spawn with four descriptors: [0] the parser's end of a new
+ *                         command socket (SOCK_SEQPACKET), [1] write end of the result pipe,
+ *                         [2] the slot's status page (memfd), [3] write end of the stderr pipe
+ *   supervisor -> zygote  struct wire_kill: SIGKILL to one of its own children. Only the zygote
+ *                         reaps them, so that no recycled pid can ever be hit; a pid that is not
+ *                         its child is ignored
+ * Command socket, from the zygote's side (it keeps a duplicate of the parser's end until it has
+ * reaped the child):
+ *   zygote -> slot        struct wire_born {pid} right after the fork; struct wire_died {pid, wait
+ *                         status} after the death
+ *   slot -> parser        struct wire_job with one descriptor: the document (a sealed memfd or an
+ *                         unlinked file)
+ *   closing it            the parser ends after the document in hand (the slot also has it
+ *                         killed: it has nothing to save)
+ * Result pipe: frames, parser -> slot, all of it hostile: {u8 type, u32 page, u32 length, bytes},
+ * little endian. CAGED, then for each document: BEGIN [PAGES META* (TEXT* PAGE)*] END. Each page
+ * once, in order, as many as were announced (fewer only before an END of a failure). After an END
+ * of a failure (outcome_facts) the parser ends by itself and the slot takes a new one: fresh
+ * memory. Text has no NUL and no form feed; the slot adds a form feed after each page. Outside a
+ * document the parser is silent. accept.c has the rules in full.
  *
- * In the parser child descriptors are: 3 command socket, 4 result pipe, 5 status page, 2 stderr
- * pipe, 6 the document.
+ * In the parser child descriptors are: 2 stderr pipe, 3 command socket, 4 result pipe, 5 status
+ * page, 6 the document.
  */
 #ifndef PDFSPOOL_WIRE_H
 #define PDFSPOOL_WIRE_H

@@ -54,7 +54,7 @@ for t in "$BUILD"/test/test_*; do
 done
 suite generator sh tests/scenario/test_gen.sh
 suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
-suite faults "$BUILD/test/fault-sweep" --build "$BUILD"
+suite faults "$BUILD/test/fault-sweep"
 suite spoolctl sh tests/scenario/test_ctl.sh
 suite scenarios python3 tests/scenario/run.py
 suite corpus python3 tests/scenario/corpus.py

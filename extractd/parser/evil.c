@@ -171,7 +171,8 @@ static long read_other(const char *arg)
 static long allocate(const char *arg)
 {
     (void)arg;
-    for (void *p; (p = malloc(1 << 20));) /* NOLINT(clang-analyzer-unix.Malloc): that is the attack */
+    for (void *p;
+         (p = malloc(1 << 20));) /* NOLINT(clang-analyzer-unix.Malloc): that is the attack */
         memset(p, 1, 1 << 20);
     errno = ENOMEM;
     return -1;

@@ -5,8 +5,9 @@
  * Three kinds of trouble, which must not be mixed up:
  *   document     the file's own fault; it fails, or is tried again where that can help
  *   environment  full disk, ESTALE, a missing language file: condemns no document and costs no
- * attempt ours         a lease that died with the document in hand: costs an attempt, in case the
- * document killed it
+ *                attempt
+ *   ours         a lease that died with the document in hand: costs an attempt, in case the
+ *                document killed it
  */
 #ifndef PDFSPOOL_OUTCOME_H
 #define PDFSPOOL_OUTCOME_H

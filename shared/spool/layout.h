@@ -1,11 +1,19 @@
 /*
  * layout: the names of the tree, each spelt here and nowhere else.
  *
- *   spool.ini                      pending/<path>              pending/.retry/<due>.<need>.<token>
- *   claimed/<host>/<lease>/beat    claimed/<host>/<lease>/status.json
- * claimed/<host>/<lease>/work/[<destination>!]<token> done/<path> failed/<class>/<path>
- *   control/<command>              control/names/<hh>/<hash>   control/paths/<document id>
- *   journal/<host>/<lease>.jsonl
+ *   spool.ini
+ *   pending/<path>
+ *   pending/.retry/<due>.<need>.<token>
+ *   claimed/<host>/<lease>/beat
+ *   claimed/<host>/<lease>/status.json
+ *   claimed/<host>/<lease>/work/<token>
+ *   claimed/<host>/<lease>/work/<destination>!<token>
+ *   done/<path>
+ *   failed/<class>/<path>
+ *   control/<command>
+ *   control/names/<hh>/<hash>
+ *   control/paths/<document id>
+ *   journal/<host>/<lease id>.jsonl
  */
 #ifndef PDFSPOOL_LAYOUT_H
 #define PDFSPOOL_LAYOUT_H

@@ -49,9 +49,11 @@ static int name_taken(const struct place *p, bool just_opened)
 {
     struct statx st;
     int fresh = just_opened ? p->folder : look_folder(p->folder, ".");
-    if (fresh < 0 || fs->statx(fresh, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, &st) != 0)
+    if (fresh < 0)
         return -1;
-    int taken = st.stx_size <= SMALL_FOLDER ? listed_taken(p, fresh) : looked_taken(p, fresh);
+    int taken = fs->statx(fresh, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, &st);
+    if (taken == 0)
+        taken = st.stx_size <= SMALL_FOLDER ? listed_taken(p, fresh) : looked_taken(p, fresh);
     int saved = errno;
     if (!just_opened)
         fs->close(fresh);

@@ -4,8 +4,8 @@
  *   finish_reserve   the visible name
  *   finish_write     hidden results, written and synced in their final folder
  *   finish_seal      one rename within work/: decides everything, exactly one party can do it
- *   publish_sealed   hidden text -> x.txt, hidden JSON -> x.json, last the PDF; anybody may repeat
- * it at any time
+ *   publish_sealed   hidden text -> x.txt, hidden JSON -> x.json, last the PDF; anybody may
+ *                    repeat it at any time
  */
 #ifndef PDFSPOOL_PUBLISH_H
 #define PDFSPOOL_PUBLISH_H

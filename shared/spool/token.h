@@ -5,14 +5,18 @@
  *   waiting  <due>.<need>.<token>          in pending/.retry/
  *   sealed   <destination>!<token>         in work/
  *
- *   <attempt>      number of this try, then a letter for each earlier try that was spent (outcome's
- * letters; 'd': the lease died), then u<k> when k returns cost nothing:  1   3cs   2du4 <document
- * id>  unique for ever, stays with the document;  <claim>  new at each claim, never used twice
- *   encoded path   '/', '%', '!' and a leading dot as %XX. A path that would make the name too long
- * is kept in control/paths/<document id>; the token then bears "%=" and the path's last readable
- * bytes <due>          seconds on the file server's clock;  <need>  what the next try needs: "text"
+ *   <attempt>      number of this try, then a letter for each earlier try that was spent (the
+ *                  outcomes' letters; 'd': the lease died), then u<k> when k returns cost
+ *                  nothing:  1   3cs   2du4
+ *   <document id>  unique for ever, stays with the document
+ *   <claim>        new at each claim, never used twice
+ *   encoded path   '/', '%', '!' and a leading dot as %XX. A path that would make the name too
+ *                  long is kept in control/paths/<document id>; the token then bears "%=" and
+ *                  the path's last readable bytes
+ *   <due>          seconds on the file server's clock
+ *   <need>         what the next try needs: "text"
  *   <destination>  done.<n> or failed-<class>.<n>: the n of x~n; an 'f' behind it means the flat
- * fall-back (place.h)
+ *                  fall-back (place.h)
  */
 #ifndef PDFSPOOL_TOKEN_H
 #define PDFSPOOL_TOKEN_H
