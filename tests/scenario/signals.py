@@ -303,7 +303,7 @@ def stop_slot():
         for p in slots: # whichever has it
             send_signal(p, signal.SIGSTOP)
         some(law, 10)
-        gone = until(lambda: len(still_alive(slots)) < len(slots), 12)
+        gone = until(lambda: len(still_alive(slots)) < len(slots), 25)
         t.check('SIGSTOP of a slot with a document: it is replaced', gone, [(p.pid, p.role) for p in still_alive(slots)])
         for p in still_alive(slots):
             send_signal(p, signal.SIGCONT)
