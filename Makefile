@@ -19,8 +19,9 @@ TEST_LIBS   := -lcmocka $(WORKER_LIBS)
 PACKAGES := gcc libc6-dev make libmupdf-dev libfreetype-dev libharfbuzz-dev libjbig2dec0-dev libopenjp2-7-dev \
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
             libiniparser-dev libjansson-dev libssl-dev
-TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace clang clang-format clang-tidy cppcheck \
+TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps
+STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
 obj       = $(patsubst %.c,$(O)/obj/%.o,$(1))
@@ -119,6 +120,7 @@ bench: test-deps
 	@python3 tests/bench/bench.py $(O)
 
 check-style:
+	@sh packaging/deps.sh $(STYLE_PACKAGES)
 	@sh tests/style/check.sh
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
