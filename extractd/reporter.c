@@ -123,8 +123,7 @@ static void fill(struct reporter *r)
         fill_slot(r, i, &h->slots[i]);
 }
 
-/* status.json is replaced by rename, so that a reader never sees half of it. The two names take
- * turns as source: each rename's outcome is of no importance, the next one says the same. */
+/* status.json is replaced by rename, so that a reader never sees half of it. Its outcome is of no importance: the next one says the same. */
 static void write_status(struct reporter *r)
 {
     static const char temporary[] = ".status.json.new";

@@ -38,8 +38,9 @@ struct slot {
     struct parse_result parsed;
     struct buf json, line;
     char path[PATH_CAP];
-    int path_unknown;     /* errno: the path of the document in hand cannot be read just now */
-    struct report report; /* of the document in hand */
+    char sha256[SHA256_HEX]; /* of the document in hand */
+    int path_unknown;        /* errno: the path of the document in hand cannot be read just now */
+    struct report report;    /* of the document in hand */
 };
 
 static void stage(struct slot *s, enum slot_stage to)
@@ -121,12 +122,9 @@ static struct decision load_and_parse(struct slot *s, struct hand *h)
     case LOAD_OK:
         break;
     }
-    snprintf(h->claimed.need, sizeof h->claimed.need, "%s", NEED_TEXT);
-    s->report.sha256 = doc.sha256;
+    memcpy(s->sha256, doc.sha256, sizeof s->sha256);
+    s->report.sha256 = s->sha256;
     s->report.size = doc.size;
-    static char sha[SHA256_HEX];
-    memcpy(sha, doc.sha256, sizeof sha);
-    s->report.sha256 = sha;
     struct decision d = atomic_load(&h->cancelled) ? decide(END_FINISH, OUTCOME_CANCELLED,
                                                             "cancelled before it was parsed")
                                                    : parse(s, h, &doc);
