@@ -85,9 +85,10 @@ static bool new_token(const struct spool *s, const struct lease *l, const char *
     return !t->path_apart || pathfile_write(s, t->document, full) == 0;
 }
 
-/* A name that is met for the first time is in no cache: its LOOKUP brings the server's attributes,
- * and forcing them would cost a second round trip. Where names have been met before, they are asked
- * for. (What changes all the same is noticed before the seal.) */
+/* Forcing the attributes of a name that is not cached costs a second round trip beside its LOOKUP. So only names that
+ * may have been met unsettled are forced. Others may still come from the client's cache (READDIRPLUS fills it, and so
+ * does another program's look): as old as that, 60 s at most. A writer that began again since then is noticed by the
+ * forced look before the seal. */
 static int look_candidate(int fresh, const char *name, struct statx *st,
                           const struct claim_counts *counts)
 {

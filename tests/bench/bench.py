@@ -124,8 +124,8 @@ def main():
             ratio = statistics.median(t / p for t, p in zip(took, seconds['pdfspool']))
             print('  %-10s %7.2f s (%.2f to %.2f)  %6.0f documents/s %7.0f pages/s   pdfspool is %.2f times as fast' % (
                 way, m, min(took), max(took), len(files) * times / m, pages * times / m, ratio), flush=True)
-        # Not between the runs: ext4 makes no inode again that was deleted less than a minute ago, and looking past thousands of
-        # them would be charged to whoever creates files next.
+        # Not between the runs: after thousands of deletions runs took more system time (why is not proven), which would be
+        # charged to whoever is next.
         for work in used + [os.path.dirname(source)]:
             shutil.rmtree(work)
     return 0
