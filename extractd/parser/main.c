@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "extractd/parser/renew.h"
 #include "extractd/parser/selftest.h"
 #include "extractd/parser/zygote.h"
 
@@ -51,6 +52,9 @@ static bool is_socket(int fd)
 int main(int argc, char **argv)
 {
     enum cage_tier at_most = CAGE_FULL;
+    size_t renew = strlen(RENEW_OPTION);
+    const char *renewed =
+        argc == 2 && strncmp(argv[1], RENEW_OPTION, renew) == 0 ? argv[1] + renew : NULL;
     if (argc == 2 && strcmp(argv[1], "--self-test") == 0)
         return selftest_run();
 #ifdef TEST_EVIL
@@ -59,7 +63,7 @@ int main(int argc, char **argv)
             at_most--;
     else
 #endif
-        if (argc != 1 || !is_socket(ZYGOTE_CONTROL_FD)) {
+        if ((argc != 1 && !renewed) || !is_socket(ZYGOTE_CONTROL_FD)) {
         fprintf(stderr,
                 "pdfspool-parser is started by extractd. By hand: pdfspool-parser --self-test\n");
         return 64;
@@ -67,7 +71,7 @@ int main(int argc, char **argv)
     if (!stdio_taken())
         return 1;
     one_thread(argv);
-    if (zygote_serve(at_most) < 0) {
+    if ((renewed ? zygote_go_on(renewed) : zygote_serve(at_most)) < 0) {
         perror("pdfspool-parser");
         return 1;
     }

@@ -12,14 +12,21 @@
 #include <unistd.h>
 
 #include "extractd/parser/child.h"
+#include "extractd/parser/renew.h"
 #include "extractd/wire.h"
 
-enum { CHILDREN_MAX = 512, LENT_FDS = 4 };
+enum {
+    CHILDREN_MAX = 512,
+    LENT_FDS = 4,
+#ifdef TEST_EVIL
+    RENEW_AFTER = 5
+#else
+    RENEW_AFTER = 1000 /* documents */
+#endif
+};
 
-static struct {
-    pid_t pid;   /* 0: free */
-    int command; /* duplicate of its end of the command socket, for the news of its death */
-} children[CHILDREN_MAX];
+static struct renew_child children[CHILDREN_MAX];
+static uint64_t promised; /* documents that the parsers of this image may have seen, at most */
 
 union order {
     uint32_t magic;
@@ -59,6 +66,7 @@ static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS], enum cage
         .cpu_limit_s = w->cpu_limit_s,
         .documents = w->documents ? w->documents : 1,
     };
+    promised += order.documents;
     int place = find(0);
     pid_t pid = place < 0 ? -1 : fork();
     if (pid == 0) {
@@ -160,6 +168,12 @@ static int take_signals(void)
     return signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+int zygote_go_on(const char *number)
+{
+    enum cage_tier at_most;
+    return renew_take(number, &at_most, children, CHILDREN_MAX) == 0 ? zygote_serve(at_most) : -1;
+}
+
 int zygote_serve(enum cage_tier at_most)
 {
     struct signalfd_siginfo info[8];
@@ -171,6 +185,7 @@ int zygote_serve(enum cage_tier at_most)
         return 0;
     (void)cage_prepare(); /* where it fails, each parser decides by its order whether it may live
                              without */
+    reap();               /* those that died during a renewal */
     struct pollfd p[2] = {{.fd = ZYGOTE_CONTROL_FD, .events = POLLIN},
                           {.fd = sig, .events = POLLIN}};
     for (bool open = true; open;) {
@@ -182,6 +197,10 @@ int zygote_serve(enum cage_tier at_most)
         }
         if (p[0].revents)
             open = obey(at_most);
+        if (open && promised >= RENEW_AFTER) {
+            renew_exec(at_most, children, CHILDREN_MAX);
+            promised = 0; /* no descriptors just now: later */
+        }
     }
     return 0;
 }

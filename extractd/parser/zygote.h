@@ -13,5 +13,7 @@ enum { ZYGOTE_CONTROL_FD = 3 };
  * (CAGE_FULL, but for tests). Single-threaded, and blocks on nothing but its own poll. 0, or -1 and
  * errno when it cannot work. */
 int zygote_serve(enum cage_tier at_most);
+/* The same in a renewed zygote (renew.h): number is what came behind RENEW_OPTION. */
+int zygote_go_on(const char *number);
 
 #endif

@@ -57,6 +57,13 @@ class Checks:
     def note(self, text):
         print('        ' + text, flush=True)
 
+    def report(self, suite, counts):
+        """What was counted, for docs/RELIABILITY.md: into the folder that REPORT names, if any."""
+        folder = os.environ.get('REPORT')
+        if folder:
+            with open(os.path.join(folder, suite + '.json'), 'w', encoding='utf-8') as f:
+                json.dump({'suite': suite, 'seconds': round(time.monotonic() - self.began, 1), 'counts': counts}, f)
+
     def finish(self):
         print('%.1f s%s' % (time.monotonic() - self.began, ', %d skipped' % self.skipped if self.skipped else ''))
         print('%d passed, %d failed' % (self.passed, self.failed), flush=True)

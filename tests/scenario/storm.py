@@ -199,8 +199,22 @@ def report(spool, attacker, law, consumer):
         spent.append(spool.json(path)['attempt'])
     t.note('killed: ' + ', '.join('%s %d' % kv for kv in attacker.kills.most_common()))
     t.note('stopped: ' + ', '.join('%s %d' % kv for kv in attacker.stops.most_common()))
+    counted(spool, attacker, law, consumer, spent)
     t.note('documents: %d, consumed %d, failed %d, done in more than one attempt %d, most attempts %d' %
            (len(law.dropped), consumer.n, len(spool.failed()), sum(a > 1 for a in spent), max(spent, default=0)))
+
+
+def counted(spool, attacker, law, consumer, spent):
+    """For docs/RELIABILITY.md."""
+    found = law.problems(consumed=[consumer.folder], leftovers=True)
+    t.report('storm', {
+        'processes killed': sum(attacker.kills.values()), 'processes stopped': sum(attacker.stops.values()),
+        'kills by process': dict(attacker.kills), 'documents attempted': len(law.dropped),
+        'documents finished': spool.finished() + consumer.n, 'taken away by a consumer': consumer.n,
+        'lost': sum(f.startswith('LOST') for f in found), 'duplicated': sum(f.startswith('DUPLICATE') for f in found),
+        'unexpected': sum(not f.startswith(('LOST', 'DUPLICATE')) for f in found),
+        'repeated tries': sum(spent) - len(spent),
+    })
 
 
 def main():

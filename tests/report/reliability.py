@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""reliability: write what the suites have counted into docs/RELIABILITY.md.
+
+    tests/report/reliability.py BUILD [docs/RELIABILITY.md]
+
+Each suite leaves BUILD/report/<suite>.json: {"suite": ..., "seconds": ..., "counts": {...}}. What stands in the
+document between the two marks is made anew; the rest is written by hand. Status 1 when a suite is missing, so that
+the document can never tell less than it seems to.
+"""
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+
+BEGIN, END = '<!-- counts: begin (made by `make reliability-report`) -->', '<!-- counts: end -->'
+SUITES = {
+    'simulation': 'Simulation of NFS (tests/sim)',
+    'faults': 'Fault sweep of the protocol\'s rooms (tests/fault)',
+    'fault-programs': 'Fault sweep of the real programs (tests/programs)',
+    'strace': 'The shipped programs under `strace --inject` (tests/programs)',
+    'power-cut': 'Power cuts (tests/power)',
+    'storm': 'Storm of kill -9 and SIGSTOP on two hosts (tests/scenario/storm.py)',
+    'cluster': 'Real NFS: one server, three clients (tests/cluster)',
+    'scale': 'Scale (tests/scale)',
+    'fuzz': 'Fuzzing (tests/fuzz)',
+    'bite': 'Planted faults (tests/bite)',
+}
+LAW = ('documents attempted', 'documents finished', 'lost', 'duplicated', 'unexpected')
+
+
+def read(folder):
+    """{suite: its JSON}; the suites named above, in their order."""
+    found = {}
+    for suite in SUITES:
+        path = os.path.join(folder, suite + '.json')
+        if os.path.exists(path):
+            with open(path, encoding='utf-8') as file:
+                found[suite] = json.load(file)
+    return found
+
+
+def show(value):
+    if isinstance(value, bool):
+        return 'yes' if value else 'no'
+    if isinstance(value, int):
+        return f'{value:,}'
+    if isinstance(value, float):
+        return f'{value:,.2f}' if value < 100 else f'{value:,.0f}'
+    if isinstance(value, dict):
+        return ', '.join(f'{key} {show(inner)}' for key, inner in value.items()) or '-'
+    if isinstance(value, list):
+        return ', '.join(show(inner) for inner in value) or '-'
+    return str(value)
+
+
+def table(rows, head):
+    lines = ['| ' + ' | '.join(head) + ' |', '|' + '---|' * len(head)]
+    return '\n'.join(lines + ['| ' + ' | '.join(row) + ' |' for row in rows])
+
+
+def law(found):
+    """The conservation law's figures, suite by suite."""
+    rows = []
+    for suite, report in found.items():
+        counts = report['counts']
+        if all(key in counts for key in LAW):
+            rows.append([suite] + [show(counts[key]) for key in LAW])
+    sums = [sum(found[row[0]]['counts'][key] for row in rows) for key in LAW]
+    return table(rows + [['**all**'] + [f'**{show(s)}**' for s in sums]], ['suite', *LAW])
+
+
+def commit():
+    done = subprocess.run(['git', 'describe', '--always', '--dirty'], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or 'no git'
+
+
+def block(found):
+    when = time.strftime('%Y-%m-%d', time.gmtime())
+    where = f'{os.cpu_count()} cores, Linux {platform.release().split("-")[0]}'
+    parts = [BEGIN, f'Counted on {when}, at commit {commit()}, on {where}.', '### The law', law(found)]
+    for suite, report in found.items():
+        rows = [[key, show(value)] for key, value in report['counts'].items()]
+        parts += [f'### {SUITES[suite]}', f'{report["seconds"]:.0f} s.', table(rows, ['what', 'count'])]
+    return '\n\n'.join(parts + [END])
+
+
+def main():
+    if len(sys.argv) < 2:
+        print(__doc__, file=sys.stderr)
+        return 64
+    target = sys.argv[2] if len(sys.argv) > 2 else 'docs/RELIABILITY.md'
+    found = read(os.path.join(sys.argv[1], 'report'))
+    missing = [suite for suite in SUITES if suite not in found]
+    with open(target, encoding='utf-8') as file:
+        text = file.read()
+    before, mark, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not mark or not end:
+        print(f'reliability: {target} has not the marks that the counts stand between', file=sys.stderr)
+        return 1
+    with open(target, 'w', encoding='utf-8') as file:
+        file.write(before + block(found) + after)
+    for suite in missing:
+        print(f'reliability: no counts of {suite}: it has not been run', file=sys.stderr)
+    print(f'{target}: {len(found)} of {len(SUITES)} suites')
+    return 1 if missing else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
