@@ -65,6 +65,9 @@ struct slot_board {
     _Atomic uint32_t documents; /* served by this slot */
 };
 
+/* Processes that serve all slots, and show that they move. */
+enum standing { STANDING_CLAIMER, STANDING_REPORTER, STANDING_JANITOR, STANDING_KINDS };
+
 struct board_counts {
     _Atomic uint64_t done, failed, retried, unspent, pages, bytes, claims_tried, claims_won,
         parser_kills, restarts;
@@ -78,10 +81,11 @@ struct board {
     _Atomic bool lost;          /* the lease was declared dead by others */
     _Atomic bool stopping;      /* claim nothing more, finish what is in hand */
     _Atomic bool paused, draining;
-    _Atomic bool sick;                /* a process dies again and again: claim nothing */
-    _Atomic int64_t tick;             /* boot clock, ms: the supervisor's last round */
-    _Atomic int environment_row;      /* failures of the environment in a row */
-    _Atomic int64_t environment_last; /* boot clock, ms */
+    _Atomic bool sick;                      /* a process dies again and again: claim nothing */
+    _Atomic int64_t tick;                   /* boot clock, ms: the supervisor's last round */
+    _Atomic uint64_t pulse[STANDING_KINDS]; /* goes up with each round of such a process */
+    _Atomic int environment_row;            /* failures of the environment in a row */
+    _Atomic int64_t environment_last;       /* boot clock, ms */
     _Atomic uint32_t settings_generation;
     struct settings settings; /* the newest, once settings_generation is above 0 */
     _Atomic int idle_walks;  /* complete walks in a row with nothing to claim and nothing waiting */

@@ -35,7 +35,9 @@ enum {
     SPACE_MS = 5000,      /* between two looks at the free space */
     RETRY_LOOK_MS = 1000, /* between two listings of .retry/ */
     ONCE_MS = 20,         /* with --once somebody waits for the end */
-    LOST_WINDOW = 32
+    LOST_WINDOW = 32,
+    MET_WINDOW = 16, /* names looked at, of which most were gone: other hosts are at this block */
+    SKIP_BLOCKS = 8  /* then up to so many blocks are left to them */
 };
 
 struct claimer {
@@ -48,6 +50,8 @@ struct claimer {
     const char *path;
     struct claim_counts walk; /* of this walk */
     uint64_t handed;          /* documents of this walk */
+    uint64_t looked, gone; /* names looked at since the last judgement, and how many others had */
+    bool skipped;          /* this walk has left names out */
     int64_t walk_began, walk_cost, next_walk, pause;
     int64_t
         met_unsettled; /* boot clock: when names were last met that stay to be looked at again */
@@ -219,7 +223,8 @@ static void start_walk(struct claimer *c)
     scan_rewind(c->scan);
     memset(&c->walk, 0, sizeof c->walk);
     c->walk.seen_before = c->met_unsettled != 0 && now - c->met_unsettled < CACHED_MS;
-    c->handed = 0;
+    c->handed = c->looked = c->gone = 0;
+    c->skipped = false;
     c->n_names = c->at = 0;
     c->walk_began = now;
     c->last_retry_look = 0;
@@ -243,8 +248,8 @@ static void end_walk(struct claimer *c)
     struct board *b = c->x->board;
     const struct settings *s = &c->x->spool.settings;
     int64_t now = clock_boot_ms(), server = lease_server_now(&c->lease);
-    bool nothing =
-        c->handed == 0 && c->waiting == 0 && c->walk.unsettled == 0 && board_hands_used(b) == 0;
+    bool nothing = c->handed == 0 && !c->skipped && c->waiting == 0 && c->walk.unsettled == 0 &&
+                   board_hands_used(b) == 0;
     c->walk_cost = now - c->walk_began;
     publish_counts(c);
     if (c->walk.errors > 0 && c->walk.last_error != 0)
@@ -261,12 +266,12 @@ static void end_walk(struct claimer *c)
         atomic_fetch_add(&b->stuck_walks, 1);
     else
         atomic_store(&b->stuck_walks, 0);
-    c->pause = c->handed > 0 || c->pause == 0 ? s->poll_min : 2 * c->pause;
+    c->pause = c->handed > 0 || c->skipped || c->pause == 0 ? s->poll_min : 2 * c->pause;
     c->pause = c->pause > s->poll_max ? s->poll_max : c->pause;
     if (c->x->once && c->pause > ONCE_MS)
         c->pause = ONCE_MS;
     int64_t wait = c->handed > 0 ? 0 : rnd_jitter(c->pause, 10);
-    if (c->handed == 0 && wait < 10 * c->walk_cost)
+    if (c->handed == 0 && !c->skipped && wait < 10 * c->walk_cost)
         wait = 10 * c->walk_cost;
     if (c->walk.next_settle_ms != 0 && c->walk.next_settle_ms - server < wait)
         wait = c->walk.next_settle_ms - server + 1;
@@ -274,6 +279,32 @@ static void end_walk(struct claimer *c)
         wait = c->next_due - server + 1;
     c->next_walk = now + (wait > 0 ? wait : 0);
     c->n_names = c->at = 0;
+}
+
+/* Of `used` names, those that others had taken before we came. True: most of the last few. A look at a
+ * name that is gone costs a round trip as a claim does; with twenty hosts on one listing, sixteen of
+ * seventeen looks were such. */
+static bool meet_others(struct claimer *c, unsigned used, const struct claim_counts *before)
+{
+    const struct claim_counts *now = &c->walk;
+    uint64_t there = now->won - before->won + now->unsettled - before->unsettled + now->empty -
+                     before->empty + now->not_regular - before->not_regular + now->errors -
+                     before->errors;
+    c->looked += used;
+    c->gone += there < used ? used - there : 0;
+    if (c->looked < MET_WINDOW)
+        return false;
+    bool most = c->gone * 2 > c->looked;
+    c->looked = c->gone = 0;
+    return most;
+}
+
+/* By chance, so that hosts which meet at one block part. */
+static void skip_ahead(struct claimer *c)
+{
+    c->skipped = true;
+    c->n_names = c->at = 0;
+    scan_skip(c->scan, 1 + (unsigned)(rnd_u64() % SKIP_BLOCKS));
 }
 
 /* One step of the walk: a batch claimed from the names in hand, or more names. False: the walk is
@@ -291,13 +322,18 @@ static bool step(struct claimer *c, unsigned max)
                  *c->path ? "/" : "", c->path);
         wake_watch(folder);
     }
+    bool crowded = false;
     if (got == 0) {
+        struct claim_counts before = c->walk;
         got = claim_pending(&c->x->spool, &c->lease, c->folder, c->path, c->names + c->at,
                             c->n_names - c->at, c->batch, max, &used, &c->walk);
         c->at += used;
+        crowded = meet_others(c, used, &before);
     }
     if (got > 0)
         verify_and_hand_over(c, got);
+    if (crowded)
+        skip_ahead(c);
     /* Most of a listing taken by others: it is too old. */
     if (c->walk.tried >= LOST_WINDOW && c->walk.won * 2 < c->walk.tried)
         start_walk(c);
@@ -400,6 +436,7 @@ int claimer_main(struct extractd *x)
     snprintf(x->board->wake, sizeof x->board->wake, "%s", wake_open() ? "inotify+scan" : "scan");
     settle_predecessor(c);
     while (!atomic_load(&x->board->stopping)) {
+        atomic_fetch_add(&x->board->pulse[STANDING_CLAIMER], 1);
         extractd_settings(x);
         take_commands(c);
         if (clock_boot_ms() - c->last_verify > VERIFY_MS)

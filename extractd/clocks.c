@@ -10,22 +10,40 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { KILL_PATIENCE_MS = 5000, ZYGOTE_REST_MS = 10000, BIRTH_MS = 15000 };
+enum { KILL_PATIENCE_MS = 5000, ZYGOTE_REST_MS = 10000, BIRTH_MS = 15000, GAP_MS = 5000 };
 
 struct watched {
     uint64_t sign;    /* of progress: changes whenever something moved */
     int64_t moved_at; /* boot clock, ms */
     int64_t taken_at; /* which document this is */
+    int64_t asleep;   /* ms of its time during which nothing ran at all */
     int64_t cpu_base; /* CPU of the parser when it began with it, ns */
     int32_t parser;
     int64_t kill_sent;  /* 0: not */
     bool zygote_blamed; /* for this parser, once */
 };
 
+/* A process that serves all slots. */
+struct pulse {
+    uint64_t seen;
+    int64_t moved_at;
+};
+
+static const struct {
+    enum role role;
+    const char *name;
+} standing[STANDING_KINDS] = {
+    [STANDING_CLAIMER] = {ROLE_CLAIMER, "claimer"},
+    [STANDING_REPORTER] = {ROLE_REPORTER, "reporter"},
+    [STANDING_JANITOR] = {ROLE_JANITOR, "janitor"},
+};
+
 struct clocks {
     struct extractd *x;
     struct procs *procs;
     struct watched slot[BOARD_SLOTS];
+    struct pulse pulse[STANDING_KINDS];
+    int64_t last_check;      /* boot clock, ms */
     uint32_t no_parser;      /* as last seen on the board */
     int64_t zygote_replaced; /* boot clock, ms */
 };
@@ -114,11 +132,12 @@ static void note_changes(struct clocks *c, unsigned i, int64_t now)
         w->taken_at = taken;
         w->parser = parser;
         w->cpu_base = cpu_of(parser);
+        w->asleep = 0;
         w->moved_at = now;
         w->kill_sent = 0;
         w->zygote_blamed = false;
     }
-    if (sign != w->sign) {
+    if (sign != w->sign || w->moved_at == 0) {
         w->sign = sign;
         w->moved_at = now;
     }
@@ -131,7 +150,7 @@ static enum verdict parse_verdict(const struct clocks *c, unsigned i, int64_t no
     int hand = atomic_load(&c->x->board->slots[i].hand);
     if (hand >= 0 && hand < BOARD_HANDS && atomic_load(&c->x->board->hands[hand].cancelled))
         return VERDICT_CANCELLED;
-    if (now - w->taken_at > s->document_timeout)
+    if (now - w->taken_at - w->asleep > s->document_timeout)
         return VERDICT_TIMEOUT;
     if (now - w->moved_at > s->stall_timeout)
         return VERDICT_STALLED;
@@ -139,22 +158,25 @@ static enum verdict parse_verdict(const struct clocks *c, unsigned i, int64_t no
     return cpu > 0 && (cpu - w->cpu_base) / 1000000 > s->cpu_limit ? VERDICT_CPU : VERDICT_NONE;
 }
 
+static bool share_answers(const struct clocks *c, int64_t now)
+{
+    return now - atomic_load(&c->x->board->lease.last_good_beat) < c->x->spool.settings.self_stop;
+}
+
 /* A slot that waits for the share is let wait: killing it mends nothing. But when the beat gets
  * through and the slot has not moved for twice the stall time, it is the slot. */
 static void check_sharework(struct clocks *c, unsigned i, int64_t now)
 {
-    const struct settings *s = &c->x->spool.settings;
-    bool share_answers = now - atomic_load(&c->x->board->lease.last_good_beat) < s->self_stop;
-    int64_t limit = 2 * s->stall_timeout;
-    if (atomic_load(&c->x->board->slots[i].stage) == SLOT_PARSE && limit < BIRTH_MS)
-        limit =
-            BIRTH_MS; /* it waits for the birth of a parser, which has a time limit of its own */
-    if (share_answers && now - c->slot[i].moved_at > limit) {
+    int64_t limit = 2 * c->x->spool.settings.stall_timeout;
+    int stage = atomic_load(&c->x->board->slots[i].stage);
+    if ((stage == SLOT_PARSE || stage == SLOT_IDLE) && limit < BIRTH_MS)
+        limit = BIRTH_MS; /* a parser's birth has a time limit of its own; idle ones do not hurry */
+    if (!share_answers(c, now) || now - c->slot[i].moved_at <= limit)
+        return;
+    if (procs_kill_slot(c->procs, (int)i))
         log_error("slot %u has not moved for %lld s although the share answers; replacing it", i,
                   (long long)(now - c->slot[i].moved_at) / 1000);
-        c->slot[i].moved_at = now;
-        procs_kill_slot(c->procs, (int)i);
-    }
+    c->slot[i].moved_at = now;
 }
 
 /* A slot waited for a parser in vain: the zygote hangs, or cannot fork. Another one may. */
@@ -169,10 +191,61 @@ static void check_zygote(struct clocks *c, int64_t now)
     procs_kill_zygote(c->procs);
 }
 
+/* The same for the processes that serve all slots: one that stands still while the share answers
+ * would let this host sit on its lease and do nothing. */
+static void check_standing(struct clocks *c, enum standing i, int64_t now)
+{
+    struct pulse *p = &c->pulse[i];
+    uint64_t seen = atomic_load(&c->x->board->pulse[i]);
+    int64_t limit = 2 * c->x->spool.settings.stall_timeout;
+    if (limit < BIRTH_MS)
+        limit = BIRTH_MS;
+    if (seen != p->seen || p->moved_at == 0) {
+        p->seen = seen;
+        p->moved_at = now;
+    }
+    if (!share_answers(c, now) || now - p->moved_at <= limit)
+        return;
+    if (procs_kill_role(c->procs, standing[i].role))
+        log_error("the %s has not moved for %lld s although the share answers; replacing it",
+                  standing[i].name, (long long)(now - p->moved_at) / 1000);
+    p->moved_at = now;
+}
+
+/* Nothing ran for a while, this process neither: the machine slept. That time is nobody's fault. */
+static void forgive_gap(struct clocks *c, int64_t now)
+{
+    int64_t gap = c->last_check ? now - c->last_check : 0;
+    c->last_check = now;
+    if (gap < GAP_MS)
+        return;
+    log_warn("nothing ran here for %lld s: did the machine sleep? The clocks of documents go on "
+             "where they stood",
+             (long long)gap / 1000);
+    for (unsigned i = 0; i < c->x->board->n_slots; i++) {
+        c->slot[i].moved_at = now;
+        c->slot[i].asleep += gap;
+    }
+    for (unsigned i = 0; i < STANDING_KINDS; i++)
+        c->pulse[i].moved_at = now;
+}
+
+void clocks_resume(struct clocks *c)
+{
+    c->last_check = 0;
+    for (unsigned i = 0; i < STANDING_KINDS; i++)
+        c->pulse[i].moved_at = 0;
+    for (unsigned i = 0; i < c->x->board->n_slots; i++)
+        c->slot[i].moved_at = 0;
+}
+
 void clocks_check(struct clocks *c)
 {
     int64_t now = clock_boot_ms();
+    forgive_gap(c, now);
     check_zygote(c, now);
+    for (int i = 0; i < STANDING_KINDS; i++)
+        check_standing(c, (enum standing)i, now);
     for (unsigned i = 0; i < c->x->board->n_slots; i++) {
         int stage = atomic_load(&c->x->board->slots[i].stage);
         note_changes(c, i, now);
@@ -180,7 +253,7 @@ void clocks_check(struct clocks *c)
             enum verdict v = parse_verdict(c, i, now);
             if (v != VERDICT_NONE)
                 kill_parser(c, i, v);
-        } else if (stage != SLOT_IDLE) {
+        } else {
             check_sharework(c, i, now);
         }
     }

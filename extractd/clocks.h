@@ -12,8 +12,12 @@ struct clocks;
 
 struct clocks *clocks_new(struct extractd *x, struct procs *p);
 void clocks_free(struct clocks *c);
-/* Look at every slot; kill what is over its time. Call a few times a second. */
+/* Look at every slot, and at the processes that serve them all; kill what is over its time or
+ * stands still. Call a few times a second. Time in which it was not called (the machine slept)
+ * counts for nobody. */
 void clocks_check(struct clocks *c);
+/* To be called before clocks_check after a pause of the supervisor's own making. */
+void clocks_resume(struct clocks *c);
 /* Kill every parser at work, telling the slots why. */
 void clocks_kill_all(struct clocks *c, enum verdict why);
 

@@ -198,16 +198,24 @@ void procs_reap(struct procs *p)
     maybe_recovered(p);
 }
 
-void procs_kill_slot(struct procs *p, int slot)
+static bool kill_one(struct procs *p, unsigned i)
 {
-    if (p->proc[FIRST_SLOT + slot].pid > 0)
-        kill(p->proc[FIRST_SLOT + slot].pid, SIGKILL);
+    return p->proc[i].pid > 0 && kill(p->proc[i].pid, SIGKILL) == 0;
+}
+
+bool procs_kill_role(struct procs *p, enum role role)
+{
+    return kill_one(p, role);
+}
+
+bool procs_kill_slot(struct procs *p, int slot)
+{
+    return kill_one(p, FIRST_SLOT + (unsigned)slot);
 }
 
 void procs_kill_zygote(struct procs *p)
 {
-    if (p->proc[ROLE_ZYGOTE].pid > 0)
-        kill(p->proc[ROLE_ZYGOTE].pid, SIGKILL);
+    kill_one(p, ROLE_ZYGOTE);
 }
 
 void procs_kill_all(struct procs *p)

@@ -22,7 +22,8 @@ void procs_start(struct procs *p, bool stopping);
 void procs_reap(struct procs *p);
 /* SIGKILL to one process, or to all but the zygote, or to really all; the dead are reaped (bounded
  * wait). */
-void procs_kill_slot(struct procs *p, int slot);
+bool procs_kill_slot(struct procs *p, int slot); /* false: it is not running */
+bool procs_kill_role(struct procs *p, enum role role);
 void procs_kill_zygote(struct procs *p);
 void procs_kill_all(struct procs *p);
 /* Number of processes alive of all roles but the zygote and the reporter; the reporter's is asked

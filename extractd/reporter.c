@@ -253,6 +253,7 @@ int reporter_main(struct extractd *x)
         atomic_fetch_add(&x->board->control_generation, 1); /* a predecessor died in the middle */
     maybe_status(r, true);
     while (!atomic_load(&x->board->stopping)) {
+        atomic_fetch_add(&x->board->pulse[STANDING_REPORTER], 1);
         extractd_settings(x);
         journal_some(r, WAIT_MS);
         maybe_control(r);

@@ -135,6 +135,7 @@ static bool once_is_over(const struct extractd *x)
 static void work(struct extractd *x, struct procs *p, struct clocks *c)
 {
     int64_t next_clocks = 0;
+    clocks_resume(c);
     while (!asked_to_stop && !once_is_over(x) && !atomic_load(&x->board->lost)) {
         int64_t now = clock_boot_ms();
         atomic_store(&x->board->tick, now);
@@ -146,8 +147,10 @@ static void work(struct extractd *x, struct procs *p, struct clocks *c)
                 clocks_kill_all(c, VERDICT_LOST);
             clocks_check(c);
         }
-        if (asked_to_reload)
+        if (asked_to_reload) {
             reload(x);
+            clocks_resume(c);
+        }
         clock_sleep_ms(ROUND_MS);
     }
 }
