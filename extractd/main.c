@@ -41,7 +41,7 @@ static const char usage[] =
     "\n"
     "exit codes: 0 ok, 1 some documents failed (--once), 64 usage, 69 no spool, or it is not fit, "
     "71 this machine,\n"
-    "78 configuration\n";
+    "75 paused or drained (--once), 78 configuration\n";
 
 struct options {
     const char *spool, *config, *host, *parser;

@@ -19,7 +19,8 @@ enum {
     CLOSER_MS = 20000,
     IDLE_WALKS = 2,
     STUCK_WALKS = 4,
-    END_GRACE_MS = 5000
+    END_GRACE_MS = 5000,
+    HELD_MS = 2000
 };
 
 static volatile sig_atomic_t asked_to_stop, asked_to_reload;
@@ -124,10 +125,26 @@ static bool silenced(const struct extractd *x)
     return last != 0 && clock_boot_ms() - last > x->spool.settings.self_stop;
 }
 
+static bool held(const struct board *b)
+{
+    return atomic_load(&b->paused) || atomic_load(&b->draining);
+}
+
+/* A run that may claim nothing, and has nothing in hand, would wait for somebody to say `resume`. */
+static bool once_is_held(const struct extractd *x)
+{
+    static int64_t since;
+    if (!held(x->board) || board_hands_used(x->board) > 0)
+        since = 0;
+    else if (since == 0)
+        since = clock_boot_ms();
+    return since != 0 && clock_boot_ms() - since > HELD_MS;
+}
+
 static bool once_is_over(const struct extractd *x)
 {
     return x->once && (atomic_load(&x->board->idle_walks) >= IDLE_WALKS ||
-                       atomic_load(&x->board->stuck_walks) >= STUCK_WALKS);
+                       atomic_load(&x->board->stuck_walks) >= STUCK_WALKS || once_is_held(x));
 }
 
 /* The working time of one lease. Ends when told to stop, when all is done, or when the lease is
@@ -192,6 +209,12 @@ static int result(const struct extractd *x)
              (unsigned long long)failed, (unsigned long long)atomic_load(&b->counts.pages));
     if (stuck)
         log_error("some entries of pending/ could not be claimed (see above)");
+    if (x->once && held(b)) {
+        log_error("%s; documents may be left. 'spoolctl %s' lets work go on",
+                  atomic_load(&b->paused) ? "the spool is paused" : "this host is drained",
+                  atomic_load(&b->paused) ? "resume" : "drain HOST --undo");
+        return 75;
+    }
     return x->once && (failed > 0 || stuck) ? 1 : 0;
 }
 

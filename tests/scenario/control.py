@@ -66,6 +66,20 @@ def pause_and_resume():
         clean('pause and drain', spool, law)
 
 
+def once_while_paused():
+    """--once does not wait for somebody to say resume; it says that it could do nothing."""
+    with Spool(name='held') as spool:
+        law = Law(spool)
+        law.drop(b'a.pdf', small_pdf('held back'), 'held back')
+        ok('--once: pause', spool.ctl('pause'))
+        worker = spool.start('--once', host='one', wait=False)
+        t.equal('--once on a paused spool ends with', worker.wait(15), 75)
+        t.check('--once on a paused spool says why', b'is paused' in worker.log(), worker.log()[-300:])
+        ok('--once: resume', spool.ctl('resume'))
+        t.equal('--once after resume', (spool.start('--once', host='one', wait=False).wait(15), spool.finished()), (0, 1))
+        clean('--once on a paused spool', spool, law)
+
+
 def cancel():
     with Spool(dict(SPIN, **{'spool.retry_delay': '1h', 'spool.retry_delay_max': '1h', 'worker.cores': '1'}),
                name='cancel') as spool:
@@ -238,6 +252,6 @@ def exit_codes():
         t.equal('spoolctl, bad spool.ini: 78', run('--spool', spool.path, 'status', program=SPOOLCTL)[0], 78)
 
 
-for scenario in (pause_and_resume, cancel, retry, submit_and_tell, exit_codes):
+for scenario in (pause_and_resume, once_while_paused, cancel, retry, submit_and_tell, exit_codes):
     scenario()
 t.finish()
