@@ -444,5 +444,8 @@ int claimer_main(struct extractd *x)
         one_round(c);
     }
     give_back_queued(c);
+    wake_close();
+    scan_free(c->scan);
+    free(c);
     return 0;
 }

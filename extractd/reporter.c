@@ -266,5 +266,8 @@ int reporter_main(struct extractd *x)
         journal_some(r, WAIT_MS);
     journal_some(r, 0);
     journal_close(&r->journal);
+    buf_free(&r->lines);
+    buf_free(&r->json);
+    free(r);
     return 0;
 }

@@ -363,6 +363,16 @@ static bool slot_open(struct slot *s, struct extractd *x, int index)
     return s->link && s->hash && extractd_lease(x, &s->lease) == 0;
 }
 
+static void slot_free(struct slot *s)
+{
+    parserlink_free(s->link);
+    sha256_free(s->hash);
+    parse_result_free(&s->parsed);
+    buf_free(&s->json);
+    buf_free(&s->line);
+    free(s);
+}
+
 int slot_main(struct extractd *x, int index)
 {
     struct slot *s = calloc(1, sizeof *s);
@@ -389,6 +399,6 @@ int slot_main(struct extractd *x, int index)
         if (board_hand_take(x->board, hand, index))
             one_document(s, &x->board->hands[hand]);
     }
-    parserlink_free(s->link);
+    slot_free(s);
     return 0;
 }

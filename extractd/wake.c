@@ -10,9 +10,10 @@
 
 #include "base/clock.h"
 
-enum { WATCHES = 4096 };
+enum { WATCHES = 4096, NAME_MOST = 8300, ANEW_MS = 600000 };
 
 static int inotify_fd = -1;
+static int64_t opened; /* boot clock, ms */
 
 /* The library keeps its descriptor to itself and waits in whole seconds only. It is the lowest free
  * number at the time of the call; make sure that it is one, and poll it ourselves. */
@@ -35,15 +36,38 @@ bool wake_open(void)
     if (lowest < 0 || !inotifytools_initialize())
         return false;
     inotify_fd = find_descriptor(lowest);
+    opened = clock_boot_ms();
     return inotify_fd >= 0;
+}
+
+void wake_close(void)
+{
+    if (inotify_fd >= 0)
+        inotifytools_cleanup();
+    inotify_fd = -1;
+}
+
+/* Watches of folders that are long gone fill the table, too: now and then it is made anew. */
+static bool room_for_one(void)
+{
+    if (inotifytools_get_num_watches() < WATCHES)
+        return true;
+    if (clock_boot_ms() - opened < ANEW_MS)
+        return false;
+    wake_close();
+    return wake_open();
 }
 
 void wake_watch(const char *folder)
 {
-    if (inotify_fd >= 0 && inotifytools_get_num_watches() < WATCHES &&
-        inotifytools_wd_from_filename(folder) < 0)
-        inotifytools_watch_file(folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR |
-                                            IN_DONT_FOLLOW);
+    char name[NAME_MOST];
+    /* The library files folders under their name with a '/' behind it, and finds them by no other;
+     * one that is watched a second time is memory lost. */
+    int n = snprintf(name, sizeof name, "%s/", folder);
+    if (inotify_fd >= 0 && n < (int)sizeof name && inotifytools_wd_from_filename(name) < 0 &&
+        room_for_one())
+        inotifytools_watch_file(name, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR |
+                                          IN_DONT_FOLLOW);
 }
 
 bool wake_wait(int64_t ms, int other)

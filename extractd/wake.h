@@ -10,8 +10,10 @@
 
 /* Start; false when the kernel gives no inotify instance (then wake_wait just sleeps). */
 bool wake_open(void);
-/* Hear of entries made in, or moved into, this folder (absolute path). The first 4,096 folders are
- * heard; watching one again costs little. */
+void wake_close(void);
+/* Hear of entries made in, or moved into, this folder (absolute path, without a '/' at its end).
+ * 4,096 folders are heard, those that come first; at most every ten minutes a full table is begun
+ * anew. Watching one again costs neither calls nor memory. */
 void wake_watch(const char *folder);
 /* Wait up to ms, or until something was heard, or `other` (a descriptor, -1: none) is readable.
  * True when a change was heard; all that was heard is then forgotten. */

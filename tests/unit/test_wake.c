@@ -1,0 +1,115 @@
+/* wake: the events of folders, and that watching the same folders for ever costs no memory. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "extractd/wake.h"
+
+enum { FOLDERS = 20, ROUNDS = 2000, WAIT_MS = 2000 };
+
+static char top[] = "/tmp/pdfspool-wake-XXXXXX";
+
+static const char *folder(unsigned i)
+{
+    static char name[64];
+    snprintf(name, sizeof name, "%s/%u", top, i);
+    return name;
+}
+
+static void touch(const char *in)
+{
+    char name[96];
+    snprintf(name, sizeof name, "%s/file", in);
+    int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    unlink(name);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    if (!mkdtemp(top))
+        return -1;
+    for (unsigned i = 0; i < FOLDERS; i++)
+        if (mkdir(folder(i), 0700) != 0)
+            return -1;
+    return wake_open() ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    wake_close();
+    for (unsigned i = 0; i < FOLDERS; i++)
+        rmdir(folder(i));
+    return rmdir(top);
+}
+
+static void wakes_for_each_watched_folder(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FOLDERS; i++)
+        wake_watch(folder(i));
+    while (wake_wait(0, -1))
+        ;
+    for (unsigned i = 0; i < FOLDERS; i++) {
+        touch(folder(i));
+        assert_true(wake_wait(WAIT_MS, -1));
+    }
+    assert_false(wake_wait(0, -1));
+}
+
+static void watching_again_costs_nothing(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < FOLDERS; i++)
+        wake_watch(folder(i));
+    size_t before = mallinfo2().uordblks;
+    for (unsigned k = 0; k < ROUNDS; k++)
+        for (unsigned i = 0; i < FOLDERS; i++)
+            wake_watch(folder(i));
+    assert_true(mallinfo2().uordblks <= before);
+}
+
+static void a_missing_folder_is_no_matter(void **state)
+{
+    (void)state;
+    wake_watch("/tmp/pdfspool-wake-there-is-none");
+    assert_false(wake_wait(0, -1));
+}
+
+static void closed_it_watches_nothing(void **state)
+{
+    (void)state;
+    wake_close();
+    wake_watch(folder(0));
+    touch(folder(0));
+    assert_false(wake_wait(10, -1));
+    assert_true(wake_open());
+    wake_watch(folder(0));
+    touch(folder(0));
+    assert_true(wake_wait(WAIT_MS, -1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(wakes_for_each_watched_folder),
+        cmocka_unit_test(watching_again_costs_nothing),
+        cmocka_unit_test(a_missing_folder_is_no_matter),
+        cmocka_unit_test(closed_it_watches_nothing),
+    };
+    return cmocka_run_group_tests_name("wake", tests, set_up, tear_down);
+}
