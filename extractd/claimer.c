@@ -84,6 +84,10 @@ static void meet_stranger(void *arg, const char *name, uint64_t ino)
         t = sealed.token;
     if ((is_sealed || token_parse(name, &t) == 0) && board_hand_of(c->x->board, t.claim))
         return;
+    /* Its slot has finished it since work/ was read. (A rename that finds nothing lists all of
+     * .retry/ before it says so.) */
+    if (look_at(c->lease.work, name, NULL) == 0)
+        return;
     if (is_sealed) {
         if (publish_sealed(&c->x->spool, c->lease.work, name) != 0)
             log_warn("a sealed document that nobody holds could not be published: %s; trying again",

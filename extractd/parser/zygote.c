@@ -171,6 +171,7 @@ static int take_signals(void)
 int zygote_go_on(const char *number)
 {
     enum cage_tier at_most;
+    prctl(PR_SET_NAME, "pdfspool-parser"); /* an exec by /proc/self/exe calls it "exe" */
     return renew_take(number, &at_most, children, CHILDREN_MAX) == 0 ? zygote_serve(at_most) : -1;
 }
 
