@@ -80,6 +80,18 @@ static enum accept_verdict on_pages(struct accept *a, const struct frame *f, con
     return ACCEPT_MORE;
 }
 
+/* Readers of x.json refuse an object that has a key twice. */
+static bool has_key(const struct buf *meta, const char *key)
+{
+    for (size_t at = 0; at < meta->len;) {
+        if (strcmp(meta->data + at, key) == 0)
+            return true;
+        at += strlen(meta->data + at) + 1; /* the key */
+        at += strlen(meta->data + at) + 1; /* its value */
+    }
+    return false;
+}
+
 static enum accept_verdict on_meta(struct accept *a, const struct frame *f, const char **why)
 {
     struct parse_result *r = a->result;
@@ -94,6 +106,8 @@ static enum accept_verdict on_meta(struct accept *a, const struct frame *f, cons
             return breach(why, "a META frame with a strange key");
     if (!utf8_valid((const char *)nul + 1, value))
         return breach(why, "a META frame that is not UTF-8");
+    if (has_key(&r->meta, (const char *)f->bytes))
+        return breach(why, "a META frame with a key that came before");
     buf_add(&r->meta, f->bytes, f->length);
     buf_char(&r->meta, '\0');
     return buf_ok(&r->meta) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;

@@ -55,7 +55,8 @@ struct dirlist *dirlist_over(int fd, size_t buffer)
     return make(fd, buffer, true);
 }
 
-/* Take one record out of the buffer. A server may have written what it likes: trust no length. */
+/* Take one record out of the buffer. A server may have written what it likes: trust no length, and
+ * no name that leads elsewhere (recent kernels refuse those, too). */
 static int take(struct dirlist *d, struct dirlist_entry *e)
 {
     const char *record = d->bytes + d->at;
@@ -68,6 +69,8 @@ static int take(struct dirlist *d, struct dirlist_entry *e)
     if (head.d_reclen <= ENTRY_HEAD || head.d_reclen > left)
         goto broken;
     if (!memchr(record + ENTRY_HEAD, '\0', head.d_reclen - (size_t)ENTRY_HEAD))
+        goto broken;
+    if (record[ENTRY_HEAD] == '\0' || strchr(record + ENTRY_HEAD, '/'))
         goto broken;
     d->at += head.d_reclen;
     *e = (struct dirlist_entry){record + ENTRY_HEAD, head.d_ino, head.d_type};

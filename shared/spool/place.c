@@ -49,11 +49,15 @@ int place_set(struct place *p, const struct spool *s, const struct token *t, str
 {
     p->to = to;
     p->folder = -1;
-    p->borrowed = false;
+    p->borrowed = p->guessed = false;
     if (pathfile_path(s, t, p->path) != 0) {
         if (errno != ENODATA)
             return -1;
-        snprintf(p->path, sizeof p->path, "%s", t->encoded[0] == '%' ? t->encoded + 2 : t->encoded);
+        p->guessed = true;
+        /* what the token still says; that may begin with a dot, and results must be seen */
+        const char *rest = t->encoded[0] == '%' ? t->encoded + 2 : t->encoded;
+        bool hidden = *rest == '\0' || *rest == '.';
+        snprintf(p->path, sizeof p->path, "%s%s", hidden ? "_" : "", rest);
     }
     snprintf(p->hidden_text, sizeof p->hidden_text, ".%s.%s.txt", t->document, t->claim);
     snprintf(p->hidden_json, sizeof p->hidden_json, ".%s.%s.json", t->document, t->claim);

@@ -28,6 +28,8 @@ struct place {
     char path[PATH_CAP];             /* the document's path (the encoded one if it is lost) */
     int folder;                      /* descriptor; -1 when not open */
     bool borrowed; /* it is the spool's own descriptor of done/ (one round trip saved) */
+    bool guessed;  /* the document's path is lost: this is not the place that was computed while it
+                      was known */
 };
 
 /* Compute everything but the descriptor. 0; -1: the document's path cannot be read just now

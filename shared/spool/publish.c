@@ -217,17 +217,15 @@ static enum moved publish_one(int from_dir, const char *from, int to_dir, const 
 /* The results of a sealed document have vanished although its PDF has not been published: somebody
  * emptied the folder. The work is done again. If the PDF is gone by now, another publisher was
  * faster: then all is well. */
-static int put_back(const struct spool *s, const struct place *p, int work, const char *name,
-                    const struct token *t)
+static int put_back(const struct spool *s, int work, const char *name, const struct token *t)
 {
     if (look_at(work, name, NULL) == 0)
         return 0;
     struct token again = *t;
     again.unspent++;
     enum moved m = retry_move(s, work, name, &again, 0, NEED_TEXT);
-    if (m == MOVED && p->to.outcome == OUTCOME_OK)
-        look_unlink(p->folder,
-                    p->names.text); /* perhaps moved already; the name is reserved: ours */
+    /* A text that had its visible name already stays, for audit to tell of: the document's next
+     * publisher may have that name by the time at which a slow one of us would remove it. */
     if (m == MOVED)
         log_warn("its results vanished from the folder before they were published; it will be done "
                  "again");
@@ -244,7 +242,7 @@ int publish_place(const struct spool *s, struct place *p, int work, const char *
     json = text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us)
                          : text;
     if (json == MOVE_LOST)
-        return put_back(s, p, work, name, t);
+        return put_back(s, work, name, t);
     if (json == MOVE_FAILED)
         return -1;
     pdf = publish_one(work, name, p->folder, p->names.pdf, &by_us);
@@ -255,6 +253,22 @@ int publish_place(const struct spool *s, struct place *p, int work, const char *
     return 0;
 }
 
+/* A sealed document whose path file has gone (lost by a file system, or removed by hand): its
+ * reserved place cannot be known, and at a guessed one another's results may stand. It is done
+ * again, and reserves a place then. */
+static int without_place(const struct spool *s, int work, const char *name, const struct token *t,
+                         const char *guess)
+{
+    struct token again = *t;
+    again.unspent++;
+    token_set_path(&again, guess); /* short, so that it is known from now on */
+    enum moved m = retry_move(s, work, name, &again, 0, NEED_TEXT);
+    if (m == MOVED)
+        log_warn("the path of a sealed document is lost; it will be done again, under the end of "
+                 "its name");
+    return m == MOVE_FAILED ? -1 : 0;
+}
+
 int publish_sealed(const struct spool *s, int work, const char *name)
 {
     struct sealed sealed;
@@ -263,8 +277,11 @@ int publish_sealed(const struct spool *s, int work, const char *name)
         errno = EINVAL;
         return -1;
     }
-    if (place_set(&p, s, &sealed.token, sealed.to) != 0 ||
-        place_open(&p, s, sealed.token.document, true) != 0)
+    if (place_set(&p, s, &sealed.token, sealed.to) != 0)
+        return -1;
+    if (p.guessed)
+        return without_place(s, work, name, &sealed.token, p.path);
+    if (place_open(&p, s, sealed.token.document, true) != 0)
         return -1;
     int bad = publish_place(s, &p, work, name, &sealed.token);
     int saved = errno;

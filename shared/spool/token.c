@@ -114,7 +114,7 @@ void token_waiting_name(const struct waiting *w, char name[NAME_CAP])
 {
     char token[NAME_CAP];
     token_name(&w->token, token);
-    snprintf(name, NAME_CAP, "%lld.%s.%.*s", (long long)w->due_s, w->need, NAME_CAP - 30, token);
+    snprintf(name, NAME_CAP, "%lld.%s.%.*s", (long long)w->due_s, w->need, TOKEN_NAME_MAX, token);
 }
 
 void token_sealed_name(const struct sealed *s, char name[NAME_CAP])
@@ -124,7 +124,7 @@ void token_sealed_name(const struct sealed *s, char name[NAME_CAP])
     bool done = s->to.outcome == OUTCOME_OK;
     snprintf(to, sizeof to, "%s%s.%u%s", done ? "done" : "failed-",
              done ? "" : outcome_facts(s->to.outcome)->name, s->to.n, s->to.flat ? "f" : "");
-    snprintf(name, NAME_CAP, "%s!%.*s", to, NAME_CAP - 41, token);
+    snprintf(name, NAME_CAP, "%s!%.*s", to, TOKEN_NAME_MAX, token);
 }
 
 bool token_id_ok(const char *id, size_t n)
@@ -137,14 +137,14 @@ bool token_id_ok(const char *id, size_t n)
     return true;
 }
 
-/* Up to 9 digits as a number of at least 1; moves *p behind them. */
+/* Up to 9 digits as a number of at least 1, written as we write it; moves *p behind them. */
 static bool parse_count(const char **p, const char *end, unsigned *out)
 {
     uint64_t v;
     size_t n = 0;
     while (*p + n < end && (*p)[n] >= '0' && (*p)[n] <= '9')
         n++;
-    if (n == 0 || n > 9 || !num_u64_n(*p, n, &v) || v == 0)
+    if (n == 0 || n > 9 || **p == '0' || !num_u64_n(*p, n, &v))
         return false;
     *p += n;
     *out = (unsigned)v;
@@ -186,8 +186,10 @@ int token_parse(const char *name, struct token *t)
     char path[PATH_CAP];
     const char *dot1 = strchr(name, '.'), *dot2 = dot1 ? strchr(dot1 + 1, '.') : NULL;
     const char *tilde = dot2 ? strchr(dot2, '~') : NULL;
-    if (!tilde || strlen(name) >= NAME_CAP || !parse_attempt(name, dot1, t) ||
-        !parse_id(dot1 + 1, dot2, t->document) || !parse_id(dot2 + 1, tilde, t->claim))
+    /* What is longer than ours would be cut when it is sealed, and be another document then. */
+    if (!tilde || strlen(name) > TOKEN_NAME_MAX || strlen(tilde + 1) > TOKEN_PATH_MAX ||
+        !parse_attempt(name, dot1, t) || !parse_id(dot1 + 1, dot2, t->document) ||
+        !parse_id(dot2 + 1, tilde, t->claim))
         return -1;
     snprintf(t->encoded, sizeof t->encoded, "%s", tilde + 1);
     t->path_apart = t->encoded[0] == '%' && t->encoded[1] == '=';
@@ -198,7 +200,8 @@ int token_parse_waiting(const char *name, struct waiting *w)
 {
     uint64_t due;
     const char *dot1 = strchr(name, '.'), *dot2 = dot1 ? strchr(dot1 + 1, '.') : NULL;
-    if (!dot2 || !num_u64_n(name, (size_t)(dot1 - name), &due) || due > INT64_MAX / 2000)
+    if (!dot2 || !num_u64_n(name, (size_t)(dot1 - name), &due) || due > INT64_MAX / 2000 ||
+        (name[0] == '0' && dot1 - name > 1))
         return -1;
     size_t n = (size_t)(dot2 - dot1 - 1);
     if (n == 0 || n >= NEED_CAP)

@@ -28,7 +28,8 @@
 #include "base/outcome.h"
 #include "spool/layout.h"
 
-enum { HISTORY_CAP = 13, NEED_CAP = 8, TOKEN_PATH_MAX = 130 };
+/* TOKEN_NAME_MAX: a token with the longest destination or due time before it is still a name. */
+enum { HISTORY_CAP = 13, NEED_CAP = 8, TOKEN_PATH_MAX = 130, TOKEN_NAME_MAX = NAME_CAP - 41 };
 
 #define LETTER_LEASE_DIED 'd'
 
@@ -72,7 +73,8 @@ void token_spend(struct token *t, char letter);
 void token_name(const struct token *t, char name[NAME_CAP]);
 void token_waiting_name(const struct waiting *w, char name[NAME_CAP]);
 void token_sealed_name(const struct sealed *s, char name[NAME_CAP]);
-/* Structs from names, which are hostile: -1 when the name is none of that kind. */
+/* Structs from names, which are hostile: -1 when the name is none of that kind. Written again, what
+ * was read is the same name. */
 int token_parse(const char *name, struct token *t);
 int token_parse_waiting(const char *name, struct waiting *w);
 int token_parse_sealed(const char *name, struct sealed *s);

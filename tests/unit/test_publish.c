@@ -1,6 +1,7 @@
 /* publish: results, reservation, seal, publishing. */
 #include "spoolbox.h"
 
+#include "base/dirlist.h"
 #include "spool/pathfile.h"
 #include "spool/publish.h"
 
@@ -218,6 +219,36 @@ static void a_passing_error_of_the_path_file(void **state)
     expect_triple(b, "", "same", "same.pdf", 7);
 }
 
+/* A path file that is gone for good: the document is done again; where it would go by the end of its name, another's
+ * results stand and stay. */
+static void a_lost_path_file(void **state)
+{
+    struct box *b = *state;
+    struct place p;
+    struct token t;
+    char sealed[NAME_CAP], path[400];
+    box_write(b->s.done, "same.pdf", "pdf 7");
+    box_write(b->s.done, "same.txt", "text 7");
+    box_write(b->s.done, "same.json", "json 7");
+    snprintf(path, sizeof path, "%0150u/same.pdf", 1u);
+    seal(b, path, 1, OUTCOME_OK, &p, &t, sealed);
+    renameat(p.folder, p.hidden_text, p.folder, p.names.text);
+    renameat(p.folder, p.hidden_json, p.folder, p.names.json);
+    place_close(&p);
+    pathfile_remove(&b->s, &t);
+    assert_int_equal(publish_sealed(&b->s, b->l.work, sealed), 0);
+    box_expect(b->l.work, sealed, NULL);
+    expect_triple(b, "", "same", "same.pdf", 7);
+    struct dirlist_entry e;
+    struct waiting w;
+    struct dirlist *d = dirlist_open(b->s.retry, ".", 0);
+    assert_int_equal(dirlist_next(d, &e), 1);
+    assert_int_equal(token_parse_waiting(e.name, &w), 0);
+    assert_false(w.token.path_apart);
+    assert_string_equal(w.token.document, t.document);
+    dirlist_close(d);
+}
+
 static int full_fsync(int fd)
 {
     (void)fd;
@@ -265,6 +296,7 @@ int main(void)
         BOX_TEST(a_reclaimed_document_is_lost),
         BOX_TEST(vanished_results),
         BOX_TEST(a_passing_error_of_the_path_file),
+        BOX_TEST(a_lost_path_file),
         BOX_TEST(late_errors_leave_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
