@@ -32,6 +32,7 @@ enum {
     HOLD_MS = 200,        /* between two looks at whether claiming is allowed again */
     WALK_GAP_MS = 100,    /* between two walks that wake-ups ask for */
     VERIFY_MS = 30000,    /* work/ is read at least so often, for claims that came late */
+    UNREAD_MS = 1000,     /* ... and again after so long, when it could not be read */
     SPACE_MS = 5000,      /* between two looks at the free space */
     RETRY_LOOK_MS = 1000, /* between two listings of .retry/ */
     ONCE_MS = 20,         /* with --once somebody waits for the end */
@@ -56,7 +57,9 @@ struct claimer {
     int64_t
         met_unsettled; /* boot clock: when names were last met that stay to be looked at again */
     int64_t next_due, last_retry_look, last_verify, last_space;
-    uint64_t waiting; /* entries in .retry/ */
+    uint64_t waiting;   /* entries in .retry/ */
+    unsigned strangers; /* met at the last reading of work/ */
+    bool work_unread;   /* that reading failed: who knows what lies there */
     bool space_low;
     struct control control;
     uint32_t control_seen;
@@ -88,6 +91,7 @@ static void meet_stranger(void *arg, const char *name, uint64_t ino)
      * .retry/ before it says so.) */
     if (look_at(c->lease.work, name, NULL) == 0)
         return;
+    c->strangers++;
     if (is_sealed) {
         if (publish_sealed(&c->x->spool, c->lease.work, name) != 0)
             log_warn("a sealed document that nobody holds could not be published: %s; trying again",
@@ -148,11 +152,14 @@ static void hand_over(struct claimer *c, const struct claimed *claimed)
 /* Check a batch against work/ and hand it out. */
 static void verify_and_hand_over(struct claimer *c, unsigned n)
 {
+    c->strangers = 0;
     int left = claim_verify(&c->lease, c->batch, n, meet_stranger, c);
     c->last_verify = clock_boot_ms();
+    c->work_unread = left < 0;
     if (left < 0) {
         log_warn("cannot read work/: %s; what was claimed is sorted out at the next reading",
                  strerror(errno));
+        c->last_verify -= VERIFY_MS - UNREAD_MS;
         return;
     }
     for (int i = 0; i < left; i++) {
@@ -246,6 +253,15 @@ static void publish_counts(struct claimer *c)
     atomic_store(&n->unreadable, s->unreadable + c->walk.errors);
 }
 
+/* With --once nobody looks again later: what lies in work/ in nobody's hands (claims that could not be verified,
+ * documents that could not be put back) has to be seen before the end is. */
+static bool work_is_clear(struct claimer *c)
+{
+    if (c->x->once)
+        verify_and_hand_over(c, 0);
+    return !c->x->once || (!c->work_unread && c->strangers == 0);
+}
+
 /* The end of a walk: what is next, and when. */
 static void end_walk(struct claimer *c)
 {
@@ -262,7 +278,7 @@ static void end_walk(struct claimer *c)
                  c->walk.last_error == ENAMETOOLONG
                      ? "; a path has at most 4,095 bytes: move them up"
                      : "; may this user move files out of there (no sticky bit)?");
-    if (nothing && c->walk.errors + scan_counts(c->scan)->unreadable == 0)
+    if (nothing && c->walk.errors + scan_counts(c->scan)->unreadable == 0 && work_is_clear(c))
         atomic_fetch_add(&b->idle_walks, 1);
     else
         atomic_store(&b->idle_walks, 0);
@@ -311,6 +327,15 @@ static void skip_ahead(struct claimer *c)
     scan_skip(c->scan, 1 + (unsigned)(rnd_u64() % SKIP_BLOCKS));
 }
 
+/* A folder below pending/; "" for itself. */
+static void watch_folder(const struct claimer *c, const char *path)
+{
+    char folder[2 * PATH_CAP];
+    snprintf(folder, sizeof folder, "%s/%s%s%s", c->x->spool.path, DIR_PENDING, *path ? "/" : "",
+             path);
+    wake_watch(folder);
+}
+
 /* One step of the walk: a batch claimed from the names in hand, or more names. False: the walk is
  * at its end. */
 static bool step(struct claimer *c, unsigned max)
@@ -321,10 +346,7 @@ static bool step(struct claimer *c, unsigned max)
         c->n_names = scan_next(c->scan, c->names, NAMES, &c->folder, &c->path);
         if (c->n_names == 0)
             return false;
-        char folder[2 * PATH_CAP];
-        snprintf(folder, sizeof folder, "%s/%s%s%s", c->x->spool.path, DIR_PENDING,
-                 *c->path ? "/" : "", c->path);
-        wake_watch(folder);
+        watch_folder(c, c->path);
     }
     bool crowded = false;
     if (got == 0) {
@@ -438,6 +460,8 @@ int claimer_main(struct extractd *x)
     if (!c->scan)
         return 1;
     snprintf(x->board->wake, sizeof x->board->wake, "%s", wake_open() ? "inotify+scan" : "scan");
+    watch_folder(
+        c, ""); /* the top, before anything is in it: the others are watched as they show names */
     settle_predecessor(c);
     while (!atomic_load(&x->board->stopping)) {
         atomic_fetch_add(&x->board->pulse[STANDING_CLAIMER], 1);

@@ -24,7 +24,7 @@ static int probe_transitions(const struct spool *s, const struct lease *l, char 
                 {l->work, DIR_CLAIMED},    {s->done, DIR_DONE},
                 {s->failed, DIR_FAILED},   {s->control, DIR_CONTROL}};
     char name[LEASE_CAP + 8];
-    snprintf(name, sizeof name, ".probe-%s", l->id);
+    snprintf(name, sizeof name, PROBE "%s", l->id);
     int fd = fs->openat(s->control, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0 || fs->close(fd) != 0) {
         snprintf(err, cap, "no file can be made in %s/%s: %s; may this user write there?", s->path,
@@ -49,10 +49,25 @@ static int probe_transitions(const struct spool *s, const struct lease *l, char 
     return code;
 }
 
+/* The lease before this one, of the same supervisor: it was lost, or its opener died. Its processes have been killed,
+ * but its name belongs to a process that lives: nobody else would take it back before lease_timeout. */
+static void take_back(struct extractd *x, const struct lease *l, const char *before)
+{
+    struct reclaimed sum = {0};
+    if (reclaim_lease(&x->spool, l->host, before, true, l, &sum) != 0)
+        log_warn("the lease %s, which was lost, could not be taken back yet: %s", before,
+                 strerror(errno));
+    else if (sum.published + sum.retried + sum.strangers > 0)
+        log_warn("took back the lease %s, which was lost: %u documents published, %u to be tried "
+                 "again",
+                 before, sum.published, sum.retried + sum.strangers);
+}
+
 int opener_main(struct extractd *x)
 {
     struct lease l;
-    char err[512];
+    char err[512], before[LEASE_CAP];
+    snprintf(before, sizeof before, "%s", x->board->lease_name);
     if (lease_create(&l, &x->spool, &x->board->lease, getppid()) != 0) {
         log_error("no lease can be made in %s/%s: %s", x->spool.path, DIR_CLAIMED, strerror(errno));
         return errno == EACCES || errno == EPERM || errno == EROFS ? EXIT_UNFIT : EXIT_TRY_AGAIN;
@@ -65,6 +80,8 @@ int opener_main(struct extractd *x)
         reclaim_lease(&x->spool, l.host, l.name, false, &l, &sum);
         return code;
     }
+    if (before[0])
+        take_back(x, &l, before);
     reclaim_own_host(&x->spool, &l);
     atomic_store(&x->board->open, true);
     return 0;

@@ -26,7 +26,14 @@
 #include "spool/publish.h"
 #include "spool/retry.h"
 
-enum { WAIT_MS = 500, CORE_WAIT_MS = 1000, KEEP_TEXT = 1 << 20, SEAL_TRIES = 3 };
+enum {
+    WAIT_MS = 500,
+    CORE_WAIT_MS = 1000,
+    KEEP_TEXT = 1 << 20,
+    SEAL_TRIES = 3,
+    BACK_TRIES = 60,
+    BACK_PAUSE_MS = 1000
+};
 
 struct slot {
     struct extractd *x;
@@ -231,6 +238,24 @@ static struct decision finish(struct slot *s, struct hand *h, const struct decis
     return m == MOVED ? ok : drop;
 }
 
+/* Kept in hand while it cannot be moved: as a stranger in work/ it would get a new id, and what it has reserved would
+ * be in its own way until it is swept. */
+static enum moved move_back(struct slot *s, struct hand *h, const struct token *t, int64_t due)
+{
+    enum moved m = MOVE_FAILED;
+    for (int i = 0; i < BACK_TRIES && m == MOVE_FAILED; i++) {
+        if (i > 0 && atomic_load(&s->x->board->stopping))
+            break; /* the closer does it */
+        if (i > 0)
+            clock_sleep_ms(BACK_PAUSE_MS);
+        m = retry_move(&s->x->spool, s->lease.work, h->claimed.name, t, due, h->claimed.need);
+        if (m == MOVE_FAILED)
+            log_warn("it could not be put back: %s; it stays claimed until that works",
+                     strerror(errno));
+    }
+    return m;
+}
+
 /* Back to waiting. The token that could not be moved stays in work/, where the claimer finds it as
  * a stranger. */
 static void put_back(struct slot *s, struct hand *h, const struct decision *d)
@@ -251,12 +276,7 @@ static void put_back(struct slot *s, struct hand *h, const struct decision *d)
         due = stopping ? now / 1000 : retry_due_unspent(c, now);
         log_warn("put back without counting an attempt: %s", d->message);
     }
-    enum moved m =
-        retry_move(&s->x->spool, s->lease.work, h->claimed.name, &t, due, h->claimed.need);
-    if (m == MOVE_FAILED)
-        log_warn("it could not be put back: %s; it stays claimed until that works",
-                 strerror(errno));
-    if (m != MOVED)
+    if (move_back(s, h, &t, due) != MOVED)
         return;
     atomic_fetch_add(spent ? &s->x->board->counts.retried : &s->x->board->counts.unspent, 1);
     s->report.outcome = spent ? d->outcome : OUTCOME_OK;

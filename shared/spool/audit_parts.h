@@ -62,6 +62,8 @@ bool audit_old(const struct audit *a, const struct statx *st);
 
 /* audit_results.c: done/ and failed/ */
 int audit_results(struct audit *a);
+/* The probe of a new lease (layout.h): gone in a moment, or when the lease is taken back. */
+bool audit_check_probe(struct audit *a, const struct suspect *s, struct finding *f);
 /* Document id in the x.json of the PDF `name` in the open folder. False: there is none to be read.
  */
 bool audit_document_of(int folder, const char *name, char document[ID_CAP]);

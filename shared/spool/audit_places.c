@@ -154,7 +154,9 @@ static void work_entry(struct audit *a, const char *folder, int dir, const struc
     struct sealed t;
     (void)dir;
     int kind = inuse_parse_work(e->name, &t);
-    if (kind == 0 && strncmp(e->name, ".nfs", 4) != 0)
+    if (kind == 0 && strncmp(e->name, PROBE, strlen(PROBE)) == 0)
+        audit_suspect(a, audit_check_probe, folder, e->name);
+    else if (kind == 0 && strncmp(e->name, ".nfs", 4) != 0)
         audit_suspect(a, check_token, folder, e->name);
     if (kind == 0)
         return;
@@ -213,6 +215,8 @@ static void retry_entry(struct audit *a, const char *folder, int dir, const stru
     if (token_parse_waiting(e->name, &w) == 0) {
         a->counts->waiting++;
         token_rules(a, folder, e->name, &w.token);
+    } else if (strncmp(e->name, PROBE, strlen(PROBE)) == 0) {
+        audit_suspect(a, audit_check_probe, folder, e->name);
     } else if (strncmp(e->name, ".nfs", 4) != 0) {
         audit_suspect(a, check_token, folder, e->name);
     }

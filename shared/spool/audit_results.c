@@ -320,6 +320,17 @@ static bool check_hidden(struct audit *a, const struct suspect *s, struct findin
     return true;
 }
 
+bool audit_check_probe(struct audit *a, const struct suspect *s, struct finding *f)
+{
+    struct statx st;
+    if (!audit_there(a, s->folder, s->name, &st))
+        return false;
+    if (audit_old(a, &st))
+        return audit_found(f, "leftover", "the probe of a lease that is gone; it may be removed");
+    f->kind = NULL; /* young: no problem, but counted */
+    return true;
+}
+
 static bool check_special(struct audit *a, const struct suspect *s, struct finding *f)
 {
     struct statx st;
@@ -357,6 +368,8 @@ static void hidden_entry(struct audit *a, const struct walk_at *at, const char *
     char document[ID_CAP], claim[ID_CAP];
     if (inuse_parse_result(at->name, document, claim))
         audit_suspect(a, check_hidden, folder, at->name);
+    else if (strncmp(at->name, PROBE, strlen(PROBE)) == 0)
+        audit_suspect(a, audit_check_probe, folder, at->name);
     else if (strncmp(at->name, ".nfs", 4) != 0) /* an NFS client's removed but open file */
         audit_suspect(a, check_foreign, folder, at->name);
 }

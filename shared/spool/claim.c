@@ -10,16 +10,14 @@
 #include "spool/pathfile.h"
 #include "spool/retry.h"
 
-/* How long ago a file was left alone: by the later of mtime and ctime on the server's clock. A time
- * in the future (cp -p and scanners bring such) says nothing and is ignored. */
+/* Since when a file has been left alone: the later of mtime and ctime on the server's clock. An mtime
+ * in the future (cp -p and scanners bring such) says nothing and is ignored. A ctime is the server's
+ * own: if it is ahead of what we take for the server's now, it is we who are late (a machine that was
+ * paused, until its next beat), and the file is new. */
 static int64_t left_alone_since(const struct statx *st, int64_t now)
 {
     int64_t m = look_ms(st->stx_mtime), c = look_ms(st->stx_ctime);
-    if (m > now + 1000)
-        m = INT64_MIN;
-    if (c > now + 1000)
-        c = INT64_MIN;
-    return m > c ? m : c;
+    return m > c && m <= now + 1000 ? m : c;
 }
 
 /* Is this a document to be claimed now? */
@@ -36,7 +34,7 @@ static bool claimable(const struct spool *s, const struct lease *l, const struct
         return false;
     }
     int64_t since = left_alone_since(st, now);
-    if (since != INT64_MIN && now - since < s->settings.settle) {
+    if (now - since < s->settings.settle) {
         int64_t at = since + s->settings.settle;
         counts->unsettled++;
         if (counts->next_settle_ms == 0 || at < counts->next_settle_ms)

@@ -31,6 +31,9 @@
 #define LEASE_BEAT   "beat"
 #define LEASE_STATUS "status.json"
 #define LEASE_WORK   "work"
+#define PART_PREFIX  ".spoolctl-" /* + random + suffix, in pending/: a submission that is being written */
+#define PART_SUFFIX  ".part"
+#define PROBE        ".probe-" /* + lease id: an empty file that a new lease moves through the folders */
 #define CTL_PAUSE    "pause"
 #define CTL_DRAIN    "drain."  /* + host */
 #define CTL_CANCEL   "cancel." /* + document id, or i<inode>-<path hash> */

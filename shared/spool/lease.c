@@ -83,6 +83,7 @@ int lease_beat(struct lease *l)
         errno = error == ENOENT && look_at(l->dir, LEASE_BEAT, NULL) != 0 ? EAGAIN : error;
         return -1;
     }
+    int64_t touched = clock_boot_ms();
     int there = look_in(l->dir, LEASE_BEAT, &st);
     if (there != 1) {
         if (there == 0)
@@ -90,8 +91,14 @@ int lease_beat(struct lease *l)
         return -1;
     }
     int64_t after = clock_boot_ms();
-    atomic_store(&l->shared->server_offset,
-                 look_ms(st.stx_mtime) - (before + (after - before) / 2));
+    /* The touch happened between `before` and `touched`. After an outage those are minutes apart, and a
+     * guess that is ahead would take everything for older than it is: drops for settled, leftovers for
+     * old. So the guess is the one that is never ahead, and an earlier one is kept while it is still
+     * possible. */
+    int64_t mtime = look_ms(st.stx_mtime), least = mtime - touched;
+    int64_t known = atomic_load(&l->shared->server_offset);
+    if (known < least || known > mtime - before)
+        atomic_store(&l->shared->server_offset, least);
     int64_t last = atomic_exchange(&l->shared->last_good_beat, after);
     int64_t limit = atomic_load(&l->shared->gap_limit);
     if (last != 0 && limit != 0 && after - last > limit)

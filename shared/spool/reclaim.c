@@ -74,6 +74,8 @@ static int empty_work(const struct spool *s, int lease_dir, bool spend, const st
             int bad = publish_sealed(s, work, e.name);
             sum->published += bad == 0;
             left += bad != 0;
+        } else if (strncmp(e.name, PROBE, strlen(PROBE)) == 0) {
+            left += look_unlink(work, e.name) != 0; /* its opener died */
         } else if (token_parse(e.name, &t) == 0) {
             enum moved m = back_to_waiting(s, work, e.name, spend, clock);
             sum->retried += m == MOVED;
@@ -102,6 +104,19 @@ static void clear_lease_dir(int lease_dir)
     dirlist_close(d);
 }
 
+/* The probe of an opener that died, wherever it was just then. Once each, whatever the answer: the name is this
+ * lease's alone, and an empty file of that name harms nobody. */
+static void drop_probe(const struct spool *s, const char *lease)
+{
+    const int places[] = {s->control, s->retry, s->done, s->failed};
+    char id[LEASE_ID_CAP], name[LEASE_ID_CAP + sizeof PROBE];
+    if (!lease_name_ok(lease, id))
+        return;
+    snprintf(name, sizeof name, PROBE "%s", id);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        (void)fs->unlinkat(places[i], name, 0);
+}
+
 int reclaim_lease(const struct spool *s, const char *host, const char *name, bool spend,
                   const struct lease *clock, struct reclaimed *sum)
 {
@@ -124,6 +139,7 @@ int reclaim_lease(const struct spool *s, const char *host, const char *name, boo
     }
     if (gone != 0)
         goto out;
+    drop_probe(s, name);
     clear_lease_dir(dir);
     gone = look_rmdir(host_dir, name);
 out:;

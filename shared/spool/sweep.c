@@ -136,6 +136,15 @@ static void command_entry(struct sweep *w, const struct walk_at *at)
         snprintf(c->document, ID_CAP, "%s", id);
 }
 
+/* The part of a document that a spoolctl submit had written when it died. One that still writes keeps it young. */
+static void part_entry(struct sweep *w, const struct walk_at *at)
+{
+    size_t n = strlen(at->name), suffix = strlen(PART_SUFFIX);
+    if (at->type == DT_REG && strncmp(at->name, PART_PREFIX, strlen(PART_PREFIX)) == 0 &&
+        n > suffix && strcmp(at->name + n - suffix, PART_SUFFIX) == 0)
+        add(w, at, COMMAND);
+}
+
 /* A user's folder that has been empty for long: rmdir takes nothing but an empty one, whoever fills
  * it just now. */
 static void empty_folder(struct sweep *w, const struct walk_at *at, struct swept *sum)
@@ -162,7 +171,7 @@ static const struct phase phases[] = {
     {offsetof(struct spool, names), DIR_CONTROL "/" DIR_NAMES, true, reservation_entry, NULL},
     {offsetof(struct spool, paths), DIR_CONTROL "/" DIR_PATHS, false, path_entry, NULL},
     {offsetof(struct spool, control), DIR_CONTROL, false, command_entry, NULL},
-    {offsetof(struct spool, pending), DIR_PENDING, true, NULL, empty_folder},
+    {offsetof(struct spool, pending), DIR_PENDING, true, part_entry, empty_folder},
 };
 enum { PHASES = sizeof phases / sizeof *phases };
 

@@ -84,7 +84,13 @@ static int give_name(const struct spool *s, int dir, const char *folder_path, co
     }
     if (have != 1)
         return have; /* somebody holds it and does not let go: the next number */
-    int there = look_at(dir, final, NULL);
+    /* Not look_at(): for that a folder that is gone (ESTALE) answers "absent", and a rename would clobber. */
+    int fresh = look_folder(dir, ".");
+    int there = fresh >= 0 ? look_in(fresh, final, NULL) : -1;
+    int error = errno;
+    if (fresh >= 0)
+        fs->close(fresh);
+    errno = error;
     int result = there == 0   ? (look_move(dir, private, dir, final) == MOVED ? 1 : -1)
                  : there == 1 ? 0
                               : -1;
@@ -99,7 +105,7 @@ int copy_into(const struct spool *s, int from, int dir, const char *folder_path,
 {
     char private[48], random[17];
     rnd_name(random, 16);
-    snprintf(private, sizeof private, ".spoolctl-%s.part", random);
+    snprintf(private, sizeof private, PART_PREFIX "%s" PART_SUFFIX, random);
     int fd = fs->openat(dir, private, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0)
         return -1;
