@@ -90,8 +90,25 @@ int inuse_work(const struct spool *s, inuse_visit *visit, void *arg)
     return result != 0 ? result : more;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct inuse_id *)a)->id, ((const struct inuse_id *)b)->id);
+}
+
+/* Is the id among the sorted rows, as `what`? */
+static bool known(const struct inuse *u, const char *id, unsigned what)
+{
+    struct inuse_id key = {.what = 0};
+    snprintf(key.id, sizeof key.id, "%s", id);
+    const struct inuse_id *f =
+        u->sorted ? bsearch(&key, u->ids, u->sorted, sizeof key, by_id) : NULL;
+    return f && (f->what & what);
+}
+
 static int add(struct inuse *u, const char *id, enum inuse_what what)
 {
+    if (known(u, id, what))
+        return 0; /* from the listing before: a second row of each would double the memory */
     if (u->n == u->cap) {
         size_t cap = u->cap ? 2 * u->cap : 64;
         struct inuse_id *grown = realloc(u->ids, cap * sizeof *grown);
@@ -130,36 +147,35 @@ static int add_waiting(struct inuse *u, const struct spool *s)
     return bad || more != 0 ? -1 : 0;
 }
 
-static int by_id(const void *a, const void *b)
+/* Sort, and make one row for each id, with all that it is. */
+static void unite(struct inuse *u)
 {
-    return strcmp(((const struct inuse_id *)a)->id, ((const struct inuse_id *)b)->id);
-}
-
-int inuse_read(struct inuse *u, const struct spool *s)
-{
-    u->n = 0;
-    for (int i = 0; i < LISTINGS; i++)
-        if (inuse_work(s, add_work, u) != 0 || add_waiting(u, s) != 0)
-            return -1;
     if (u->n == 0)
-        return 0;
+        return;
     qsort(u->ids, u->n, sizeof *u->ids, by_id);
-    size_t out = 0; /* one row for each id, with all that it is */
+    size_t out = 0;
     for (size_t i = 1; i < u->n; i++)
         if (strcmp(u->ids[i].id, u->ids[out].id) == 0)
             u->ids[out].what |= u->ids[i].what;
         else
             u->ids[++out] = u->ids[i];
-    u->n = out + 1;
+    u->n = u->sorted = out + 1;
+}
+
+int inuse_read(struct inuse *u, const struct spool *s)
+{
+    u->n = u->sorted = 0;
+    for (int i = 0; i < LISTINGS; i++) {
+        if (inuse_work(s, add_work, u) != 0 || add_waiting(u, s) != 0)
+            return -1;
+        unite(u);
+    }
     return 0;
 }
 
 bool inuse_has(const struct inuse *u, const char *id, unsigned what)
 {
-    struct inuse_id key = {.what = 0};
-    snprintf(key.id, sizeof key.id, "%s", id);
-    const struct inuse_id *f = u->n ? bsearch(&key, u->ids, u->n, sizeof key, by_id) : NULL;
-    return f && (f->what & what);
+    return known(u, id, what);
 }
 
 void inuse_free(struct inuse *u)

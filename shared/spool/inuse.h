@@ -25,7 +25,7 @@ struct inuse_id {
 /* Zero-initialise. */
 struct inuse {
     struct inuse_id *ids;
-    size_t n, cap;
+    size_t n, cap, sorted; /* rows; room; how many are in order (all, once it has been read) */
 };
 
 /* Read anew. 0; -1 with errno: something could not be listed, and nothing may be concluded. */

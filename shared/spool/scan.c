@@ -14,12 +14,18 @@
 
 enum { BLOCK = 512 };
 
+/* A folder still to be entered. */
+struct later {
+    char *path; /* owned */
+    uint64_t order;
+};
+
 struct scan {
     const struct spool *spool;
     struct dirlist *list; /* of the folder that the walk is in; NULL between folders */
     char path[PATH_CAP];  /* its path */
-    char **stack;         /* folders to be entered (owned strings) */
-    size_t depth, cap;
+    struct later *stack;  /* folders to be entered; those of the folder itself from `below` on */
+    size_t depth, cap, below;
     struct scan_name block[BLOCK];
     unsigned block_len, block_at;
     struct scan_counts counts;
@@ -38,7 +44,7 @@ struct scan *scan_new(const struct spool *s)
 static void drop_stack(struct scan *w)
 {
     while (w->depth > 0)
-        free(w->stack[--w->depth]);
+        free(w->stack[--w->depth].path);
 }
 
 void scan_free(struct scan *w)
@@ -49,43 +55,6 @@ void scan_free(struct scan *w)
     drop_stack(w);
     free(w->stack);
     free(w);
-}
-
-static void push(struct scan *w, const char *above, const char *name)
-{
-    char *path = NULL;
-    if (w->depth == w->cap) {
-        size_t cap = w->cap ? 2 * w->cap : 64;
-        char **grown = realloc(w->stack, cap * sizeof *grown);
-        if (!grown)
-            goto lost; /* the folder is met again at the next walk */
-        w->stack = grown;
-        w->cap = cap;
-    }
-    if (asprintf(&path, "%s%s%s", above, *above ? "/" : "", name) < 0)
-        goto lost;
-    if (strlen(path) + 2 >= PATH_CAP) { /* nothing in it could have a path */
-        log_warn("pending/: a folder called %s lies too deep: paths of %d bytes or more cannot be "
-                 "kept. Nothing in it is taken; "
-                 "move it up",
-                 name, PATH_CAP - 1);
-        free(path);
-        goto lost;
-    }
-    w->stack[w->depth++] = path;
-    return;
-lost:
-    w->counts.unreadable++;
-}
-
-void scan_rewind(struct scan *w)
-{
-    dirlist_close(w->list);
-    w->list = NULL;
-    drop_stack(w);
-    w->block_len = w->block_at = 0;
-    memset(&w->counts, 0, sizeof w->counts);
-    push(w, "", "");
 }
 
 /* FNV-1a over host and name, mixed (the finaliser of MurmurHash3): an order of its own for each
@@ -101,9 +70,52 @@ static uint64_t order_of(const char *host, const char *name)
     return h ^ (h >> 33);
 }
 
+static void push(struct scan *w, const char *above, const char *name)
+{
+    char *path = NULL;
+    if (w->depth == w->cap) {
+        size_t cap = w->cap ? 2 * w->cap : 64;
+        struct later *grown = realloc(w->stack, cap * sizeof *grown);
+        if (!grown)
+            goto lost; /* the folder is met again at the next walk */
+        w->stack = grown;
+        w->cap = cap;
+    }
+    if (asprintf(&path, "%s%s%s", above, *above ? "/" : "", name) < 0)
+        goto lost;
+    if (strlen(path) + 2 >= PATH_CAP) { /* nothing in it could have a path */
+        log_warn("pending/: a folder called %s lies too deep: paths of %d bytes or more cannot be "
+                 "kept. Nothing in it is taken; "
+                 "move it up",
+                 name, PATH_CAP - 1);
+        free(path);
+        goto lost;
+    }
+    w->stack[w->depth++] = (struct later){path, order_of(w->spool->host, path)};
+    return;
+lost:
+    w->counts.unreadable++;
+}
+
+void scan_rewind(struct scan *w)
+{
+    dirlist_close(w->list);
+    w->list = NULL;
+    drop_stack(w);
+    w->block_len = w->block_at = 0;
+    memset(&w->counts, 0, sizeof w->counts);
+    push(w, "", "");
+}
+
 static int by_order(const void *a, const void *b)
 {
     uint64_t x = ((const struct scan_name *)a)->order, y = ((const struct scan_name *)b)->order;
+    return x < y ? -1 : x > y;
+}
+
+static int by_later(const void *a, const void *b)
+{
+    uint64_t x = ((const struct later *)a)->order, y = ((const struct later *)b)->order;
     return x < y ? -1 : x > y;
 }
 
@@ -111,9 +123,10 @@ static int by_order(const void *a, const void *b)
 static bool enter(struct scan *w)
 {
     while (w->depth > 0) {
-        char *path = w->stack[--w->depth];
+        char *path = w->stack[--w->depth].path;
         snprintf(w->path, sizeof w->path, "%s", path);
         free(path);
+        w->below = w->depth;
         int dir = look_folder_path(w->spool->pending, w->path);
         if (dir >= 0) {
             w->list = dirlist_open(dir, ".", 0);
@@ -157,6 +170,15 @@ static void take_entry(struct scan *w, const struct dirlist_entry *e)
     }
 }
 
+/* The open folder is at its end. What is below it is entered in the host's own order, too. */
+static void leave(struct scan *w)
+{
+    dirlist_close(w->list);
+    w->list = NULL;
+    if (w->depth > w->below)
+        qsort(w->stack + w->below, w->depth - w->below, sizeof *w->stack, by_later);
+}
+
 /* Read the next block of names of the open folder; closes it at its end. */
 static void fill_block(struct scan *w)
 {
@@ -165,10 +187,8 @@ static void fill_block(struct scan *w)
     w->block_len = w->block_at = 0;
     while (w->block_len < BLOCK && (more = dirlist_next(w->list, &e)) == 1)
         take_entry(w, &e);
-    if (more != 1 && w->block_len == 0) {
-        dirlist_close(w->list);
-        w->list = NULL;
-    }
+    if (more != 1 && w->block_len == 0)
+        leave(w);
     qsort(w->block, w->block_len, sizeof *w->block, by_order);
 }
 
@@ -186,6 +206,15 @@ unsigned scan_next(struct scan *w, struct scan_name *out, unsigned max, int *fol
     *folder = dirlist_fd(w->list);
     *path = w->path;
     return n;
+}
+
+void scan_skip(struct scan *w, unsigned blocks)
+{
+    w->block_at = w->block_len;
+    for (; blocks > 1 && w->list; blocks--) {
+        fill_block(w);
+        w->block_at = w->block_len;
+    }
 }
 
 const struct scan_counts *scan_counts(const struct scan *w)

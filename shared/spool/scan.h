@@ -3,8 +3,9 @@
  *
  * A listing is a hint (names may be gone, repeated or missing); it is worked down before the next
  * is made. Memory is one block of names and the paths of folders still to be entered, whatever the
- * number of documents. Each host goes through a block in another order (by a hash of host and
- * name), so that hosts seldom meet.
+ * number of documents. Each host goes through a block, and through the folders below one, in
+ * another order (by a hash of host and name), so that hosts seldom meet. Where they do, since the
+ * listing of one large folder begins with the same block for all, a host skips ahead.
  */
 #ifndef PDFSPOOL_SCAN_H
 #define PDFSPOOL_SCAN_H
@@ -40,6 +41,9 @@ void scan_rewind(struct scan *w);
  * are counted and skipped. */
 unsigned scan_next(struct scan *w, struct scan_name *out, unsigned max, int *folder,
                    const char **path);
+/* Most names of this block have been taken by others: leave the rest of it to them, and blocks - 1
+ * more of the same folder. What was skipped is met again by the next walk. */
+void scan_skip(struct scan *w, unsigned blocks);
 const struct scan_counts *scan_counts(const struct scan *w);
 
 #endif
