@@ -90,6 +90,7 @@ struct board {
     struct settings settings; /* the newest, once settings_generation is above 0 */
     _Atomic int idle_walks;  /* complete walks in a row with nothing to claim and nothing waiting */
     _Atomic int stuck_walks; /* the same, but with names that cannot be claimed */
+    _Atomic uint32_t janitor_rounds; /* of this lease: what the first takes back is work, too */
     _Atomic uint32_t no_parser;      /* goes up when a slot could not get a parser */
     _Atomic uint64_t dropped_events; /* lines that the journal missed */
     struct board_counts counts;

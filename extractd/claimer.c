@@ -30,12 +30,14 @@ enum {
     NAMES = 64,
     CACHED_MS = 90000,    /* a client keeps attributes for up to 60 s */
     HOLD_MS = 200,        /* between two looks at whether claiming is allowed again */
+    SOON_MS = 2,          /* the same, at the start */
     WALK_GAP_MS = 100,    /* between two walks that wake-ups ask for */
     VERIFY_MS = 30000,    /* work/ is read at least so often, for claims that came late */
     UNREAD_MS = 1000,     /* ... and again after so long, when it could not be read */
     SPACE_MS = 5000,      /* between two looks at the free space */
     RETRY_LOOK_MS = 1000, /* between two listings of .retry/ */
-    ONCE_MS = 20,         /* with --once somebody waits for the end */
+    DEAR = 10,    /* a listing that found nothing is not repeated before so many times its cost */
+    ONCE_MS = 20, /* with --once somebody waits for the end */
     LOST_WINDOW = 32,
     MET_WINDOW = 16, /* names looked at, of which most were gone: other hosts are at this block */
     SKIP_BLOCKS = 8  /* then up to so many blocks are left to them */
@@ -56,10 +58,13 @@ struct claimer {
     int64_t walk_began, walk_cost, next_walk, pause;
     int64_t
         met_unsettled; /* boot clock: when names were last met that stay to be looked at again */
-    int64_t next_due, last_retry_look, last_verify, last_space;
-    uint64_t waiting;   /* entries in .retry/ */
-    unsigned strangers; /* met at the last reading of work/ */
-    bool work_unread;   /* that reading failed: who knows what lies there */
+    int64_t last_retry_look, last_verify, last_space;
+    struct retry_walk retry;
+    int64_t retry_listed, retry_cost,
+        retry_cost_so_far; /* ms, of the last whole listing of .retry/, this one */
+    bool retry_turn;       /* while one is worked down, it and pending/ alternate */
+    unsigned strangers;    /* met at the last reading of work/ */
+    bool work_unread;      /* that reading failed: who knows what lies there */
     bool space_low;
     struct control control;
     uint32_t control_seen;
@@ -204,26 +209,52 @@ static bool space_is_low(struct claimer *c)
     return low;
 }
 
+/* Has anybody looked yet whether the spool is paused? */
+static bool commands_known(struct board *b)
+{
+    return atomic_load(&b->control_generation) != 0;
+}
+
 static bool may_claim(struct claimer *c)
 {
     struct board *b = c->x->board;
     bool silenced =
         clock_boot_ms() - atomic_load(&b->lease.last_good_beat) > c->x->spool.settings.self_stop;
-    return !(atomic_load(&b->paused) || atomic_load(&b->draining) || atomic_load(&b->sick) ||
+    return commands_known(b) &&
+           !(atomic_load(&b->paused) || atomic_load(&b->draining) || atomic_load(&b->sick) ||
              silenced || board_environment_open(b) || space_is_low(c));
+}
+
+/* Is .retry/ to be looked at now? A listing that is being worked down has every second turn;
+ * a new one is made once a second at most, not before the first is due, and, the dearer the last
+ * one was, the later. */
+static bool retry_due_now(struct claimer *c, int64_t now)
+{
+    if (c->retry.list)
+        return c->retry_turn = !c->retry_turn;
+    if (now - c->last_retry_look < RETRY_LOOK_MS && c->last_retry_look != 0)
+        return false;
+    if (now - c->retry_listed < DEAR * c->retry_cost && c->retry_listed != 0)
+        return false;
+    return !(c->retry.waiting > 0 && c->retry.next_due_ms > lease_server_now(&c->lease) &&
+             now - c->last_retry_look < c->pause);
 }
 
 static unsigned claim_due(struct claimer *c, unsigned max)
 {
     int64_t now = clock_boot_ms();
-    if (now - c->last_retry_look < RETRY_LOOK_MS && c->last_retry_look != 0)
-        return 0;
-    if (c->waiting > 0 && c->next_due > lease_server_now(&c->lease) &&
-        now - c->last_retry_look < c->pause)
+    if (!retry_due_now(c, now))
         return 0;
     c->last_retry_look = now;
-    return claim_retry(&c->x->spool, &c->lease, &c->control, c->batch, max, &c->walk, &c->next_due,
-                       &c->waiting);
+    unsigned got =
+        claim_retry(&c->x->spool, &c->lease, &c->control, &c->retry, c->batch, max, &c->walk);
+    c->retry_listed = clock_boot_ms();
+    c->retry_cost_so_far += c->retry_listed - now;
+    if (!c->retry.list) {
+        c->retry_cost = c->retry_cost_so_far;
+        c->retry_cost_so_far = 0;
+    }
+    return got;
 }
 
 static void start_walk(struct claimer *c)
@@ -268,8 +299,9 @@ static void end_walk(struct claimer *c)
     struct board *b = c->x->board;
     const struct settings *s = &c->x->spool.settings;
     int64_t now = clock_boot_ms(), server = lease_server_now(&c->lease);
-    bool nothing = c->handed == 0 && !c->skipped && c->waiting == 0 && c->walk.unsettled == 0 &&
-                   board_hands_used(b) == 0;
+    bool nothing = c->handed == 0 && !c->skipped && c->retry.waiting == 0 &&
+                   c->walk.unsettled == 0 && board_hands_used(b) == 0 &&
+                   (!c->x->once || atomic_load(&b->janitor_rounds) > 0);
     c->walk_cost = now - c->walk_began;
     publish_counts(c);
     if (c->walk.errors > 0 && c->walk.last_error != 0)
@@ -291,12 +323,12 @@ static void end_walk(struct claimer *c)
     if (c->x->once && c->pause > ONCE_MS)
         c->pause = ONCE_MS;
     int64_t wait = c->handed > 0 ? 0 : rnd_jitter(c->pause, 10);
-    if (c->handed == 0 && !c->skipped && wait < 10 * c->walk_cost)
-        wait = 10 * c->walk_cost;
+    if (c->handed == 0 && !c->skipped && wait < DEAR * c->walk_cost)
+        wait = DEAR * c->walk_cost;
     if (c->walk.next_settle_ms != 0 && c->walk.next_settle_ms - server < wait)
         wait = c->walk.next_settle_ms - server + 1;
-    if (c->next_due != 0 && c->next_due - server < wait)
-        wait = c->next_due - server + 1;
+    if (c->retry.next_due_ms != 0 && c->retry.next_due_ms - server < wait)
+        wait = c->retry.next_due_ms - server + 1;
     c->next_walk = now + (wait > 0 ? wait : 0);
     c->n_names = c->at = 0;
 }
@@ -411,7 +443,7 @@ static void one_round(struct claimer *c)
     struct board *b = c->x->board;
     bool walking = c->walk_began != 0;
     if (!may_claim(c)) {
-        clock_sleep_ms(HOLD_MS);
+        clock_sleep_ms(commands_known(b) ? HOLD_MS : SOON_MS);
         return;
     }
     if (!walking && clock_boot_ms() < c->next_walk) {
@@ -473,6 +505,7 @@ int claimer_main(struct extractd *x)
     }
     give_back_queued(c);
     wake_close();
+    claim_retry_end(&c->retry);
     scan_free(c->scan);
     free(c);
     return 0;

@@ -53,6 +53,7 @@ int janitor_main(struct extractd *x)
         if (now >= next_round) {
             if (observer_round(o, &x->spool, &l) < 0)
                 log_debug("claimed/ could not be read: %s", strerror(errno));
+            atomic_fetch_add(&x->board->janitor_rounds, 1);
             /* Three looks fit into lease_timeout, whatever is configured. */
             int64_t most = x->spool.settings.lease_timeout / 4,
                     every = x->spool.settings.janitor_interval;

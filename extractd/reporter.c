@@ -251,6 +251,7 @@ int reporter_main(struct extractd *x)
     r->started = clock_boot_ms();
     if (atomic_load(&x->board->control_generation) & 1)
         atomic_fetch_add(&x->board->control_generation, 1); /* a predecessor died in the middle */
+    maybe_control(r);
     maybe_status(r, true);
     while (!atomic_load(&x->board->stopping)) {
         atomic_fetch_add(&x->board->pulse[STANDING_REPORTER], 1);

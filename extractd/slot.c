@@ -272,7 +272,8 @@ static void put_back(struct slot *s, struct hand *h, const struct decision *d)
                  d->message, (long long)(due - now / 1000));
     } else {
         bool stopping = atomic_load(&s->x->board->stopping);
-        t.unspent += !stopping && t.unspent < 999999;
+        /* What the environment is to blame for is not counted: the count ends in `unreadable`. */
+        t.unspent += !stopping && !d->environment && t.unspent < 999999;
         due = stopping ? now / 1000 : retry_due_unspent(c, now);
         log_warn("put back without counting an attempt: %s", d->message);
     }

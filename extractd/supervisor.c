@@ -100,6 +100,7 @@ static void start_anew(struct extractd *x, struct procs *p)
         board_cores_of_dead(b, (int)i);
     }
     atomic_store(&b->open, false);
+    atomic_store(&b->janitor_rounds, 0);
     atomic_store(&b->lost, false);
 }
 
@@ -240,7 +241,10 @@ int supervisor_run(struct extractd *x)
         int64_t until = clock_boot_ms() + x->spool.settings.shutdown_grace + CLOSER_MS;
         wind_down(x, p, c);
         procs_kill_all(p);
-        procs_run(x, closer_main, "closer", after, &until);
+        if (procs_run(x, closer_main, "closer", after, &until) < 0) /* else it has said so itself */
+            log_warn("the lease %s was not given back: the closer was killed, or the share did not "
+                     "answer in time; what it holds is taken back later",
+                     x->board->lease_name);
         code = result(x);
     }
     clocks_free(c);

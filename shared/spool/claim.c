@@ -7,8 +7,12 @@
 
 #include "base/dirlist.h"
 #include "base/fsop.h"
+#include "base/log.h"
+#include "base/rnd.h"
 #include "spool/pathfile.h"
 #include "spool/retry.h"
+
+enum { MEET_LOOKS = 8, LEAVE_MOST = 512 };
 
 /* Since when a file has been left alone: the later of mtime and ctime on the server's clock. An mtime
  * in the future (cp -p and scanners bring such) says nothing and is ignored. A ctime is the server's
@@ -136,42 +140,118 @@ static bool is_due(const struct waiting *w, int64_t now_ms, const struct control
     return w->due_s * 1000 <= now_ms;
 }
 
-unsigned claim_retry(const struct spool *s, const struct lease *l, const struct control *commands,
-                     struct claimed *out, unsigned max, struct claim_counts *counts,
-                     int64_t *next_due_ms, uint64_t *waiting)
+void claim_retry_end(struct retry_walk *w)
 {
-    unsigned got = 0;
-    struct dirlist_entry e;
-    struct waiting w;
+    dirlist_close(w->list);
+    w->list = NULL;
+}
+
+/* A claim whose claimer slept may have moved another file than it looked at, one that is still
+ * being written: what waits must have settled, too. By its mtime alone, for each rename moves the
+ * ctime. */
+static int64_t settled_at(const struct spool *s, const struct statx *st, int64_t now)
+{
+    int64_t m = look_ms(st->stx_mtime);
+    return m <= now + 1000 ? m + s->settings.settle : now;
+}
+
+enum waiting_entry { ENTRY_TAKEN, ENTRY_GONE, ENTRY_UNSETTLED };
+
+/* One due entry: claimed, or another has it by now, or somebody still writes it. */
+static enum waiting_entry claim_waiting(const struct spool *s, const struct lease *l, int fresh,
+                                        const char *name, const struct waiting *w,
+                                        struct retry_walk *r, struct claimed *c,
+                                        struct claim_counts *counts)
+{
     struct statx st;
-    *next_due_ms = 0;
-    *waiting = 0;
-    struct dirlist *d = dirlist_open(s->retry, ".", 0);
-    if (!d) {
-        counts->errors++;
-        counts->last_error = errno;
-        return 0;
-    }
     int64_t now = lease_server_now(l);
-    while (dirlist_next(d, &e) == 1) {
-        if (token_parse_waiting(e.name, &w) != 0)
+    if (look_in(fresh, name, &st) != 1)
+        return ENTRY_GONE;
+    if (S_ISDIR(st.stx_mode)) {
+        claim_folder_back(s, fresh, name, &w->token);
+        return ENTRY_GONE;
+    }
+    int64_t settled = settled_at(s, &st, now);
+    if (settled > now) {
+        if (r->soonest == 0 || settled < r->soonest)
+            r->soonest = settled;
+        return ENTRY_UNSETTLED;
+    }
+    c->token = w->token;
+    lease_new_id(l, c->token.claim);
+    snprintf(c->need, sizeof c->need, "%s", w->need);
+    take(l, fresh, name, &st, c, counts);
+    return ENTRY_TAKEN;
+}
+
+/* All hosts list .retry/ in one order. One that finds most of what it looks at gone leaves some to
+ * the others, by chance. */
+static void part(struct retry_walk *w, unsigned looked, unsigned gone)
+{
+    if (looked >= MEET_LOOKS && gone * 2 > looked)
+        w->leave = (unsigned)(rnd_u64() % LEAVE_MOST);
+}
+
+/* The next entry of the listing that is to be looked at. 1, 0: the end, -1. */
+static int next_due_entry(struct retry_walk *r, int64_t now, const struct control *commands,
+                          struct dirlist_entry *e, struct waiting *w)
+{
+    int more;
+    while ((more = dirlist_next(r->list, e)) == 1) {
+        if (token_parse_waiting(e->name, w) != 0)
             continue; /* no name of ours: audit tells of it */
-        ++*waiting;
-        bool due = is_due(&w, now, commands);
-        if (!due || got == max) {
-            if (!due && (*next_due_ms == 0 || w.due_s * 1000 < *next_due_ms))
-                *next_due_ms = w.due_s * 1000;
+        r->met++;
+        if (!is_due(w, now, commands)) {
+            if (r->soonest == 0 || w->due_s * 1000 < r->soonest)
+                r->soonest = w->due_s * 1000;
             continue;
         }
-        if (look_in(dirlist_fd(d), e.name, &st) != 1)
-            continue;
-        struct claimed *c = &out[got];
-        c->token = w.token;
-        lease_new_id(l, c->token.claim);
-        snprintf(c->need, sizeof c->need, "%s", w.need);
-        got += take(l, dirlist_fd(d), e.name, &st, c, counts);
+        if (r->leave == 0)
+            return 1;
+        r->leave--;
     }
-    dirlist_close(d);
+    return more;
+}
+
+unsigned claim_retry(const struct spool *s, const struct lease *l, const struct control *commands,
+                     struct retry_walk *r, struct claimed *out, unsigned max,
+                     struct claim_counts *counts)
+{
+    unsigned got = 0, looked = 0;
+    struct dirlist_entry e;
+    struct waiting w;
+    int more = 1;
+    int64_t now = lease_server_now(l);
+    if (!r->list) {
+        r->list = dirlist_open(s->retry, ".", 0);
+        r->soonest = 0;
+        r->met = 0;
+        r->leave = 0;
+    }
+    int fresh = r->list ? look_folder(s->retry, ".") : -1;
+    while (fresh >= 0 && got < max && (more = next_due_entry(r, now, commands, &e, &w)) == 1) {
+        enum waiting_entry is = claim_waiting(s, l, fresh, e.name, &w, r, &out[got], counts);
+        looked += is != ENTRY_UNSETTLED;
+        if (is == ENTRY_GONE)
+            part(r, looked, looked - got);
+        if (is != ENTRY_TAKEN)
+            continue;
+        r->met -= out[got].state == CLAIM_HAVE;
+        got++;
+    }
+    if (fresh < 0 || more < 0) {
+        counts->errors++;
+        counts->last_error = errno;
+    }
+    if (more != 1 || fresh < 0) {
+        r->next_due_ms = r->soonest;
+        r->waiting = r->met;
+        claim_retry_end(r);
+    } else if (r->waiting < r->met + 1) {
+        r->waiting = r->met + 1; /* there may be more: nobody may think that nothing waits */
+    }
+    if (fresh >= 0)
+        fs->close(fresh);
     return got;
 }
 
@@ -208,11 +288,45 @@ int claim_verify(const struct lease *l, struct claimed *batch, unsigned n, claim
     return more == 0 ? (int)left : -1;
 }
 
+/* The folder of pending/ that the path lies in, opened; base: its last component. */
+static int folder_above(const struct spool *s, const char *path, const char **base)
+{
+    char above[PATH_CAP];
+    const char *slash = strrchr(path, '/');
+    *base = slash ? slash + 1 : path;
+    snprintf(above, sizeof above, "%.*s", slash ? (int)(slash - path) : 0, path);
+    return look_folder_path(s->pending, above);
+}
+
+enum moved claim_folder_back(const struct spool *s, int dir, const char *name,
+                             const struct token *t)
+{
+    char path[PATH_CAP], aside[ID_CAP + 16];
+    const char *base;
+    enum moved m = MOVE_FAILED;
+    log_error("a folder was moved into %s/ under the name of a document that had been there a "
+              "moment before: %s; it goes back to %s/",
+              DIR_CLAIMED, name, DIR_PENDING);
+    int above = pathfile_path(s, t, path) == 0 ? folder_above(s, path, &base) : -1;
+    if (above >= 0) {
+        m = look_move(dir, name, above, base);
+        fs->close(above);
+    }
+    if (m != MOVE_FAILED)
+        return m;
+    /* Its name is taken again, or the folder above is gone. */
+    snprintf(aside, sizeof aside, "folder-%s", t->document);
+    return look_move(dir, name, s->pending, aside);
+}
+
 enum moved claim_put_back_unknown(const struct spool *s, const struct lease *l, int work,
                                   const char *name)
 {
     struct token old, t;
+    struct statx st;
     char path[PATH_CAP];
+    if (token_parse(name, &old) == 0 && look_in(work, name, &st) == 1 && S_ISDIR(st.stx_mode))
+        return claim_folder_back(s, work, name, &old);
     bool known = token_parse(name, &old) == 0;
     t = known ? old : (struct token){.attempt = 1};
     int bad = known ? pathfile_path(s, &old, path) : -1;

@@ -44,11 +44,24 @@ struct claim_counts {
 unsigned claim_pending(const struct spool *s, const struct lease *l, int folder, const char *path,
                        const struct scan_name *names, unsigned n, struct claimed *out, unsigned max,
                        unsigned *used, struct claim_counts *counts);
-/* The same from .retry/: all that is due by the server's clock. *next_due_ms: server time of the
- * earliest that is not (0: none), *waiting: how many are there, not due ones included. */
+/* Where a host is in .retry/: one listing is worked down from call to call, so that a batch costs
+ * what a batch has, however many wait. Zero-initialise. */
+struct retry_walk {
+    struct dirlist *list; /* NULL between two listings */
+    int64_t next_due_ms;  /* server time of the earliest that was not due in the last whole listing;
+                             0: none */
+    uint64_t waiting;     /* entries that it left, not due ones included */
+    int64_t soonest;      /* the same two, of the listing at hand */
+    uint64_t met;
+    unsigned leave; /* entries to be left to other hosts, which are at the same place */
+};
+
+/* The same from .retry/: the next of the listing that are due by the server's clock. Fewer than
+ * `max`, and w->list NULL: the listing is at its end, and the next call makes another. */
 unsigned claim_retry(const struct spool *s, const struct lease *l, const struct control *commands,
-                     struct claimed *out, unsigned max, struct claim_counts *counts,
-                     int64_t *next_due_ms, uint64_t *waiting);
+                     struct retry_walk *w, struct claimed *out, unsigned max,
+                     struct claim_counts *counts);
+void claim_retry_end(struct retry_walk *w); /* closes a listing that is open */
 /* After a batch: read work/ once. Decides CLAIM_UNKNOWN (dropped from the array when not there) and
  * finds inodes that differ (CLAIM_MISMATCH). Calls stranger(arg, name) for each entry that is in no
  * claim of the batch; a stranger that is known elsewhere is the callback's business. Returns the
@@ -56,6 +69,11 @@ unsigned claim_retry(const struct spool *s, const struct lease *l, const struct 
 typedef void claim_stranger(void *arg, const char *name, uint64_t ino);
 int claim_verify(const struct lease *l, struct claimed *batch, unsigned n, claim_stranger *stranger,
                  void *arg);
+/* A user put a folder where a document was, between the look and the rename: the folder moved. It
+ * is put back from `dir` (work/ or .retry/) under its name, or where that is taken, as
+ * pending/folder-<document id>. */
+enum moved claim_folder_back(const struct spool *s, int dir, const char *name,
+                             const struct token *t);
 /* Give a token that nobody knows a new document id and claim, and send it to .retry/ unspent. A
  * name that is no token becomes a new document. */
 enum moved claim_put_back_unknown(const struct spool *s, const struct lease *l, int work,

@@ -1,5 +1,6 @@
 #include "spool/reclaim.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +78,8 @@ static int empty_work(const struct spool *s, int lease_dir, bool spend, const st
         } else if (strncmp(e.name, PROBE, strlen(PROBE)) == 0) {
             left += look_unlink(work, e.name) != 0; /* its opener died */
         } else if (token_parse(e.name, &t) == 0) {
-            enum moved m = back_to_waiting(s, work, e.name, spend, clock);
+            enum moved m = e.type == DT_DIR ? claim_folder_back(s, work, e.name, &t)
+                                            : back_to_waiting(s, work, e.name, spend, clock);
             sum->retried += m == MOVED;
             left += m == MOVE_FAILED;
         } else {

@@ -81,9 +81,18 @@ static struct candidate *add(struct sweep *w, const struct walk_at *at, enum kin
     return c;
 }
 
+/* An opener that died has left its probe where it was just then (extractd/opener.c); its lease
+ * takes it along when that is taken back (reclaim.c), but not one that came late. */
+static void probe_entry(struct sweep *w, const struct walk_at *at)
+{
+    if (at->type == DT_REG && strncmp(at->name, PROBE, strlen(PROBE)) == 0)
+        add(w, at, COMMAND);
+}
+
 static void result_entry(struct sweep *w, const struct walk_at *at)
 {
     char document[ID_CAP], claim[ID_CAP];
+    probe_entry(w, at);
     if (at->type != DT_REG || !inuse_parse_result(at->name, document, claim))
         return;
     struct candidate *c = add(w, at, RESULT);
@@ -127,6 +136,7 @@ static void path_entry(struct sweep *w, const struct walk_at *at)
 static void command_entry(struct sweep *w, const struct walk_at *at)
 {
     const char *id = at->name + strlen(CTL_CANCEL);
+    probe_entry(w, at);
     bool cancel =
         strncmp(at->name, CTL_CANCEL, strlen(CTL_CANCEL)) == 0 && token_id_ok(id, strlen(id));
     if (at->type != DT_REG || (!cancel && strncmp(at->name, ".new-", 5) != 0))
@@ -171,6 +181,7 @@ static const struct phase phases[] = {
     {offsetof(struct spool, names), DIR_CONTROL "/" DIR_NAMES, true, reservation_entry, NULL},
     {offsetof(struct spool, paths), DIR_CONTROL "/" DIR_PATHS, false, path_entry, NULL},
     {offsetof(struct spool, control), DIR_CONTROL, false, command_entry, NULL},
+    {offsetof(struct spool, retry), DIR_PENDING "/" DIR_RETRY, false, probe_entry, NULL},
     {offsetof(struct spool, pending), DIR_PENDING, true, part_entry, empty_folder},
 };
 enum { PHASES = sizeof phases / sizeof *phases };

@@ -117,7 +117,7 @@ def stop_all_standing():
 
 def sleep_of_the_machine():
     """All processes stand still for longer than stall_timeout and document_timeout: no document is blamed."""
-    with Spool({'parser.stall_timeout': '3s', 'parser.document_timeout': '5s', 'parser.cpu_limit': '60s'},
+    with Spool({'parser.stall_timeout': '6s', 'parser.document_timeout': '12s', 'parser.cpu_limit': '60s'},
                name='sleep') as spool:
         law = Law(spool)
         worker = spool.start(host='one')
@@ -127,7 +127,7 @@ def sleep_of_the_machine():
         os.kill(worker.pid, signal.SIGSTOP) # the supervisor first: it must not see the others stand still
         for p in tree:
             send_signal(p, signal.SIGSTOP)
-        time.sleep(7)
+        time.sleep(13)
         for p in tree:
             send_signal(p, signal.SIGCONT)
         os.kill(worker.pid, signal.SIGCONT)

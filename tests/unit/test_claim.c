@@ -210,6 +210,30 @@ static void strangers_are_told_and_adopted(void **state)
     closedir(d);
 }
 
+/* A user puts a folder where a document was, between the look and the rename: it goes back, whoever meets it. */
+static void a_folder_goes_back(void **state)
+{
+    struct box *b = *state;
+    struct claimed c[MAX];
+    struct retry_walk walk = {0};
+    struct stat st;
+    assert_int_equal(mkdirat(b->s.pending, "sub", 0755), 0);
+    assert_int_equal(mkdirat(b->l.work, "1.abc-1.abc-2~sub%2Fx.pdf", 0755), 0);
+    assert_int_equal(mkdirat(b->l.work, "1.abc-1.abc-2~sub%2Fx.pdf/in it", 0755), 0);
+    assert_int_equal(claim_put_back_unknown(&b->s, &b->l, b->l.work, "1.abc-1.abc-2~sub%2Fx.pdf"),
+                     MOVED);
+    assert_int_equal(fstatat(b->s.pending, "sub/x.pdf/in it", &st, 0), 0);
+    /* its name is taken, and it waits already */
+    box_write(b->s.pending, "y.pdf", "new");
+    assert_int_equal(mkdirat(b->s.retry, "5.text.1.abc-3.abc-4~y.pdf", 0755), 0);
+    assert_int_equal(claim_retry(&b->s, &b->l, NULL, &walk, c, MAX, &counts), 0);
+    box_expect(b->s.pending, "y.pdf", "new");
+    assert_int_equal(fstatat(b->s.pending, "folder-abc-3", &st, 0), 0);
+    assert_true(S_ISDIR(st.st_mode));
+    assert_int_equal(box_count(b->s.retry, ".", false), 0);
+    claim_retry_end(&walk);
+}
+
 static const char *unreadable;
 static int failing_open(int dir, const char *name, int flags, mode_t mode)
 {
@@ -242,8 +266,7 @@ static void waiting_documents(void **state)
 {
     struct box *b = *state;
     struct claimed c[MAX];
-    int64_t due;
-    uint64_t waiting;
+    struct retry_walk walk = {0};
     char name[NAME_CAP];
     int64_t later = lease_server_now(&b->l) / 1000 + 100;
     memset(&counts, 0, sizeof counts);
@@ -253,9 +276,10 @@ static void waiting_documents(void **state)
         box_write(b->s.retry, name, "x");
     }
     box_write(b->s.retry, "junk", "x");
-    assert_int_equal(claim_retry(&b->s, &b->l, NULL, c, MAX, &counts, &due, &waiting), 2);
-    assert_int_equal(waiting, 3);
-    assert_int_equal(due, later * 1000);
+    assert_int_equal(claim_retry(&b->s, &b->l, NULL, &walk, c, MAX, &counts), 2);
+    assert_null(walk.list);
+    assert_int_equal(walk.waiting, 1);
+    assert_int_equal(walk.next_due_ms, later * 1000);
     assert_int_equal(claim_verify(&b->l, c, 2, note_stranger, NULL), 2);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(c[i].token.attempt, 2);
@@ -264,6 +288,33 @@ static void waiting_documents(void **state)
         assert_string_not_equal(c[i].token.claim, "abc-9");
     }
     box_expect(b->s.retry, "junk", "x");
+}
+
+/* A batch costs what it has, not what waits: the listing is read on from call to call. */
+static void a_listing_is_worked_down(void **state)
+{
+    struct box *b = *state;
+    struct claimed c[MAX];
+    struct retry_walk walk = {0};
+    char name[NAME_CAP];
+    memset(&counts, 0, sizeof counts);
+    for (int i = 0; i < 7; i++) {
+        snprintf(name, sizeof name, "5.text.2c.abc-%d.abc-9~x.pdf", i);
+        box_write(b->s.retry, name, "x");
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(claim_retry(&b->s, &b->l, NULL, &walk, c, 2, &counts), 2);
+        assert_non_null(walk.list);
+        assert_true(walk.waiting > 0); /* nobody may think that nothing waits */
+    }
+    box_write(b->s.retry, "5.text.2c.abc-8.abc-9~x.pdf", "x"); /* in this listing, or the next */
+    unsigned got = claim_retry(&b->s, &b->l, NULL, &walk, c, MAX, &counts);
+    assert_null(walk.list);
+    got += claim_retry(&b->s, &b->l, NULL, &walk, c, MAX, &counts);
+    assert_int_equal(got, 2);
+    assert_int_equal(walk.waiting, 0);
+    assert_int_equal(counts.won, 8);
+    claim_retry_end(&walk);
 }
 
 static void a_full_batch_says_so(void **state)
@@ -290,8 +341,10 @@ int main(void)
         BOX_TEST(lost_races_are_counted),
         BOX_TEST(another_inode_is_a_mismatch),
         BOX_TEST(strangers_are_told_and_adopted),
+        BOX_TEST(a_folder_goes_back),
         BOX_TEST(a_path_is_not_forgotten_by_a_passing_error),
         BOX_TEST(waiting_documents),
+        BOX_TEST(a_listing_is_worked_down),
         BOX_TEST(a_full_batch_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
