@@ -20,7 +20,7 @@ PACKAGES := gcc libc6-dev make libmupdf-dev libfreetype-dev libharfbuzz-dev libj
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
             libiniparser-dev libjansson-dev libssl-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
-            user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps
+            user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
@@ -35,7 +35,7 @@ UNITS     := $(patsubst tests/unit/%.c,$(O)/test/%,$(wildcard tests/unit/test_*.
 A         := $(O)/libpdfspool.a
 
 PROGRAMS  := $(O)/extractd $(O)/pdfspool-parser $(O)/spoolctl
-TOOLS     := $(O)/mkpdf $(O)/bench/mupdf-loop $(O)/test/pdfspool-parser-evil $(O)/test/run-sandbox $(O)/test/fault-sweep
+TOOLS     := $(O)/mkpdf $(O)/bench/mupdf-loop $(O)/test/pdfspool-parser-evil $(O)/test/run-sandbox $(O)/test/fault-sweep $(O)/test/power-cut
 
 .PHONY: all run test bench deps test-deps install clean check-style asan help tools format
 all: $(PROGRAMS)
@@ -46,6 +46,7 @@ help:
 	@echo 'make run        install what is missing, build, start a spool with a worker (SPOOL=./run), say where'
 	@echo 'make test       the same set-up, then all tests'
 	@echo 'make bench      figures for docs/PERFORMANCE.md'
+	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
 	@echo 'make asan       all tests that run natively, under AddressSanitizer and UBSan (in build-asan/)'
@@ -55,14 +56,24 @@ $(A): $(LIB)
 	@rm -f $@
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
 
-$(O)/extractd: $(O)/obj/extractd/main.o $(WORKER) $(A)
+$(O)/extractd: $(O)/obj/extractd/main.o $(WORKER) $(ATEXIT) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
-$(O)/pdfspool-parser: $(O)/obj/extractd/parser/main.o $(PARSER) $(A)
+$(O)/pdfspool-parser: $(O)/obj/extractd/parser/main.o $(PARSER) $(ATEXIT) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
 $(O)/spoolctl: $(O)/obj/spoold/ctl/main.o $(CTL) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
 $(O)/mkpdf: $(GEN) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -lz
+
+# Scale: what makes a million files, and measures commands.
+$(O)/test/scale-tree: $(O)/obj/tests/scale/tree.o $(A)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
+tools: $(O)/test/scale-tree
+bench-scale: test-deps
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@BUILD=$(O) python3 tests/scale/scale.py --full
+.PHONY: bench-scale
 
 # Tests. Everything but the main() of a program is linked with them.
 $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
@@ -70,7 +81,27 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(TEST_LIBS)
 $(O)/test/test_bidi: $(O)/obj/extractd/parser/bidi.o
 $(O)/test/test_bidi: TEST_LIBS += -lfribidi
-$(O)/test/fault-sweep: $(FAULT) $(A)
+# The fault sweep's own rooms know from which line each call of the table comes; the list of all lines lies beside it.
+SITED := $(patsubst %.c,$(O)/obj/sited/%.o,shared/base/dirlist.c $(wildcard shared/spool/*.c))
+$(O)/obj/sited/%.o: %.c tests/fault/site.h
+	@mkdir -p $(@D)
+	$(Q)echo '  CC    $< (sited)'; $(CC) $(CFLAGS_) -include tests/fault/site.h -MMD -MP -c -o $@ $<
+$(O)/test/fault-sites.txt: $(wildcard shared/spool/*.c)
+	@mkdir -p $(@D)
+	@grep -no 'fs->[a-z]*(' $^ >$@
+$(O)/test/fault-sweep: $(FAULT) $(SITED) $(A) | $(O)/test/fault-sites.txt
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
+# The simulation: the protocol's rooms on an NFS in memory. Its own clock, chance, log and processes take the place of the
+# library's: those objects come first, and each has all functions of what it replaces.
+SIM := $(call obj,$(wildcard tests/sim/*.c))
+$(O)/test/sim: $(SIM) $(A)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
+tools: $(O)/test/sim
+# The power-cut states: the fault sweep's worker, world and check, and the commands of spoolctl.
+POWER := $(call obj,$(wildcard tests/power/*.c)) $(filter-out %/run_sweep.o %/run.o,$(FAULT)) $(CTL)
+$(O)/test/power-cut: $(POWER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
 $(O)/test/run-sandbox: $(O)/obj/tests/sandbox/run_sandbox.o $(WORKER) $(A)
@@ -86,6 +117,45 @@ $(O)/test/pdfspool-parser-evil: $(EVIL) $(A)
 $(O)/bench/mupdf-loop: $(O)/obj/tests/bench/loop.o
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS)
+
+# The shipped programs' own objects, and one that puts a faulty table of file operations under them (tests/faultprog/).
+FAULTPROG := $(call obj,tests/faultprog/hook.c tests/fault/faultop.c)
+tools: $(O)/test/extractd-fault $(O)/test/spoolctl-fault
+$(O)/test/extractd-fault: $(O)/obj/extractd/main.o $(WORKER) $(FAULTPROG) $(A)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -Wl,--wrap=child_name -o $@ $^ $(WORKER_LIBS)
+$(O)/test/spoolctl-fault: $(O)/obj/spoold/ctl/main.o $(CTL) $(FAULTPROG) $(A)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -Wl,--wrap=child_name -o $@ $^ $(LIB_LIBS)
+
+# Fuzzing (tests/fuzz/): the rooms that read foreign bytes, built by clang with libFuzzer and the sanitizers.
+FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOOL_VERSION='"$(VERSION)"' \
+              -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(wildcard shared/base/*.c shared/spool/*.c) tests/fuzz/memfile.c \
+              tests/fuzz/result_law.c extractd/parser/renew.c \
+              $(addprefix extractd/,frame.c accept.c parserlink.c parserproc.c report.c))
+FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(O)/fuzz/frame-planted
+.PHONY: fuzz fuzzers
+fuzz: test-deps
+	@sh tests/fuzz/fuzz.sh $(O)
+fuzzers: $(FUZZERS)
+$(O)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)echo '  CLANG $<'; clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+$(O)/fuzz/obj/tests/fuzz/fuzz_frame-planted.o: tests/fuzz/fuzz_frame.c
+	@mkdir -p $(@D)
+	$(Q)echo '  CLANG $< (planted)'; clang $(FUZZ_FLAGS) -DPLANT -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+$(O)/fuzz/rooms.a: $(FUZZ_ROOMS)
+	@rm -f $@
+	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
+$(FUZZERS): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/fuzz_%.o $(O)/fuzz/rooms.a
+	$(Q)echo '  LD    $@'; clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIB_LIBS)
+
+# The tests are shown to bite: faults planted into copies of the tree (tests/bite/).
+.PHONY: bite
+bite: test-deps
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@python3 tests/bite/bite.py --build $(O)
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -104,16 +174,11 @@ test: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@sh tests/run.sh $(O)
 
-# The cage kills what a sanitizer's runtime does, so the caged parser is the normal one; its own code is run under the
-# sanitizers with sandbox = off, over the generator's documents and the corpus.
 asan: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
-	@$(MAKE) --no-print-directory -s -j"$$(nproc)" O=build-asan HARDEN= \
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" O=build-asan HARDEN= ATEXIT=build-asan/obj/tests/asan/exit.o \
 	    OPT='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined' tools
-	@mkdir -p build-asan/bare && mv build-asan/pdfspool-parser build-asan/bare/
-	@cp $(O)/pdfspool-parser build-asan/ && cp $(O)/test/pdfspool-parser-evil build-asan/test/
-	@CLUSTER=skip sh tests/run.sh build-asan
-	@BUILD=build-asan PARSER=build-asan/bare/pdfspool-parser python3 tests/scenario/corpus.py
+	@sh tests/asan/run.sh build-asan $(O)
 
 bench: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools

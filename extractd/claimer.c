@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -19,21 +18,15 @@
 #include "base/fsop.h"
 #include "base/log.h"
 #include "base/rnd.h"
-#include "extractd/extractd.h"
+#include "extractd/handover.h"
 #include "extractd/wake.h"
-#include "spool/pathfile.h"
-#include "spool/publish.h"
-#include "spool/retry.h"
 
 enum {
-    BATCH = 32,
     NAMES = 64,
     CACHED_MS = 90000,    /* a client keeps attributes for up to 60 s */
     HOLD_MS = 200,        /* between two looks at whether claiming is allowed again */
     SOON_MS = 2,          /* the same, at the start */
     WALK_GAP_MS = 100,    /* between two walks that wake-ups ask for */
-    VERIFY_MS = 30000,    /* work/ is read at least so often, for claims that came late */
-    UNREAD_MS = 1000,     /* ... and again after so long, when it could not be read */
     SPACE_MS = 5000,      /* between two looks at the free space */
     RETRY_LOOK_MS = 1000, /* between two listings of .retry/ */
     DEAR = 10,    /* a listing that found nothing is not repeated before so many times its cost */
@@ -52,23 +45,20 @@ struct claimer {
     int folder; /* of the names; borrowed from the scan */
     const char *path;
     struct claim_counts walk; /* of this walk */
-    uint64_t handed;          /* documents of this walk */
     uint64_t looked, gone; /* names looked at since the last judgement, and how many others had */
     bool skipped;          /* this walk has left names out */
     int64_t walk_began, walk_cost, next_walk, pause;
     int64_t
         met_unsettled; /* boot clock: when names were last met that stay to be looked at again */
-    int64_t last_retry_look, last_verify, last_space;
+    int64_t last_retry_look, last_space;
     struct retry_walk retry;
     int64_t retry_listed, retry_cost,
         retry_cost_so_far; /* ms, of the last whole listing of .retry/, this one */
     bool retry_turn;       /* while one is worked down, it and pending/ alternate */
-    unsigned strangers;    /* met at the last reading of work/ */
-    bool work_unread;      /* that reading failed: who knows what lies there */
     bool space_low;
     struct control control;
     uint32_t control_seen;
-    struct claimed batch[BATCH];
+    struct handover out; /* its `handed`: of this walk */
 };
 
 static unsigned capacity(struct claimer *c)
@@ -76,117 +66,7 @@ static unsigned capacity(struct claimer *c)
     unsigned most = 2 * c->x->board->n_slots, used = board_hands_used(c->x->board);
     most = most < BOARD_HANDS ? most : BOARD_HANDS;
     unsigned room = used < most ? most - used : 0;
-    return room < BATCH ? room : BATCH;
-}
-
-/* An entry of work/ that is in no claim of the batch: in a slot's hands, or a claim whose answer
- * was lost. */
-static void meet_stranger(void *arg, const char *name, uint64_t ino)
-{
-    struct claimer *c = arg;
-    struct sealed sealed;
-    struct token t;
-    (void)ino;
-    bool is_sealed = token_parse_sealed(name, &sealed) == 0;
-    if (is_sealed)
-        t = sealed.token;
-    if ((is_sealed || token_parse(name, &t) == 0) && board_hand_of(c->x->board, t.claim))
-        return;
-    /* Its slot has finished it since work/ was read. (A rename that finds nothing lists all of
-     * .retry/ before it says so.) */
-    if (look_at(c->lease.work, name, NULL) == 0)
-        return;
-    c->strangers++;
-    if (is_sealed) {
-        if (publish_sealed(&c->x->spool, c->lease.work, name) != 0)
-            log_warn("a sealed document that nobody holds could not be published: %s; trying again",
-                     strerror(errno));
-        return;
-    }
-    if (claim_put_back_unknown(&c->x->spool, &c->lease, c->lease.work, name) == MOVED)
-        log_warn("found a claim that nobody knows (its answer was lost, or it came late): %s; put "
-                 "back unspent",
-                 name);
-}
-
-static void put_back_mismatch(struct claimer *c, const struct claimed *m)
-{
-    log_error(
-        "the file that was claimed is not the one that was looked at (a stale name, or a replayed "
-        "rename): %s; put "
-        "back unspent. If a file was dropped twice under this name, check that both are there",
-        m->name);
-    claim_put_back_unknown(&c->x->spool, &c->lease, c->lease.work, m->name);
-}
-
-/* Does a command cancel this document? Its name goes to the hand. */
-static void note_cancel(struct claimer *c, struct hand *h)
-{
-    char path[PATH_CAP], pending_id[ID_CAP] = "";
-    if (c->control.cancels == 0)
-        return;
-    if (pathfile_path(&c->x->spool, &h->claimed.token, path) == 0)
-        control_pending_id(path, h->claimed.ino, pending_id);
-    for (unsigned i = 0; i < c->control.cancels; i++)
-        if (strcmp(c->control.cancel[i], h->claimed.token.document) == 0 ||
-            strcmp(c->control.cancel[i], pending_id) == 0)
-            snprintf(h->cancel, sizeof h->cancel, "%s", c->control.cancel[i]);
-    atomic_store(&h->cancelled, h->cancel[0] != 0);
-}
-
-static void send_index(struct claimer *c, int index)
-{
-    while (send(c->x->queue_in, &index, sizeof index, MSG_NOSIGNAL) != sizeof index &&
-           errno == EINTR)
-        ;
-}
-
-static void hand_over(struct claimer *c, const struct claimed *claimed)
-{
-    struct hand *h = board_hand_new(c->x->board);
-    if (!h) {
-        claim_put_back_unknown(&c->x->spool, &c->lease, c->lease.work, claimed->name);
-        return;
-    }
-    h->claimed = *claimed;
-    note_cancel(c, h);
-    send_index(c, board_hand_queue(c->x->board, h));
-    c->handed++;
-}
-
-/* Check a batch against work/ and hand it out. */
-static void verify_and_hand_over(struct claimer *c, unsigned n)
-{
-    c->strangers = 0;
-    int left = claim_verify(&c->lease, c->batch, n, meet_stranger, c);
-    c->last_verify = clock_boot_ms();
-    c->work_unread = left < 0;
-    if (left < 0) {
-        log_warn("cannot read work/: %s; what was claimed is sorted out at the next reading",
-                 strerror(errno));
-        c->last_verify -= VERIFY_MS - UNREAD_MS;
-        return;
-    }
-    for (int i = 0; i < left; i++) {
-        if (c->batch[i].state == CLAIM_MISMATCH)
-            put_back_mismatch(c, &c->batch[i]);
-        else
-            hand_over(c, &c->batch[i]);
-    }
-}
-
-/* What a claimer that was killed has left: entries half written, and entries whose message was
- * perhaps not sent. */
-static void settle_predecessor(struct claimer *c)
-{
-    for (int i = 0; i < BOARD_HANDS; i++) {
-        struct hand *h = &c->x->board->hands[i];
-        if (atomic_load(&h->state) == HAND_FILLING)
-            board_hand_free(h);
-        else if (atomic_load(&h->state) == HAND_QUEUED)
-            send_index(c, i);
-    }
-    verify_and_hand_over(c, 0);
+    return room < HANDOVER_BATCH ? room : HANDOVER_BATCH;
 }
 
 static bool space_is_low(struct claimer *c)
@@ -247,7 +127,7 @@ static unsigned claim_due(struct claimer *c, unsigned max)
         return 0;
     c->last_retry_look = now;
     unsigned got =
-        claim_retry(&c->x->spool, &c->lease, &c->control, &c->retry, c->batch, max, &c->walk);
+        claim_retry(&c->x->spool, &c->lease, &c->control, &c->retry, c->out.batch, max, &c->walk);
     c->retry_listed = clock_boot_ms();
     c->retry_cost_so_far += c->retry_listed - now;
     if (!c->retry.list) {
@@ -265,7 +145,7 @@ static void start_walk(struct claimer *c)
     scan_rewind(c->scan);
     memset(&c->walk, 0, sizeof c->walk);
     c->walk.seen_before = c->met_unsettled != 0 && now - c->met_unsettled < CACHED_MS;
-    c->handed = c->looked = c->gone = 0;
+    c->out.handed = c->looked = c->gone = 0;
     c->skipped = false;
     c->n_names = c->at = 0;
     c->walk_began = now;
@@ -289,8 +169,8 @@ static void publish_counts(struct claimer *c)
 static bool work_is_clear(struct claimer *c)
 {
     if (c->x->once)
-        verify_and_hand_over(c, 0);
-    return !c->x->once || (!c->work_unread && c->strangers == 0);
+        handover_batch(&c->out, 0);
+    return !c->x->once || (!c->out.unread && c->out.strangers == 0);
 }
 
 /* The end of a walk: what is next, and when. */
@@ -299,7 +179,7 @@ static void end_walk(struct claimer *c)
     struct board *b = c->x->board;
     const struct settings *s = &c->x->spool.settings;
     int64_t now = clock_boot_ms(), server = lease_server_now(&c->lease);
-    bool nothing = c->handed == 0 && !c->skipped && c->retry.waiting == 0 &&
+    bool nothing = c->out.handed == 0 && !c->skipped && c->retry.waiting == 0 &&
                    c->walk.unsettled == 0 && board_hands_used(b) == 0 &&
                    (!c->x->once || atomic_load(&b->janitor_rounds) > 0);
     c->walk_cost = now - c->walk_began;
@@ -318,12 +198,12 @@ static void end_walk(struct claimer *c)
         atomic_fetch_add(&b->stuck_walks, 1);
     else
         atomic_store(&b->stuck_walks, 0);
-    c->pause = c->handed > 0 || c->skipped || c->pause == 0 ? s->poll_min : 2 * c->pause;
+    c->pause = c->out.handed > 0 || c->skipped || c->pause == 0 ? s->poll_min : 2 * c->pause;
     c->pause = c->pause > s->poll_max ? s->poll_max : c->pause;
     if (c->x->once && c->pause > ONCE_MS)
         c->pause = ONCE_MS;
-    int64_t wait = c->handed > 0 ? 0 : rnd_jitter(c->pause, 10);
-    if (c->handed == 0 && !c->skipped && wait < DEAR * c->walk_cost)
+    int64_t wait = c->out.handed > 0 ? 0 : rnd_jitter(c->pause, 10);
+    if (c->out.handed == 0 && !c->skipped && wait < DEAR * c->walk_cost)
         wait = DEAR * c->walk_cost;
     if (c->walk.next_settle_ms != 0 && c->walk.next_settle_ms - server < wait)
         wait = c->walk.next_settle_ms - server + 1;
@@ -384,12 +264,12 @@ static bool step(struct claimer *c, unsigned max)
     if (got == 0) {
         struct claim_counts before = c->walk;
         got = claim_pending(&c->x->spool, &c->lease, c->folder, c->path, c->names + c->at,
-                            c->n_names - c->at, c->batch, max, &used, &c->walk);
+                            c->n_names - c->at, c->out.batch, max, &used, &c->walk);
         c->at += used;
         crowded = meet_others(c, used, &before);
     }
     if (got > 0)
-        verify_and_hand_over(c, got);
+        handover_batch(&c->out, got);
     if (crowded)
         skip_ahead(c);
     /* Most of a listing taken by others: it is too old. */
@@ -404,20 +284,6 @@ static void count_claims(struct claimer *c, const struct claim_counts *before)
         return;
     atomic_fetch_add(&c->x->board->counts.claims_tried, c->walk.tried - before->tried);
     atomic_fetch_add(&c->x->board->counts.claims_won, c->walk.won - before->won);
-}
-
-/* Put what no slot has taken yet back, unspent. */
-static void give_back_queued(struct claimer *c)
-{
-    for (int i = 0; i < BOARD_HANDS; i++) {
-        struct hand *h = &c->x->board->hands[i];
-        int expected = HAND_QUEUED;
-        if (!atomic_compare_exchange_strong(&h->state, &expected, HAND_FILLING))
-            continue;
-        retry_move(&c->x->spool, c->lease.work, h->claimed.name, &h->claimed.token,
-                   lease_server_now(&c->lease) / 1000, h->claimed.need);
-        board_hand_free(h);
-    }
 }
 
 static void forget_wake(int room)
@@ -455,7 +321,7 @@ static void one_round(struct claimer *c)
     unsigned room = capacity(c);
     /* As many as there are slots, so that a batch is worth its reading of work/; the slots are busy
      * with as many meanwhile. */
-    if (room < b->n_slots && room < BATCH) {
+    if (room < b->n_slots && room < HANDOVER_BATCH) {
         wake_wait(HOLD_MS, c->x->room);
         forget_wake(c->x->room);
         return;
@@ -488,22 +354,22 @@ int claimer_main(struct extractd *x)
     if (!c || extractd_lease(x, &c->lease) != 0)
         return 1;
     c->x = x;
+    c->out = (struct handover){.x = x, .lease = &c->lease, .control = &c->control};
     c->scan = scan_new(&x->spool);
     if (!c->scan)
         return 1;
     snprintf(x->board->wake, sizeof x->board->wake, "%s", wake_open() ? "inotify+scan" : "scan");
     watch_folder(
         c, ""); /* the top, before anything is in it: the others are watched as they show names */
-    settle_predecessor(c);
+    handover_begin(&c->out);
     while (!atomic_load(&x->board->stopping)) {
         atomic_fetch_add(&x->board->pulse[STANDING_CLAIMER], 1);
         extractd_settings(x);
         take_commands(c);
-        if (clock_boot_ms() - c->last_verify > VERIFY_MS)
-            verify_and_hand_over(c, 0);
+        handover_look(&c->out);
         one_round(c);
     }
-    give_back_queued(c);
+    handover_give_back(&c->out);
     wake_close();
     claim_retry_end(&c->retry);
     scan_free(c->scan);

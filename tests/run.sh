@@ -58,8 +58,11 @@ done
 suite generator sh tests/scenario/test_gen.sh
 suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
 suite faults "$BUILD/test/fault-sweep"
+suite fault-programs python3 tests/faultprog/sweep.py
+suite strace python3 tests/faultprog/blackbox.py
 suite spoolctl sh tests/scenario/test_ctl.sh
 suite scenarios python3 tests/scenario/run.py
+suite scale python3 tests/scale/scale.py
 suite corpus python3 tests/scenario/corpus.py
 # The cluster waits more than it works: leases have to run out. What only computes runs beside it, and gives way to it.
 beside() { # name command...
@@ -69,7 +72,15 @@ beside() { # name command...
 }
 suite cluster python3 tests/cluster/run.py --build "$BUILD" >"$LOGS/cluster.lines" 2>&1 &
 cluster=$!
+beside simulation "$BUILD/test/sim"
+beside power-cut "$BUILD/test/power-cut"
+beside fuzz sh tests/fuzz/fuzz.sh "$BUILD"
+beside bite python3 tests/bite/bite.py --build "$BUILD"
 wait "$cluster"
 cat "$LOGS/cluster.lines"
+if [ "${ONLY:-cluster}" = cluster ] && [ ! -s "$LOGS/cluster.lines" ]; then
+    echo "  cluster                 has said nothing: failed"
+    echo "0 1" >"$LOGS/cluster.sum"
+fi
 
 cat "$LOGS"/*.sum | awk '{p += $1; f += $2} END {print p + 0 " passed, " f + 0 " failed"; exit f > 0 || p == 0}'

@@ -14,6 +14,7 @@ struct check {
     bool loud;
     unsigned bad;
     unsigned found[WORLD_DROPS]; /* how often each drop's PDF was met */
+    unsigned rests[WORLD_DROPS]; /* ... and how often on its way: in pending/ or claimed/ */
     struct leftovers left;
 };
 
@@ -31,7 +32,8 @@ static void bad(struct check *c, const char *fmt, ...)
     va_end(ap);
 }
 
-static const struct drop *drop_of(const struct world *w, const char *content, const char *kind)
+static const struct drop *drop_of(const struct world *w, const char *content, const char *kind,
+                                  const char *outcome)
 {
     char own[WORLD_CONTENT];
     const char *serial = strstr(content, "serial");
@@ -45,7 +47,7 @@ static const struct drop *drop_of(const struct world *w, const char *content, co
         else if (strcmp(kind, "txt") == 0)
             world_text(own, sizeof own, d->serial);
         else
-            world_json(own, sizeof own, d->serial, d->corrupt, d->path);
+            world_json(own, sizeof own, d->serial, outcome, d->corrupt, d->path);
         return strcmp(own, content) == 0 ? d : NULL;
     }
     return NULL;
@@ -88,13 +90,14 @@ static void check_place(struct check *c, const char *path, const char *below, co
 }
 
 /* x.txt or x.json beside the PDF must be its own. */
-static void check_result(struct check *c, const char *pdf, const char *kind, const struct drop *d)
+static void check_result(struct check *c, const char *pdf, const char *kind, const char *outcome,
+                         const struct drop *d)
 {
     char path[WORLD_PATH + 8], content[WORLD_CONTENT];
     snprintf(path, sizeof path, "%.*s.%s", (int)(strlen(pdf) - 4), pdf, kind);
     if (world_read(c->root, path, content, sizeof content) < 0)
         bad(c, "%s has no %s", pdf, kind);
-    else if (drop_of(c->w, content, kind) != d)
+    else if (drop_of(c->w, content, kind, outcome) != d)
         bad(c, "%s is not of its own document", path);
 }
 
@@ -104,18 +107,23 @@ static void check_pdf(struct check *c, const char *path)
     const char *below = path + strcspn(path, "/") + 1;
     bool failed = strncmp(path, "failed/", 7) == 0;
     world_read(c->root, path, content, sizeof content);
-    const struct drop *d = drop_of(c->w, content, "pdf");
+    const struct drop *d = drop_of(c->w, content, "pdf", "");
     if (!d) {
         bad(c, "%s is no document that was dropped", path);
         return;
     }
     c->found[d - c->w->drop]++;
-    if (failed != d->corrupt || (failed && strncmp(below, "corrupt/", 8) != 0))
+    char class[32] = "ok";
+    if (failed)
+        snprintf(class, sizeof class, "%.*s", (int)strcspn(below, "/"), below);
+    bool cancelled = d->cancel && strcmp(class, "cancelled") == 0;
+    c->left.cancelled += cancelled;
+    if (!cancelled && strcmp(class, d->corrupt ? "corrupt" : "ok") != 0)
         bad(c, "%s is in the wrong tree", path);
     check_place(c, path, below + (failed ? strcspn(below, "/") + 1 : 0), d);
-    check_result(c, path, "json", d);
+    check_result(c, path, "json", class, d);
     if (!failed)
-        check_result(c, path, "txt", d);
+        check_result(c, path, "txt", class, d);
 }
 
 static bool exists(const struct check *c, const char *path)
@@ -164,13 +172,24 @@ static void visit_published(void *arg, const char *path, int type, unsigned long
         bad(c, "%s: unknown name", path);
 }
 
+static void count_resting(struct check *c, const char *path)
+{
+    char content[WORLD_CONTENT];
+    if (world_read(c->root, path, content, sizeof content) < 0)
+        return;
+    const struct drop *d = drop_of(c->w, content, "pdf", "");
+    if (d)
+        c->rests[d - c->w->drop]++;
+}
+
 /* pending/ and claimed/ at rest: folders only. */
 static void visit_rest(void *arg, const char *path, int type, unsigned long ino)
 {
     (void)ino;
-    if (type != DT_DIR)
+    if (type != DT_DIR) {
+        count_resting(arg, path);
         bad(arg, "%s: not at rest", path);
-    else if (strncmp(path, "claimed/", 8) == 0 && strchr(path + 8, '/'))
+    } else if (strncmp(path, "claimed/", 8) == 0 && strchr(path + 8, '/'))
         bad(arg, "%s: a lease is left", path);
 }
 
@@ -185,6 +204,9 @@ static void visit_control(void *arg, const char *path, int type, unsigned long i
         c->left.reservations++;
     else if (strncmp(path, "control/paths/", 14) == 0 && type == DT_REG)
         c->left.paths++;
+    else if (type == DT_REG &&
+             (strncmp(path, "control/cancel.", 15) == 0 || strncmp(path, "control/.new-", 13) == 0))
+        c->left.commands++;
     else
         bad(c, "%s: does not belong there", path);
 }
@@ -224,14 +246,21 @@ unsigned check_world(const struct world *w, bool loud, struct leftovers *sum)
     world_walk(w->top, "done", visit_published, &c);
     world_walk(w->top, "failed", visit_published, &c);
     check_takings(&c);
-    for (unsigned i = 0; i < w->drops; i++)
+    for (unsigned i = 0; i < w->drops; i++) {
         if (c.found[i] != 1)
             bad(&c, "%s (serial %u) is there %u times", w->drop[i].path, w->drop[i].serial,
                 c.found[i]);
+        c.left.lost += c.found[i] + c.rests[i] == 0;
+        c.left.twice += c.found[i] + c.rests[i] > 1;
+    }
     sum->results += c.left.results;
     sum->reservations += c.left.reservations;
     sum->paths += c.left.paths;
+    sum->commands += c.left.commands;
+    sum->cancelled += c.left.cancelled;
     sum->flat += c.left.flat;
     sum->orphans += c.left.orphans;
+    sum->lost += c.left.lost;
+    sum->twice += c.left.twice;
     return c.bad;
 }

@@ -15,8 +15,12 @@ struct leftovers {
     unsigned results;      /* hidden .<id>.<claim>.txt, .json */
     unsigned reservations; /* control/names/<hh>/<hash> */
     unsigned paths;        /* control/paths/... */
+    unsigned commands;     /* control/cancel.*, and private names of such */
+    unsigned cancelled;    /* no leftover: documents that were cancelled */
     unsigned flat;         /* no leftover: documents that went to the flat fall-back */
     unsigned orphans;      /* no leftover, a violation: visible results without a PDF */
+    unsigned lost, twice;  /* the worst violations: documents that are nowhere at all, or more than
+                              once */
 };
 
 /* The number of violations; each is reported on stderr when `loud`. Adds to *sum. */

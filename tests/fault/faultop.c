@@ -26,6 +26,8 @@ static struct {
     struct fault_plan plan;
     struct fault_proof *proof;
     bool armed;
+    const char *file; /* the place of the next call; NULL: not known */
+    int line;
 } state;
 
 static const char *const op_names[OP_COUNT] = {
@@ -70,6 +72,9 @@ static const struct {
     [FAULT_ENOSPC_ON] = {"ENOSPC_on", GROWERS, ENOSPC},
     [FAULT_EIO_ON] = {"EIO_on", ALL & ~BIT(OP_CLOSE), EIO},
     [FAULT_PARK] = {"park", ALL, 0},
+    [FAULT_EIO_KILL_1] = {"EIO_kill_1", ALL & ~BIT(OP_CLOSE), EIO},
+    [FAULT_EIO_KILL_2] = {"EIO_kill_2", ALL & ~BIT(OP_CLOSE), EIO},
+    [FAULT_EIO_KILL_3] = {"EIO_kill_3", ALL & ~BIT(OP_CLOSE), EIO},
 };
 
 bool faultop_applies(enum fault_kind kind, enum fault_op op)
@@ -108,6 +113,40 @@ static void park(void)
             ;
 }
 
+const struct fsop *fault_site(const char *file, int line)
+{
+    state.file = file;
+    state.line = line;
+    return fs;
+}
+
+/* The place that this call comes from; NULL: not known, or no room. */
+static struct fault_site *this_site(enum fault_op op)
+{
+    struct fault_proof *p = state.proof;
+    const char *file = state.file;
+    state.file = NULL;
+    for (unsigned i = 0; file && i < p->sites; i++)
+        if (p->site[i].line == state.line && p->site[i].op == op && p->site[i].file == file)
+            return &p->site[i];
+    if (!file || p->sites == FAULT_SITES)
+        return NULL;
+    p->site[p->sites] = (struct fault_site){file, state.line, (unsigned char)op, 0, 0};
+    return &p->site[p->sites++];
+}
+
+/* The second of two faults. */
+static void die_soon_after(unsigned call, struct fault_site *site)
+{
+    const struct fault_plan *plan = &state.plan;
+    if (plan->kind < FAULT_EIO_KILL_1 || atomic_load(&state.proof->hits) == 0 ||
+        call != state.proof->hit_call + 1 + (unsigned)(plan->kind - FAULT_EIO_KILL_1))
+        return;
+    if (site)
+        site->hit++;
+    raise(SIGKILL);
+}
+
 /* What to do with this call. Counts it, notes it, dies or waits where that is the plan. */
 static enum fault_kind decide(enum fault_op op, const char *name)
 {
@@ -116,6 +155,12 @@ static enum fault_kind decide(enum fault_op op, const char *name)
     if (!state.armed)
         return FAULT_NONE;
     unsigned n = atomic_fetch_add(&p->calls, 1) + 1;
+    struct fault_site *site = this_site(op);
+    if (site)
+        site->reached++;
+    if (n <= FAULT_MAX_CALLS)
+        p->site_of[n - 1] = site ? (unsigned char)(1 + site - p->site) : 0;
+    die_soon_after(n, site);
     atomic_fetch_add(&p->by_op[op], 1);
     if (n <= FAULT_MAX_CALLS)
         p->ops[n - 1] = (unsigned char)op;
@@ -133,6 +178,8 @@ static enum fault_kind decide(enum fault_op op, const char *name)
         snprintf(p->hit_name, sizeof p->hit_name, "%s", name ? name : "");
     }
     atomic_fetch_add(&p->hits, 1);
+    if (site)
+        site->hit++;
     if (plan->kind == FAULT_KILL_BEFORE)
         raise(SIGKILL);
     if (plan->kind == FAULT_LATE)
@@ -146,7 +193,7 @@ static enum fault_kind decide(enum fault_op op, const char *name)
 static bool refuses(enum fault_kind k)
 {
     bool refused = (k >= FAULT_EIO && k <= FAULT_EINTR) || k == FAULT_FSYNC_ENOSPC ||
-                   k == FAULT_ENOSPC_ON || k == FAULT_EIO_ON;
+                   k == FAULT_ENOSPC_ON || k == FAULT_EIO_ON || k >= FAULT_EIO_KILL_1;
     if (refused)
         errno = kinds[k].error;
     return refused;
@@ -312,5 +359,6 @@ void faultop_install(const struct fault_plan *plan, struct fault_proof *proof)
 
 void faultop_arm(bool armed)
 {
+    state.file = NULL;
     state.armed = armed;
 }

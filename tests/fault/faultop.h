@@ -54,10 +54,23 @@ enum fault_kind {
     FAULT_ENOSPC_ON,    /* persistent: from that call on */
     FAULT_EIO_ON,
     FAULT_PARK, /* wait before the call until the parent says go on */
+    /* Two faults: EIO, and then killed before the next call, or the next but one: what is done
+     * about an error may be interrupted, too. (Where there is no such call, it goes on living.) */
+    FAULT_EIO_KILL_1,
+    FAULT_EIO_KILL_2,
+    FAULT_EIO_KILL_3,
     FAULT_KINDS
 };
 
-enum { FAULT_MAX_CALLS = 8192 };
+enum { FAULT_MAX_CALLS = 8192, FAULT_SITES = 160 };
+
+/* A place in the source that calls the table; known where the rooms were compiled with site.h. */
+struct fault_site {
+    const char *file; /* a literal of this program */
+    int line;
+    unsigned char op;
+    unsigned reached, hit; /* calls made there; faults that happened there */
+};
 
 struct fault_plan {
     unsigned call; /* 0: only count */
@@ -74,8 +87,11 @@ struct fault_proof {
     _Atomic unsigned by_op[OP_COUNT]; /* calls since armed, by operation */
     unsigned hit_call;                /* where */
     enum fault_op hit_op;
-    char hit_name[64];                  /* the name in that call, cut */
-    unsigned char ops[FAULT_MAX_CALLS]; /* operation of each call, for planning */
+    char hit_name[64];                      /* the name in that call, cut */
+    unsigned char ops[FAULT_MAX_CALLS];     /* operation of each call, for planning */
+    unsigned char site_of[FAULT_MAX_CALLS]; /* of each call: 1 + index in site[]; 0: not known */
+    unsigned sites;
+    struct fault_site site[FAULT_SITES];
 };
 
 void faultop_install(const struct fault_plan *plan, struct fault_proof *proof);
@@ -87,6 +103,10 @@ bool faultop_kills(enum fault_kind kind);
 const char *faultop_kind_name(enum fault_kind kind);
 enum fault_kind faultop_kind_of(const char *name); /* FAULT_KINDS: unknown */
 const char *faultop_op_name(enum fault_op op);
+
+/* What `fs` is a name for in rooms that were compiled with site.h: notes the place of the next
+ * call. */
+const struct fsop *fault_site(const char *file, int line);
 
 /* link() by handle, as an NFS LINK works: fd is the open source. Counted like the others. */
 int faultop_link(int fd, int dir, const char *name);

@@ -80,7 +80,7 @@ static int extract(const struct naive *n, const char *name)
     int len = world_text(out, sizeof out, k);
     if (write_result(n->done, name, ".txt", out, len) != 0)
         return -1;
-    len = world_json(out, sizeof out, k, false, name);
+    len = world_json(out, sizeof out, k, "ok", false, name);
     return write_result(n->done, name, ".json", out, len);
 }
 

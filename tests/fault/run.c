@@ -135,7 +135,7 @@ static unsigned check_end(const struct run *r, pid_t pid, enum fault_kind kind)
     waitpid(pid, &status, 0);
     bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     bool exited = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (faultop_kills(kind) ? killed : exited)
+    if (faultop_kills(kind) ? killed : exited || (killed && kind >= FAULT_EIO_KILL_1))
         return 0;
     return complain(r, "the process ended in an unexpected way (hung, or crashed)");
 }

@@ -2,7 +2,8 @@
  * fault-sweep: every fault at every call of every scenario, then zombies, then the negative
  * controls.
  *
- *   fault-sweep                                      all of it
+ *   fault-sweep                                      what `make test` runs
+ *   fault-sweep --full                               each kind of fault at each call of each scenario
  *   fault-sweep --scenario S --call N --kind K       one fault again, with a trace of all calls
  *   fault-sweep --scenario S --call N --zombie V     one zombie again (V: 0 keep, 1 taken, 2
  * overlap) fault-sweep --scenario S                         only that scenario fault-sweep --every
@@ -10,22 +11,26 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "run.h"
+#include "sites.h"
 
 enum {
     SHARDS = 4,
     AUDIT_EVERY = 20,
     DISK_EVERY = 40,
     CONTROL_EVERY = 7,
+    THIN_EVERY = 15,
     CASES = 65536,
     ZOMBIE_KIND = FAULT_KINDS,
     SHOWN = 40
@@ -46,12 +51,14 @@ struct plans {
     unsigned n;
     struct leftovers left[SHARDS];
     unsigned audits[SHARDS];
+    struct sites sites[SHARDS];
     struct planned at[CASES];
 };
 
 static struct plans *plans;
 static char memory_base[200], disk_base[200];
-static const char *spoolctl;
+static const char *spoolctl, *site_list;
+static bool full;
 
 static void add(unsigned scenario, unsigned call, unsigned kind, bool on_disk)
 {
@@ -74,6 +81,8 @@ static bool worth(enum fault_kind kind, enum fault_op op, unsigned call)
                                     1u << OP_FSTATVFS;
     if (!faultop_applies(kind, op))
         return false;
+    if (full)
+        return true;
     if (kind == (call % 2 ? FAULT_EDQUOT : FAULT_ENOSPC) ||
         kind == (call % 2 ? FAULT_ESTALE : FAULT_EIO))
         return false; /* the rooms treat these pairs alike: each call gets one of them */
@@ -82,6 +91,29 @@ static bool worth(enum fault_kind kind, enum fault_op op, unsigned call)
     if (kind == FAULT_EIO_ON || kind == FAULT_LATE) /* these take time, of sleeping */
         return call % 4 == 1;
     return true;
+}
+
+/* At a place in the source that no planned fault has hit yet: killed there, and an error there, with
+ * a kill soon after it (which hits what is done about errors). */
+static void plan_new_site(const struct fault_proof *proof, unsigned i, unsigned call)
+{
+    static struct sites planned;
+    static const unsigned char kinds[] = {FAULT_KILL_BEFORE, FAULT_EIO, FAULT_EIO_KILL_1,
+                                          FAULT_EIO_KILL_2, FAULT_EIO_KILL_3};
+    unsigned site = proof->site_of[call - 1];
+    if (site == 0 || sites_plan(&planned, &proof->site[site - 1]))
+        return;
+    for (unsigned k = 0; k < sizeof kinds; k++)
+        if (faultop_applies((enum fault_kind)kinds[k], (enum fault_op)proof->ops[call - 1]))
+            add(i, call, kinds[k], false);
+}
+
+/* Two faults: at each call in a full run, else at some. */
+static void plan_double(unsigned i, unsigned call, enum fault_op op)
+{
+    for (unsigned kind = FAULT_EIO_KILL_1; kind < FAULT_KINDS; kind++)
+        if (faultop_applies((enum fault_kind)kind, op) && (full || (call + kind) % 16 == 0))
+            add(i, call, kind, false);
 }
 
 static void plan_scenario(struct run *r, unsigned i, unsigned every)
@@ -98,6 +130,8 @@ static void plan_scenario(struct run *r, unsigned i, unsigned every)
         fprintf(stderr, "fault-sweep: %s makes %u calls, more than are noted\n", s->name, calls);
         exit(70);
     }
+    if (s->thin && !full)
+        every *= THIN_EVERY;
     for (unsigned call = 1; call <= calls; call++) {
         enum fault_op op = (enum fault_op)r->proof->ops[call - 1];
         for (unsigned kind = FAULT_KILL_BEFORE; kind < FAULT_PARK; kind++)
@@ -107,6 +141,11 @@ static void plan_scenario(struct run *r, unsigned i, unsigned every)
                 if (k % DISK_EVERY == 0 && kind != FAULT_EIO_ON)
                     add(i, call, kind, true);
             }
+        if (!s->control) {
+            plan_new_site(r->proof, i, call);
+            if (every == 1)
+                plan_double(i, call, op);
+        }
         for (unsigned v = 0; v < ZOMBIE_VARIANTS; v++)
             if (k++ % every == 0 &&
                 (!s->control || v == ZOMBIE_TAKEN || s->recover != worker_recover))
@@ -114,7 +153,7 @@ static void plan_scenario(struct run *r, unsigned i, unsigned every)
     }
 }
 
-static void run_planned(struct run *r, struct planned *p, unsigned number)
+static void run_planned(struct run *r, struct planned *p, unsigned number, unsigned k)
 {
     const struct scenario *s = &scenarios[p->scenario];
     enum verdict v = RUN_NOT_HIT;
@@ -124,13 +163,17 @@ static void run_planned(struct run *r, struct planned *p, unsigned number)
         v = p->kind >= ZOMBIE_KIND
                 ? run_zombie(r, s, p->call, (enum zombie_variant)(p->kind - ZOMBIE_KIND))
                 : run_fault(r, s, p->call, (enum fault_kind)p->kind, number % AUDIT_EVERY == 0);
+    if (!s->control)
+        sites_add(&plans->sites[k], r->proof);
     p->verdict = (unsigned char)v;
     p->op = (unsigned char)r->proof->hit_op;
     snprintf(p->name, sizeof p->name, "%.*s", (int)sizeof p->name - 1, r->proof->hit_name);
 }
 
+/* It ends with its parent. */
 static void shard(unsigned k)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct run memory, disk;
     char name[16];
     snprintf(name, sizeof name, "s%u", k);
@@ -139,7 +182,7 @@ static void shard(unsigned k)
     memory.spoolctl = disk.spoolctl = spoolctl;
     unsigned i;
     while ((i = atomic_fetch_add(&plans->next, 1)) < plans->n)
-        run_planned(plans->at[i].on_disk ? &disk : &memory, &plans->at[i], i);
+        run_planned(plans->at[i].on_disk ? &disk : &memory, &plans->at[i], i, k);
     plans->left[k] = memory.left;
     plans->audits[k] = memory.audits + disk.audits;
 }
@@ -244,6 +287,43 @@ static unsigned report_controls(unsigned *caught)
     return missed;
 }
 
+/* $REPORT/faults.json, for docs/RELIABILITY.md. */
+static void write_report(double seconds, unsigned audits, const struct sites_told *told,
+                         unsigned caught)
+{
+    char path[600];
+    struct sum all = {0};
+    const char *folder = getenv("REPORT"), *comma = "";
+    if (!folder || !*folder)
+        return;
+    snprintf(path, sizeof path, "%s/faults.json", folder);
+    FILE *f = fopen(path, "we");
+    if (!f)
+        return;
+    for (int i = 0; i < (int)scenario_count; i++)
+        if (!scenarios[i].control) {
+            struct sum s = sum_of(i, -1);
+            all.planned += s.planned;
+            all.hit += s.hit;
+            all.bad += s.bad;
+        }
+    fprintf(f,
+            "{\"suite\": \"faults\", \"seconds\": %.1f, \"counts\": {\"scenarios\": %u, \"faults "
+            "planned\": %u, \"faults hit\": %u, \"bad\": %u, \"audits\": %u, \"negative controls "
+            "caught\": %u, \"call sites in shared/spool\": %u, \"call sites reached\": %u, \"call "
+            "sites hit by a fault\": %u, \"faults by kind\": {",
+            seconds, scenario_count, all.planned, all.hit, all.bad, audits, caught, told->existing,
+            told->reached, told->hit);
+    for (int k = FAULT_KILL_BEFORE; k < ZOMBIE_KIND + ZOMBIE_VARIANTS; k++) {
+        struct sum s = sum_of(-1, k);
+        if (s.planned)
+            fprintf(f, "%s\"%s\": %u", comma, kind_name(k), s.hit);
+        comma = s.planned ? ", " : comma;
+    }
+    fprintf(f, "}}}\n");
+    fclose(f);
+}
+
 static int report(double seconds)
 {
     struct leftovers l = {0};
@@ -264,6 +344,11 @@ static int report(double seconds)
         l.flat += plans->left[k].flat;
         audits += plans->audits[k];
     }
+    static struct sites sites;
+    struct sites_told told;
+    for (unsigned k = 0; k < SHARDS; k++)
+        sites_merge(&sites, &plans->sites[k]);
+    bool listed = sites_tell(&sites, site_list, &told);
     print_bad();
     unsigned missed = report_controls(&caught);
     printf("left for the sweep by age: %u private results, %u reservations, %u path files; %u "
@@ -271,6 +356,10 @@ static int report(double seconds)
            l.results, l.reservations, l.paths, l.flat);
     printf("spoolctl audit ran %u times%s; %.1f s\n", audits,
            spoolctl ? "" : " (there is no spoolctl)", seconds);
+    printf(
+        "calls of the table in shared/spool: %u in the source, %u reached, %u hit by a fault%s\n",
+        told.existing, told.reached, told.hit, listed ? "" : " (there is no list of them)");
+    write_report(seconds, audits, &told, caught);
     printf("%u passed, %u failed\n", passed + caught, failed + missed);
     return failed + missed > 0;
 }
@@ -284,6 +373,10 @@ static void find_spoolctl(const char *argv0)
     snprintf(path, sizeof path, "%.*s/../spoolctl", slash ? (int)(slash - argv0) : 1,
              slash ? argv0 : ".");
     spoolctl = access(path, X_OK) == 0 ? path : NULL;
+    static char list[600];
+    snprintf(list, sizeof list, "%.*s/fault-sites.txt", slash ? (int)(slash - argv0) : 1,
+             slash ? argv0 : ".");
+    site_list = list;
 }
 
 static void make_bases(void)
@@ -333,6 +426,7 @@ static int sweep(const struct scenario *only, unsigned every)
     for (unsigned i = 0; i < scenario_count; i++)
         if (!only || only == &scenarios[i])
             plan_scenario(&r, i, every);
+    printf("%u faults planned\n", plans->n);
     if (!run_all()) {
         printf("a shard of the sweep broke\n0 passed, 1 failed\n");
         return 1;
@@ -342,7 +436,8 @@ static int sweep(const struct scenario *only, unsigned every)
 
 static int usage(void)
 {
-    fputs("fault-sweep [--scenario S [--call N (--kind K | --zombie V)]] [--every K]\n", stderr);
+    fputs("fault-sweep [--scenario S [--call N (--kind K | --zombie V)]] [--every K] [--full]\n",
+          stderr);
     return 64;
 }
 
@@ -350,7 +445,8 @@ int main(int argc, char **argv)
 {
     static const struct option options[] = {{"scenario", 1, NULL, 's'}, {"call", 1, NULL, 'c'},
                                             {"kind", 1, NULL, 'k'},     {"zombie", 1, NULL, 'z'},
-                                            {"every", 1, NULL, 'e'},    {NULL, 0, NULL, 0}};
+                                            {"every", 1, NULL, 'e'},    {"full", 0, NULL, 'f'},
+                                            {NULL, 0, NULL, 0}};
     const struct scenario *only = NULL;
     unsigned call = 0, every = 1;
     enum fault_kind kind = FAULT_NONE;
@@ -364,6 +460,8 @@ int main(int argc, char **argv)
             call = (unsigned)strtoul(optarg, NULL, 10);
         if (o == 'e' && (every = (unsigned)strtoul(optarg, NULL, 10)) == 0)
             return usage();
+        if (o == 'f')
+            full = true;
         if (o == 'z')
             zombie = atoi(optarg) % ZOMBIE_VARIANTS;
         if (o == '?')

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "naive.h"
+#include "scenario_more.h"
 #include "spool/reclaim.h"
 
 /* Too long for a token: kept in control/paths/. Its base name is also that of a document that is
@@ -15,13 +16,13 @@
 #define LONG_FOLDER                                                                                \
     "a folder with quite a long name, as people have them/and another one below it, still "        \
     "longer than the first/third, which makes it too long"
-static const char long_path[] = LONG_FOLDER "/same.pdf";
+const char scenario_long_path[] = LONG_FOLDER "/same.pdf";
 
 void scenario_drop_all(struct world *w)
 {
     world_drop(w, "a.pdf", false);
     world_drop(w, "dir/sub/b.pdf", false);
-    world_drop(w, long_path, false);
+    world_drop(w, scenario_long_path, false);
     world_drop(w, "same.pdf", false);
 }
 
@@ -52,7 +53,7 @@ static void drop_corrupt(struct world *w, struct worker *me)
     world_drop(w, "dir/bad too.pdf", true);
 }
 
-static void lease_or_die(struct worker *me)
+void scenario_lease(struct worker *me)
 {
     if (worker_lease(me) != 0) {
         perror("fault-sweep: cannot make a lease");
@@ -61,42 +62,42 @@ static void lease_or_die(struct worker *me)
 }
 
 /* Preparations that go on from one another. */
-static void have_claims(struct world *w, struct worker *me)
+void scenario_claims(struct world *w, struct worker *me)
 {
     drop_world(w, me);
-    lease_or_die(me);
+    scenario_lease(me);
     worker_claim(me);
 }
 
-static void have_results(struct world *w, struct worker *me)
+void scenario_results(struct world *w, struct worker *me)
 {
-    have_claims(w, me);
+    scenario_claims(w, me);
     worker_write(me);
 }
 
-static void have_sealed(struct world *w, struct worker *me)
+void scenario_sealed(struct world *w, struct worker *me)
 {
-    have_results(w, me);
+    scenario_results(w, me);
     worker_seal(me);
 }
 
 static void have_corrupt(struct world *w, struct worker *me)
 {
     drop_corrupt(w, me);
-    lease_or_die(me);
+    scenario_lease(me);
     worker_claim(me);
 }
 
 static void have_waiting(struct world *w, struct worker *me)
 {
-    have_claims(w, me);
+    scenario_claims(w, me);
     worker_retry(me, true);
     me->jobs = 0;
 }
 
 /* A process of this host dies at once after `stage`; then this process gets a lease of its own. */
-static void have_dead(struct world *w, struct worker *me,
-                      void (*stage)(struct world *, struct worker *))
+void scenario_dead(struct world *w, struct worker *me,
+                   void (*stage)(struct world *, struct worker *))
 {
     fflush(NULL);
     pid_t pid = fork();
@@ -105,17 +106,17 @@ static void have_dead(struct world *w, struct worker *me,
         _exit(0);
     }
     waitpid(pid, NULL, 0);
-    lease_or_die(me);
+    scenario_lease(me);
 }
 
 static void dead_unsealed(struct world *w, struct worker *me)
 {
-    have_dead(w, me, have_claims);
+    scenario_dead(w, me, scenario_claims);
 }
 
 static void dead_results(struct world *w, struct worker *me)
 {
-    have_dead(w, me, have_results);
+    scenario_dead(w, me, scenario_results);
 }
 
 static void rename_hidden(struct worker *me, unsigned job)
@@ -127,7 +128,7 @@ static void rename_hidden(struct worker *me, unsigned job)
 /* All sealed; of each second one the text is visible, of the first the JSON, too. */
 static void half_published(struct world *w, struct worker *me)
 {
-    have_sealed(w, me);
+    scenario_sealed(w, me);
     for (unsigned i = 0; i < me->jobs; i += 2)
         rename_hidden(me, i);
     const struct place *p = &me->job[0].place;
@@ -136,14 +137,14 @@ static void half_published(struct world *w, struct worker *me)
 
 static void dead_sealed(struct world *w, struct worker *me)
 {
-    have_dead(w, me, half_published);
+    scenario_dead(w, me, half_published);
 }
 
 /* Claims, and an entry of work/ that is no token at all. */
 static void with_stranger(struct world *w, struct worker *me)
 {
     char from[WORLD_PATH + 300];
-    have_claims(w, me);
+    scenario_claims(w, me);
     world_drop(w, "stranger.pdf", false);
     snprintf(from, sizeof from, "%s/pending/stranger.pdf", w->top);
     if (renameat(AT_FDCWD, from, me->lease.work, "stranger.pdf") != 0)
@@ -152,7 +153,7 @@ static void with_stranger(struct world *w, struct worker *me)
 
 static void dead_mixed(struct world *w, struct worker *me)
 {
-    have_dead(w, me, with_stranger);
+    scenario_dead(w, me, with_stranger);
 }
 
 static void body_claim(struct world *w, struct worker *me)
@@ -162,7 +163,7 @@ static void body_claim(struct world *w, struct worker *me)
         worker_claim(me);
 }
 
-static void body_whole(struct world *w, struct worker *me)
+void scenario_whole(struct world *w, struct worker *me)
 {
     (void)w;
     if (worker_lease(me) == 0)
@@ -213,7 +214,7 @@ static void body_round(struct world *w, struct worker *me)
     worker_round(me);
 }
 
-static void body_reclaim_host(struct world *w, struct worker *me)
+void scenario_reclaim_host(struct world *w, struct worker *me)
 {
     (void)w;
     reclaim_own_host(&me->spool, &me->lease);
@@ -242,7 +243,7 @@ static void naive_body(struct world *w, struct worker *me)
 static void link_body(struct world *w, struct worker *me)
 {
     me->link = true;
-    body_whole(w, me);
+    scenario_whole(w, me);
 }
 
 static void naive_prepare(struct world *w, struct worker *me)
@@ -255,22 +256,32 @@ static void naive_prepare(struct world *w, struct worker *me)
 }
 
 const struct scenario scenarios[] = {
-    {"claim", drop_world, body_claim, worker_recover, false},
-    {"results", have_claims, body_results, worker_recover, false},
-    {"seal", have_results, body_seal, worker_recover, false},
-    {"publish", have_sealed, body_publish, worker_recover, false},
-    {"whole", drop_world, body_whole, worker_recover, false},
-    {"fail", have_corrupt, body_finish, worker_recover, false},
-    {"retry-spent", have_claims, body_retry_spent, worker_recover, false},
-    {"retry-unspent", have_claims, body_retry_unspent, worker_recover, false},
-    {"claim-waiting", have_waiting, body_round, worker_recover, false},
-    {"reclaim-unsealed", dead_unsealed, body_reclaim_host, worker_recover, false},
-    {"reclaim-results", dead_results, body_reclaim, worker_recover, false},
-    {"reclaim-sealed", dead_sealed, body_reclaim_host, worker_recover, false},
-    {"reclaim-work", dead_mixed, body_reclaim_work, worker_recover, false},
-    {"collision", drop_collision, body_whole, worker_recover, false},
-    {"naive", naive_prepare, naive_body, naive_recover, true},
-    {"link", drop_world, link_body, worker_recover, true},
+    {"claim", drop_world, body_claim, worker_recover, false, false},
+    {"results", scenario_claims, body_results, worker_recover, false, false},
+    {"seal", scenario_results, body_seal, worker_recover, false, false},
+    {"publish", scenario_sealed, body_publish, worker_recover, false, false},
+    {"whole", drop_world, scenario_whole, worker_recover, false, false},
+    {"fail", have_corrupt, body_finish, worker_recover, false, false},
+    {"retry-spent", scenario_claims, body_retry_spent, worker_recover, false, false},
+    {"retry-unspent", scenario_claims, body_retry_unspent, worker_recover, false, false},
+    {"claim-waiting", have_waiting, body_round, worker_recover, false, false},
+    {"reclaim-unsealed", dead_unsealed, scenario_reclaim_host, worker_recover, false, false},
+    {"reclaim-results", dead_results, body_reclaim, worker_recover, false, false},
+    {"reclaim-sealed", dead_sealed, scenario_reclaim_host, worker_recover, false, false},
+    {"reclaim-work", dead_mixed, body_reclaim_work, worker_recover, false, false},
+    {"collision", drop_collision, scenario_whole, worker_recover, false, false},
+    {"shutdown", scenario_sealed_half, scenario_shutdown, worker_recover, false, true},
+    {"cancel", scenario_to_cancel, scenario_cancel, worker_recover, false, true},
+    {"sweep", scenario_litter, scenario_sweep, worker_recover, false, true},
+    {"observe", scenario_silent, scenario_observe, worker_recover, false, true},
+    {"strangers", scenario_strangers, scenario_strangers_back, worker_recover, false, true},
+    {"lost-results", scenario_emptied, scenario_reclaim_host, worker_recover, false, true},
+    {"numbers", scenario_numbers, scenario_whole, worker_recover, false, true},
+    {"report", scenario_claims, scenario_report, worker_recover, false, true},
+    {"init", scenario_no_ini, scenario_init, scenario_recover_init, false, true},
+    {"audit", scenario_all_states, scenario_audit, worker_recover, false, true},
+    {"naive", naive_prepare, naive_body, naive_recover, true, false},
+    {"link", drop_world, link_body, worker_recover, true, false},
 };
 const unsigned scenario_count = sizeof scenarios / sizeof *scenarios;
 

@@ -16,7 +16,11 @@ struct scenario {
     /* A process of another host that finishes everything. 0, or -1: something is left for ever. */
     int (*recover)(const char *top, const char *host);
     bool control; /* a weaker protocol: violations are expected */
+    bool thin;    /* only a part of its faults are tried, unless all are asked for */
 };
+
+/* A path that is too long for a token. */
+extern const char scenario_long_path[];
 
 extern const struct scenario scenarios[];
 extern const unsigned scenario_count;

@@ -11,6 +11,7 @@
 #include "base/fsop.h"
 #include "faultop.h"
 #include "naive.h"
+#include "spool/pathfile.h"
 #include "spool/publish.h"
 #include "spool/reclaim.h"
 #include "spool/retry.h"
@@ -67,6 +68,33 @@ static void stranger(void *arg, const char *name, uint64_t ino)
         snprintf(s->name[s->n++], NAME_CAP, "%s", name);
 }
 
+/* Does a command cancel it? By its id, or by the inode and the path that it was pending with. */
+static void note_cancel(const struct worker *w, struct job *j)
+{
+    char path[PATH_CAP], pending[ID_CAP] = "";
+    if (w->control.cancels > 0 && pathfile_path(&w->spool, &j->claim.token, path) == 0)
+        control_pending_id(path, j->claim.ino, pending);
+    for (unsigned i = 0; i < w->control.cancels; i++)
+        if (strcmp(w->control.cancel[i], j->claim.token.document) == 0 ||
+            strcmp(w->control.cancel[i], pending) == 0)
+            snprintf(j->cancel, sizeof j->cancel, "%s", w->control.cancel[i]);
+}
+
+void worker_obey(struct worker *w)
+{
+    control_read(&w->spool, &w->control);
+    for (unsigned i = 0; i < w->jobs; i++)
+        note_cancel(w, &w->job[i]);
+}
+
+static void obeyed(struct worker *w, const struct job *j)
+{
+    char command[ID_CAP + 16];
+    snprintf(command, sizeof command, CTL_CANCEL "%s", j->cancel);
+    if (j->cancel[0])
+        control_take_back(&w->spool, command);
+}
+
 static void adopt(struct worker *w, struct claimed *batch, unsigned n)
 {
     struct strangers s = {.w = w};
@@ -82,6 +110,7 @@ static void adopt(struct worker *w, struct claimed *batch, unsigned n)
         memset(j, 0, sizeof *j);
         j->claim = batch[i];
         j->place.folder = -1;
+        note_cancel(w, j);
     }
 }
 
@@ -90,13 +119,13 @@ void worker_claim(struct worker *w)
     struct claimed batch[WORKER_BATCH];
     struct scan_name names[WORKER_BATCH];
     struct claim_counts counts = {0};
-    int64_t due;
-    uint64_t waiting;
+    struct retry_walk retry = {0};
     unsigned n, used;
     int folder;
     const char *path;
-    n = claim_retry(&w->spool, &w->lease, NULL, batch, WORKER_BATCH - w->jobs, &counts, &due,
-                    &waiting);
+    n = claim_retry(&w->spool, &w->lease, &w->control, &retry, batch, WORKER_BATCH - w->jobs,
+                    &counts);
+    claim_retry_end(&retry);
     struct scan *scan = scan_new(&w->spool);
     unsigned seen;
     while (scan && w->jobs + n < WORKER_BATCH &&
@@ -125,7 +154,8 @@ static int load(struct worker *w, struct job *j)
     if (got < 0 || n != j->claim.size || !serial)
         return -1;
     j->serial = (unsigned)strtoul(serial + 7, NULL, 10);
-    j->outcome = strstr(text, "class=corrupt") ? OUTCOME_CORRUPT : OUTCOME_OK;
+    j->corrupt = strstr(text, "class=corrupt");
+    j->outcome = j->cancel[0] ? OUTCOME_CANCELLED : j->corrupt ? OUTCOME_CORRUPT : OUTCOME_OK;
     return 0;
 }
 
@@ -157,8 +187,8 @@ void worker_write(struct worker *w)
         }
         struct buf t = {.data = text}, js = {.data = json};
         t.len = (size_t)world_text(text, sizeof text, j->serial);
-        js.len = (size_t)world_json(json, sizeof json, j->serial, j->outcome == OUTCOME_CORRUPT,
-                                    j->place.path);
+        js.len = (size_t)world_json(json, sizeof json, j->serial, outcome_facts(j->outcome)->name,
+                                    j->corrupt, j->place.path);
         if (finish_write(&j->place, j->outcome == OUTCOME_OK ? &t : NULL, &js) != 0) {
             finish_drop(&j->place, &w->spool, &j->claim.token, true);
             give_back(w, j, false);
@@ -191,6 +221,7 @@ void worker_publish(struct worker *w)
             naive_link_publish(&w->spool, &j->place, w->lease.work, j->sealed, &j->claim.token);
         else
             publish_place(&w->spool, &j->place, w->lease.work, j->sealed, &j->claim.token);
+        obeyed(w, j);
         j->stage = JOB_OVER;
     }
 }
@@ -258,6 +289,7 @@ int worker_recover(const char *top, const char *host)
         return -1;
     while (rounds++ < ROUNDS && idle < 1) {
         worker_reclaim_all(w);
+        worker_obey(w);
         unsigned done = worker_round(w);
         /* Times in names are whole seconds, the clock of a file system is a few ms late: wait at a
          * second's border. */

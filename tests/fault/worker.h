@@ -10,6 +10,7 @@
 #define PDFSPOOL_TEST_WORKER_H
 
 #include "spool/claim.h"
+#include "spool/control.h"
 #include "spool/place.h"
 
 enum { WORKER_BATCH = 12 };
@@ -18,6 +19,8 @@ struct job {
     struct claimed claim;
     struct place place;
     char sealed[NAME_CAP];
+    char cancel[ID_CAP]; /* "", or the id by which a command cancels it */
+    bool corrupt;
     unsigned serial;
     enum outcome outcome;
     enum { JOB_CLAIMED, JOB_WRITTEN, JOB_SEALED, JOB_OVER } stage;
@@ -29,7 +32,8 @@ struct worker {
     struct lease_shared shared;
     struct job job[WORKER_BATCH];
     unsigned jobs;
-    bool link; /* publish by LINK: the negative control */
+    struct control control; /* as worker_obey read it */
+    bool link;              /* publish by LINK: the negative control */
 };
 
 /* Open the spool as `host`, with times that suit tests (no settling, retries at once). Exits when
@@ -40,6 +44,8 @@ int worker_lease(struct worker *w);
 void worker_close(struct worker *w);
 /* One walk over .retry/ and pending/, claiming what there is; verified. */
 void worker_claim(struct worker *w);
+/* Read the commands in control/: what they cancel ends as `cancelled`. */
+void worker_obey(struct worker *w);
 /* Load each document (its content says what becomes of it), reserve and write. */
 void worker_write(struct worker *w);
 void worker_seal(struct worker *w);

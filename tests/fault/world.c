@@ -29,7 +29,8 @@ int world_text(char *dst, unsigned long cap, unsigned serial)
     return snprintf(dst, cap, "text of serial=%u\f", serial);
 }
 
-int world_json(char *dst, unsigned long cap, unsigned serial, bool corrupt, const char *path)
+int world_json(char *dst, unsigned long cap, unsigned serial, const char *outcome, bool corrupt,
+               const char *path)
 {
     char content[WORLD_CONTENT], pdf[SHA256_HEX], text[SHA256_HEX];
     int size = world_pdf(content, sizeof content, serial, corrupt);
@@ -39,7 +40,7 @@ int world_json(char *dst, unsigned long cap, unsigned serial, bool corrupt, cons
     return snprintf(dst, cap,
                     "{\"serial\":%u,\"document\":\"serial-%u\",\"path\":\"%s\",\"outcome\":\"%s\","
                     "\"size\":%d,\"sha256\":\"%s\",\"text_bytes\":%d,\"text_sha256\":\"%s\"}\n",
-                    serial, serial, path, corrupt ? "corrupt" : "ok", size, pdf, bytes, text);
+                    serial, serial, path, outcome, size, pdf, bytes, text);
 }
 
 static int entry_type(int dir, const struct dirent *e, unsigned long *ino)
@@ -162,7 +163,7 @@ void world_write(const struct world *w, const char *path, const char *text)
         die("cannot write", full);
 }
 
-static struct drop *add_drop(struct world *w, const char *path, bool corrupt)
+const struct drop *world_expect(struct world *w, const char *path, bool corrupt)
 {
     if (w->drops == WORLD_DROPS || strlen(path) >= WORLD_PATH)
         die("too many drops", path);
@@ -176,7 +177,7 @@ static struct drop *add_drop(struct world *w, const char *path, bool corrupt)
 void world_drop(struct world *w, const char *path, bool corrupt)
 {
     char text[WORLD_CONTENT], where[WORLD_PATH + 16];
-    const struct drop *d = add_drop(w, path, corrupt);
+    const struct drop *d = world_expect(w, path, corrupt);
     world_pdf(text, sizeof text, d->serial, corrupt);
     snprintf(where, sizeof where, "pending/%s", path);
     world_write(w, where, text);
@@ -185,7 +186,7 @@ void world_drop(struct world *w, const char *path, bool corrupt)
 void world_published(struct world *w, const char *path)
 {
     char text[WORLD_CONTENT], where[WORLD_PATH + 16];
-    const struct drop *d = add_drop(w, path, false);
+    const struct drop *d = world_expect(w, path, false);
     size_t stem = strlen(path) - strlen(".pdf");
     snprintf(where, sizeof where, "done/%s", path);
     world_pdf(text, sizeof text, d->serial, false);
@@ -194,7 +195,7 @@ void world_published(struct world *w, const char *path)
     world_text(text, sizeof text, d->serial);
     world_write(w, where, text);
     snprintf(where, sizeof where, "done/%.*s.json", (int)stem, path);
-    world_json(text, sizeof text, d->serial, false, path);
+    world_json(text, sizeof text, d->serial, "ok", false, path);
     world_write(w, where, text);
 }
 

@@ -16,6 +16,7 @@ enum { WORLD_DROPS = 48, WORLD_PATH = 1024, WORLD_SEEN = 192, WORLD_CONTENT = 10
 struct drop {
     unsigned serial; /* identifies the content */
     bool corrupt;    /* is to end in failed/corrupt/ */
+    bool cancel;     /* somebody cancels it: it may end in failed/cancelled/ instead */
     char path[WORLD_PATH];
 };
 
@@ -41,6 +42,8 @@ struct world {
  * then. */
 void world_make(struct world *w, const char *base, const char *name);
 void world_remove(struct world *w);
+/* Expect a document that is in nobody's hands yet: whoever calls puts its content somewhere. */
+const struct drop *world_expect(struct world *w, const char *path, bool corrupt);
 /* Put a document there, by rename as people are told to. */
 void world_drop(struct world *w, const char *path, bool corrupt);
 /* Put a document's published triple into done/ as if it had been worked on earlier. */
@@ -58,7 +61,8 @@ void world_take(struct world *w);
 int world_pdf(char *dst, unsigned long cap, unsigned serial, bool corrupt);
 int world_text(char *dst, unsigned long cap, unsigned serial);
 /* As the real worker's, as far as spoolctl audit reads it: with the path, sizes and hashes. */
-int world_json(char *dst, unsigned long cap, unsigned serial, bool corrupt, const char *path);
+int world_json(char *dst, unsigned long cap, unsigned serial, const char *outcome, bool corrupt,
+               const char *path);
 
 /* Call fn(arg, path below top, is a folder, name) for everything below top/`under`, folders after
  * their content. False when the folder is not there. */

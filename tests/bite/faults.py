@@ -1,0 +1,241 @@
+"""The planted faults: each is an omission that a programmer could make, as exact replacements in the product's sources.
+
+FAULTS: name, what it is, edits [(file, old, new)], and how `make test` catches it: (suite, arguments) as in SUITES of
+bite.py. An edit whose old text is not there exactly once stops the run: then the product has changed, and the fault has
+to be planted anew.
+"""
+
+LOOK = 'shared/spool/look.c'
+PUBLISH = 'shared/spool/publish.c'
+RECLAIM = 'shared/spool/reclaim.c'
+CLAIM = 'shared/spool/claim.c'
+PLACE = 'shared/spool/place.c'
+
+LINK = (PUBLISH, '''/* One rename of publishing. *by_us: the call itself said that it happened. */
+''', '''/* By handle, as an NFS LINK works; a result that is there already is as good as ours. */
+static enum moved link_one(int dir, const char *from, const char *to)
+{
+    struct statx st;
+    char handle[40];
+    int fd = fs->openat(dir, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+    if (fd < 0)
+        return look_at(dir, to, NULL) == 1 ? MOVED : MOVE_LOST;
+    snprintf(handle, sizeof handle, "/proc/self/fd/%d", fd);
+    int bad = fs->statx(fd, "", AT_EMPTY_PATH, &st); /* is it there at all? */
+    if (bad == 0)
+        bad = linkat(AT_FDCWD, handle, dir, to, AT_SYMLINK_FOLLOW);
+    int error = errno;
+    fs->close(fd);
+    if (bad != 0 && error != EEXIST)
+        return MOVE_FAILED;
+    return look_unlink(dir, from) == 0 ? MOVED : MOVE_FAILED;
+}
+
+/* One rename of publishing. *by_us: the call itself said that it happened. */
+''')
+
+FAULTS = [
+    {
+        'name': 'publish-by-link',
+        'what': 'results become visible by LINK and REMOVE, not by RENAME',
+        'edits': [
+            LINK,
+            (PUBLISH, '#include <string.h>\n', '#include <string.h>\n#include <unistd.h>\n'),
+            (PUBLISH, 'text = publish_one(p->folder, p->hidden_text, p->folder, p->names.text, &by_us);',
+             'text = link_one(p->folder, p->hidden_text, p->names.text);'),
+            (PUBLISH, '''json = text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us)
+                         : text;''',
+             'json = text == MOVED ? link_one(p->folder, p->hidden_json, p->names.json) : text;'),
+        ],
+        'quick': ('sweep', ['--scenario', 'publish']),
+    },
+    {
+        'name': 'no-seal',
+        'what': 'the PDF is published straight from work/T: no rename decides before results become visible',
+        'edits': [
+            (PUBLISH, '''    struct sealed sealed = {p->to, *t};
+    token_name(t, from);
+    token_sealed_name(&sealed, sealed_name);
+    return look_move(work, from, work, sealed_name);''',
+             '''    (void)p;
+    token_name(t, from);
+    memcpy(sealed_name, from, sizeof from);
+    return look_at(work, from, NULL) == 1 ? MOVED : MOVE_LOST;'''),
+        ],
+        'quick': ('sweep', ['--scenario', 'publish']),
+    },
+    {
+        'name': 'work-not-removed',
+        'what': 'reclaim never removes work/: nothing proves that no late claim can come',
+        'edits': [
+            (RECLAIM, '        gone = look_rmdir(dir, LEASE_WORK);\n', '        gone = left ? -1 : 0;\n'),
+        ],
+        'quick': ('sweep', ['--scenario', 'reclaim-unsealed', '--every', '7']),
+    },
+    {
+        'name': 'work-cleared',
+        'what': 'a dead lease is removed with all that is in it: what came into work/ late is thrown away',
+        'edits': [
+            (RECLAIM, '''static void clear_lease_dir(int lease_dir)
+{
+    struct dirlist_entry e;
+    struct dirlist *d = dirlist_open(lease_dir, ".", 0);
+''', '''static void clear_lease_dir(int lease_dir, const char *folder)
+{
+    struct dirlist_entry e;
+    struct dirlist *d = dirlist_open(lease_dir, folder, 0);
+'''),
+            (RECLAIM, '''        gone = look_rmdir(dir, LEASE_WORK);
+        if (gone != 0 && (errno != ENOTEMPTY || left > 0))
+            goto out; /* a late claim makes it ENOTEMPTY with nothing left: again */
+''', '''        if (left > 0)
+            goto out;
+        clear_lease_dir(dir, ".");
+        clear_lease_dir(dir, LEASE_WORK);
+        gone = look_rmdir(dir, LEASE_WORK);
+'''),
+            (RECLAIM, '    clear_lease_dir(dir);\n', ''),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'plain-name-on-retry',
+        'what': 'what is to be tried again goes back to pending/ under its own name',
+        'edits': [
+            ('shared/spool/retry.c', '''    token_waiting_name(&w, to);
+    return look_move(dir, name, s->retry, to);''',
+             '''    token_waiting_name(&w, to);
+    char path[PATH_CAP];
+    if (token_path(t, path) == 0)
+        return look_move(dir, name, s->pending, path);
+    return look_move(dir, name, s->retry, to);'''),
+        ],
+        'quick': ('sweep', ['--scenario', 'sweep']),
+    },
+    {
+        'name': 'enoent-believed',
+        'what': 'a bare ENOENT of a rename is taken for "somebody else moved it"',
+        'edits': [
+            (LOOK, '''        int error = errno;
+        result = where_is_it(from_dir, from, to_dir, to, error);
+''', '''        int error = errno;
+        if (error == ENOENT)
+            return MOVE_LOST;
+        result = where_is_it(from_dir, from, to_dir, to, error);
+'''),
+        ],
+        'quick': ('sweep', ['--scenario', 'reclaim-sealed', '--every', '5']),
+    },
+    {
+        'name': 'stale-folder',
+        'what': 'the folder is not opened afresh before a claim, and the inodes in work/ are not compared',
+        'edits': [
+            (CLAIM, '    int fresh = look_folder(folder, ".");\n', '    int fresh = folder;\n'),
+            (CLAIM, '''    if (fresh >= 0)
+        fs->close(fresh);
+    else
+        i = n; /* the folder is gone; the next walk will see */
+''', ''),
+            (CLAIM, 'c->state = e.ino == c->ino ? CLAIM_HAVE : CLAIM_MISMATCH;', 'c->state = CLAIM_HAVE;'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'stale-folder-checked',
+        'what': 'the folder is not opened afresh before a claim; the inodes are still compared',
+        'edits': [
+            (CLAIM, '    int fresh = look_folder(folder, ".");\n', '    int fresh = folder;\n'),
+            (CLAIM, '''    if (fresh >= 0)
+        fs->close(fresh);
+    else
+        i = n; /* the folder is gone; the next walk will see */
+''', ''),
+        ],
+        'half': True,  # one of two remedies: the other may catch what it lets through
+        'quick': None,
+    },
+    {
+        'name': 'inodes-not-compared',
+        'what': 'the inodes in work/ are not compared with those that were looked at; the folder is opened afresh',
+        'edits': [
+            (CLAIM, 'c->state = e.ino == c->ino ? CLAIM_HAVE : CLAIM_MISMATCH;', 'c->state = CLAIM_HAVE;'),
+        ],
+        'half': True,
+        'quick': ('units', []),
+    },
+    {
+        'name': 'wall-clock',
+        'what': "a lease is dead when its beat is older than lease_timeout by the observer's own wall clock",
+        'edits': [
+            ('shared/spool/reclaim_observer.c', '    int64_t now = clock_boot_ms();\n    if (v->since',
+             '''    int64_t now = clock_boot_ms();
+    if (clock_wall_ms() - look_ms(st->stx_mtime) >= timeout)
+        return true;
+    if (v->since'''),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'no-reservation',
+        'what': 'nobody reserves a visible name: the look for a free one is all there is',
+        'edits': [
+            ('shared/spool/reserve.c', '''    char folder[3] = {key[0], key[1], 0}, id[ID_CAP];
+    for (int i = 0; i < 4; i++) {
+''', '''    char folder[3] = {key[0], key[1], 0}, id[ID_CAP];
+    for (int i = 0; i < 4; i++) {
+        if (document[0])
+            return 1;
+'''),
+        ],
+        'quick': ('sweep', ['--scenario', 'collision', '--every', '5']),
+    },
+    {
+        'name': 'shared-result-name',
+        'what': 'hidden results are called after the document alone, not after the claim: two tries share them',
+        'edits': [
+            (PLACE, '''    snprintf(p->hidden_text, sizeof p->hidden_text, ".%s.%s.txt", t->document, t->claim);
+    snprintf(p->hidden_json, sizeof p->hidden_json, ".%s.%s.json", t->document, t->claim);
+''', '''    snprintf(p->hidden_text, sizeof p->hidden_text, ".%s.%s.txt", t->document, t->document);
+    snprintf(p->hidden_json, sizeof p->hidden_json, ".%s.%s.json", t->document, t->document);
+'''),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'fsync-ignored',
+        'what': 'an error of fsync is not looked at',
+        'edits': [
+            (PUBLISH, '''    if (!bad && (bad = fs->fsync(fd)) != 0)
+        error = errno;
+''', '''    if (!bad && fs->fsync(fd) != 0)
+        errno = 0;
+'''),
+        ],
+        'quick': ('units', []),  # and power-cut, which takes longer
+    },
+    {
+        'name': 'work-renamed',
+        'what': "a dead lease's work/ is renamed into the reclaimer's own folder, and emptied there",
+        'edits': [
+            (RECLAIM, '''static int empty_work(const struct spool *s, int lease_dir, bool spend, const struct lease *clock,
+                      struct reclaimed *sum)
+''', '''static int empty_work(const struct spool *s, int lease_dir, const char *folder, bool spend,
+                      const struct lease *clock, struct reclaimed *sum)
+'''),
+            (RECLAIM, 'dirlist_open(lease_dir, LEASE_WORK, 0)', 'dirlist_open(lease_dir, folder, 0)'),
+            (RECLAIM, '''    for (int i = 0; i < EMPTYING_ROUNDS && gone != 0; i++) {
+        int left = empty_work(s, dir, spend, clock, sum);
+''', '''    int home = dir;
+    const char *folder = LEASE_WORK;
+    if (clock && look_move(dir, LEASE_WORK, clock->dir, name) == MOVED) {
+        home = clock->dir;
+        folder = name;
+    }
+    for (int i = 0; i < EMPTYING_ROUNDS && gone != 0; i++) {
+        int left = empty_work(s, home, folder, spend, clock, sum);
+'''),
+            (RECLAIM, 'gone = look_rmdir(dir, LEASE_WORK);', 'gone = look_rmdir(home, folder);'),
+        ],
+        'quick': ('sweep', ['--scenario', 'reclaim-results']),
+    },
+]

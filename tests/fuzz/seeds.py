@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""The first inputs of the fuzzers: seeds.py BUILD OUT writes OUT/<target>/<name>.
+
+Real ones where there are programs that make them: a spool is made, an extractd works on documents of
+mkpdf, and its x.json, status.json and spool.ini are taken. Names, frames, records of folders and
+messages to the zygote are put together here, as docs/SPOOL.md and extractd/wire.h say.
+
+The kept corpus (corpus/) grew out of these: after a long run,
+    BUILD/fuzz/<target> -merge=1 NEW tests/fuzz/corpus/<target> BUILD/fuzz/found/<target>
+"""
+import glob
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+CAGED, BEGIN, PAGES, META, TEXT, PAGE, END = range(1, 8)
+OK, PARTIAL, EMPTY, ENCRYPTED, CORRUPT, NOT_PDF, LIMIT = range(7)
+TIER_NONE, TIER_TEXT, TIER_BLANK, TIER_BAD = range(4)
+
+
+def frame(kind, page=0, payload=b''):
+    return struct.pack('<BII', kind, page, len(payload)) + payload
+
+
+def page(number, tier, text, message=b'', unmapped=0):
+    chars = len(text.decode()) if text else 0
+    body = struct.pack('<IIII', tier, chars, 1234, unmapped) + message
+    return (frame(TEXT, number, text) if text else b'') + frame(PAGE, number, body)
+
+
+def streams():
+    begin = frame(CAGED, 0, b'full') + frame(BEGIN)
+    one = begin + frame(PAGES, 1, b'\0') + page(0, TIER_TEXT, b'hello')
+    good = one + frame(END, OK)
+    many = (begin + frame(PAGES, 4, b'\3') + frame(META, 0, b'title\0A title') +
+            frame(META, 0, b'author\0J\xc3\xb6rg') + page(0, TIER_TEXT, 'zwölf Boxkämpfer'.encode()) +
+            page(1, TIER_BLANK, b'') + page(2, TIER_BAD, b'', b'damaged') +
+            page(3, TIER_NONE, b'') + frame(END, PARTIAL))
+    fail = begin + frame(END, CORRUPT, b'no objects found')
+    return {
+        'good': good, 'many': many, 'fail': fail,
+        'twice': good + frame(BEGIN) + frame(PAGES, 1, b'\1') + page(0, TIER_BLANK, b'') + frame(END, EMPTY),
+        'seccomp': frame(CAGED, 0, b'seccomp') + frame(BEGIN) + frame(END, ENCRYPTED, b'a password'),
+        'none': frame(CAGED, 0, b'none') + frame(BEGIN) + frame(END, NOT_PDF),
+        'unmapped': begin + frame(PAGES, 1, b'\0') + page(0, TIER_TEXT, b'a\xef\xbf\xbd', b'', 1) + frame(END, OK),
+        'limit': one + frame(END, LIMIT, b'too much'),
+        'breach': good + frame(TEXT, 0, b'late'),
+        'metas': begin + frame(PAGES, 1, b'\0') + frame(META, 0, b'k\0v') * 2 +
+        page(0, TIER_TEXT, b'hello') + frame(END, OK),
+    }
+
+
+def tokens():
+    first = '1.k3m9x2p7q8ab-1f.k3m9x2p7q8ab-20~'
+    later = '3tcu12.k3m9x2p7q8ab-1f.zz09x2p7q8ab-2~'
+    return [first + 'report.pdf', first + 'dir%2Fsub%2Freport 2024.pdf', first + '%2Ehidden%2Fx.pdf',
+            first + '%=ame that is too long for a token.pdf', first + 'caf\u00e9 50%25 off%21.pdf',
+            later + 'a.PDF', 'done.1!' + first + 'report.pdf', 'done.12f!' + later + 'dir%2Fa.pdf',
+            'failed-corrupt.2!' + first + 'bad.pdf', 'failed-not_pdf.1f!' + later + '%=x.pdf',
+            '1700000000.text.' + later + 'a.pdf', '0.text.' + first + 'dir%2Fb.pdf',
+            '.k3m9x2p7q8ab-1f.k3m9x2p7q8ab-20.txt', '.k3m9x2p7q8ab-1f.k3m9x2p7q8ab-20.json',
+            'report.pdf', 'dir/sub/report.pdf', 'a/' * 60 + 'long.pdf', 'x' * 200 + '.pdf',
+            '2ssssssssssssu3.abc-1.abc-2~a', 'Scan 50% !.pdf']
+
+
+def names():
+    return ['report.pdf', 'REPORT.PDF', 'scan', 'notes.txt', 'a.json', 'x~2.pdf', 'x' * 251 + '.pdf',
+            '\u00e4' * 125 + '.pdf', 'y' * 255, '.hidden', '~lock', 'a.part', 'Thumbs.db', '.pdf', 'a.b.c',
+            'k3m9x2p7q8ab.1234.567890.0f3c2a1b-9e8d7c6b.4026531836', 'host-1.example.org',
+            'a\x1b[31m.pdf', 'name~12345678', 'n~99999998.pdf']
+
+
+def records(entries):
+    out = b''
+    for number, (kind, name) in enumerate(entries):
+        length = (19 + len(name) + 1 + 7) // 8 * 8
+        out += (struct.pack('<QqHB', number + 1, number, length, kind) + name).ljust(length, b'\0')
+    return out
+
+
+def folders():
+    pdf, folder, link, unknown = 8, 4, 10, 0
+    first, dots = b'1.abc-1.abc-2~a.pdf', [(folder, b'.'), (folder, b'..')]
+    return {
+        'plain': records(dots + [(pdf, b'a.pdf'), (pdf, b'b.pdf'), (folder, b'dir')]),
+        'mixed': records([(link, b'l'), (unknown, b'u'), (pdf, b'.part'), (folder, b'.snapshot')]),
+        'work': records([(folder, b'host'), (folder, b'lease')]) + records([(pdf, first), (pdf, b'done.1!' + first)]),
+        'retry': records([(pdf, b'17.text.' + first)]),
+        'long': records([(pdf, b'n' * 255)]),
+        'broken': records([(pdf, b'a.pdf')])[:-3],
+    }
+
+
+def messages():
+    spawn = struct.pack('<IIIIQQ', 0x7053504e, 0, 0, 64, 1 << 30, 60)
+    kill = struct.pack('<Ii', 0x704b494c, 1000000)
+
+    def put(lent, body):
+        return bytes([lent, len(body) - 1]) + body
+    return {'spawn': put(4, spawn), 'kill': put(4, spawn) + put(0, kill),
+            'reaped': put(4, spawn) + put(0x84, spawn) + put(0, kill), 'short': put(4, spawn[:20]),
+            'few': put(3, spawn), 'many': put(8, spawn), 'odd': put(2, kill) + put(0, b'?')}
+
+
+INI = {
+    'one': '[spool]\nformat = 1\nsettle_time = 5s\n',
+    'host': '[worker]\nslots = 8\nscratch_dir = "/var/tmp/a b"\n[parser]\nmemory_limit = 512M\nsandbox = prefer\n',
+    'log': '# comment\n[log]\nlog_file = \'/var/log/p"s.log\' ; why\nlog_level = debug\nlog_format=json\n',
+    'text': '[text]\r\ndehyphenate = yes\r\n',
+    'wrong': '[sppol]\nfromat = 1\n[spool]\nsettle_time = 5\nformat = 2\n[worker]\nslots = -1\nslots = 3\n',
+    'odd': '\xef\xbb\xbf[spool\nformat\n= 3\nkey = "open\n[a]b\\\n',
+}
+
+
+def real(build, put):
+    """What the programs themselves write."""
+    with tempfile.TemporaryDirectory(prefix='fuzz-seeds.') as top:
+        spool = top + '/s'
+        subprocess.run([build + '/spoolctl', 'init', spool], check=True, stdout=subprocess.DEVNULL)
+        put('ini', 'real', b'\0' + open(spool + '/spool.ini', 'rb').read())
+        with open(spool + '/spool.ini', 'w', encoding='utf-8') as f:
+            f.write('[spool]\nformat = 1\nsettle_time = 0\nretry_delay = 0\n')
+        for kind in ('text', 'meta', 'password', 'trunc', 'blank', 'scan', 'badpage'):
+            subprocess.run([build + '/mkpdf', kind, spool + '/pending/' + kind + '.pdf'], check=False,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(spool + '/pending/no.pdf', 'w', encoding='utf-8') as f:
+            f.write('this is no PDF')
+        conf = top + '/host.ini'
+        with open(conf, 'w', encoding='utf-8') as f:
+            f.write('[parser]\nsandbox = prefer\n[worker]\nslots = 2\n')
+        worker = subprocess.Popen([build + '/extractd', '--spool', spool, '--config', conf], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        try:
+            end = time.monotonic() + 15
+            while time.monotonic() < end and glob.glob(spool + '/pending/*.pdf'):
+                time.sleep(0.2)
+            time.sleep(2)
+            for path in glob.glob(spool + '/done/*.json') + glob.glob(spool + '/failed/*/*.json'):
+                put('json', os.path.basename(path), open(path, 'rb').read())
+            for path in glob.glob(spool + '/claimed/*/*/status.json'):
+                put('json', 'status', open(path, 'rb').read())
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(60)
+
+
+def main():
+    build, out = os.path.abspath(sys.argv[1]), sys.argv[2]
+
+    def put(target, name, content):
+        os.makedirs(out + '/' + target, exist_ok=True)
+        with open(out + '/' + target + '/' + name, 'wb') as f:
+            f.write(content)
+    for name, s in streams().items():
+        put('frame', name, b'\x11' + s)
+        put('link', name, bytes([0, 0]) + bytes(16) + s)
+        put('link', name + '-died', bytes([1, 9]) + struct.pack('<IIII', 2, 1, 3, 9) + s[:len(s) // 2])
+    put('link', 'stderr', bytes([0x80, 1]) + bytes(16) + b'error: cannot open\x1b[0m\n')
+    for i, t in enumerate(tokens()):
+        put('token', str(i), t.encode())
+        put('place', str(i), t.encode() + b'\0dir/sub/' + b'n' * 150 + b'.pdf')
+    for i, n in enumerate(names()):
+        put('names', str(i), bytes([i % 7, 0, 0, 0]) + n.encode())
+    for name, f in folders().items():
+        for how in range(4):
+            put('dirlist', name + str(how), bytes([how]) + f)
+    for name, m in messages().items():
+        put('zygote', name, m)
+    for name, text in INI.items():
+        put('ini', name, bytes([name in ('host', 'log', 'text')]) + text.encode('latin-1'))
+    for i in range(4):
+        put('jsonw', str(i), bytes((i * 37 + j * j) % 251 for j in range(40 + 30 * i)))
+    put('json', 'deep', b'[' * 60 + b']' * 60)
+    put('json', 'bare', b'{"path":"a.pdf","document":"abc-1","size":94,"text_bytes":94,"sha256":"","outcome":"ok"}')
+    real(build, put)
+
+
+main()

@@ -1,0 +1,65 @@
+/*
+ * law: what must hold, looked at at every operation of the server, and at rest.
+ *
+ *   I1 each dropped file has one name at every instant       I2 it is published at most once
+ *   I3 text and JSON belong to the PDF beside them           I4 no visible name changes
+ *   I5 a PDF in done/ has its text and JSON                  I6 at rest nothing is left over
+ *   I7 attempts and unspent returns are bounded              I8 no claim name is made twice
+ *   I9 nothing becomes visible but by a seal                 I10 no living lease is taken
+ */
+#ifndef PDFSPOOL_SIM_LAW_H
+#define PDFSPOOL_SIM_LAW_H
+
+#include "document.h"
+#include "server.h"
+
+enum { LAW_DROPS = 64 };
+
+enum drop_state {
+    DROP_OUTSIDE, /* in its user's hands */
+    DROP_PENDING,
+    DROP_WAITING,
+    DROP_CLAIMED,
+    DROP_SEALED,
+    DROP_DONE,
+    DROP_FAILED,
+    DROP_TAKEN,
+    DROP_LOST
+};
+
+struct drop {
+    unsigned serial;
+    enum document_kind kind;
+    struct inode *inode;
+    char path[1024]; /* below pending/ */
+    enum drop_state state;
+    unsigned published, claims;
+    int partner; /* drop that a claim executed twice has mixed up with this one; -1: none */
+};
+
+struct law {
+    struct drop drop[LAW_DROPS];
+    unsigned drops;
+    unsigned open;   /* drops that are not at their end */
+    unsigned claims; /* in all */
+    unsigned lost, duplicated, unexpected;
+};
+extern struct law law;
+
+void law_reset(void);
+/* A user has made this file; it is his until it is in pending/. */
+int law_drop(struct inode *i, unsigned serial, enum document_kind kind);
+
+/* Told by the server after each operation. */
+/* Is this a name at which known residue (docs/SPOOL.md, section 7) has been? */
+bool law_is_residue(const struct inode *dir, const char *name);
+void law_renamed(const struct rpc *r, struct inode *moved, struct inode *clobbered);
+void law_removed(const struct rpc *r, struct inode *i);
+void law_made(const struct rpc *r, struct inode *i);
+void law_written(const struct rpc *r, struct inode *i);
+
+/* At rest, after recovery and sweeping. */
+void law_at_rest(void);
+const char *law_state_name(enum drop_state s);
+
+#endif
