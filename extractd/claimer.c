@@ -114,7 +114,7 @@ static bool retry_due_now(struct claimer *c, int64_t now)
         return c->retry_turn = !c->retry_turn;
     if (now - c->last_retry_look < RETRY_LOOK_MS && c->last_retry_look != 0)
         return false;
-    if (now - c->retry_listed < DEAR * c->retry_cost && c->retry_listed != 0)
+    if (!c->x->once && now - c->retry_listed < DEAR * c->retry_cost && c->retry_listed != 0)
         return false;
     return !(c->retry.waiting > 0 && c->retry.next_due_ms > lease_server_now(&c->lease) &&
              now - c->last_retry_look < c->pause);
@@ -179,7 +179,9 @@ static void end_walk(struct claimer *c)
     struct board *b = c->x->board;
     const struct settings *s = &c->x->spool.settings;
     int64_t now = clock_boot_ms(), server = lease_server_now(&c->lease);
-    bool nothing = c->out.handed == 0 && !c->skipped && c->retry.waiting == 0 &&
+    /* Documents may have been put back since .retry/ was listed last. */
+    bool listed = c->retry_listed >= c->walk_began && !c->retry.list;
+    bool nothing = listed && c->out.handed == 0 && !c->skipped && c->retry.waiting == 0 &&
                    c->walk.unsettled == 0 && board_hands_used(b) == 0 &&
                    (!c->x->once || atomic_load(&b->janitor_rounds) > 0);
     c->walk_cost = now - c->walk_began;

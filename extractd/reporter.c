@@ -203,8 +203,12 @@ static void maybe_control(struct reporter *r)
     if (clock_boot_ms() < r->next_control)
         return;
     r->next_control = clock_boot_ms() + CONTROL_MS;
-    if (!control_changed(r) || control_read(&r->x->spool, &c) != 0)
+    if (!control_changed(r))
         return;
+    if (control_read(&r->x->spool, &c) != 0) {
+        r->control_mtime = r->control_ctime = 0; /* not seen yet: read at the next look */
+        return;
+    }
     if (c.pause != last.pause)
         log_info(c.pause ? "paused by control/" CTL_PAUSE : "resumed");
     if (c.drain != last.drain)

@@ -244,8 +244,9 @@ unsigned claim_retry(const struct spool *s, const struct lease *l, const struct 
         counts->last_error = errno;
     }
     if (more != 1 || fresh < 0) {
+        bool whole = more == 0 && fresh >= 0;
         r->next_due_ms = r->soonest;
-        r->waiting = r->met;
+        r->waiting = whole || r->met > 0 ? r->met : 1; /* nobody may think that nothing waits */
         claim_retry_end(r);
     } else if (r->waiting < r->met + 1) {
         r->waiting = r->met + 1; /* there may be more: nobody may think that nothing waits */

@@ -22,8 +22,9 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
+
+from guest import Failure, Job, Outcome, Talk, until  # pylint: disable=unused-import # all are cluster's
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = "/media"  # here and in the guests, where it is c.share; nothing that guests use may lie below
@@ -40,21 +41,11 @@ PROGRAMS = {
     "exportfs": "nfs-kernel-server",
     "rpcbind": "rpcbind",
     "ip": "iproute2",
+    "bridge": "iproute2",
     "mkfs.ext4": "e2fsprogs",
     "insmod": "kmod",
     "unshare": "util-linux",
 }
-
-
-class Failure(Exception):
-    """A guest, or what was asked of it, failed."""
-
-
-class Outcome:
-    """What a script in a guest came to: .status and .text (its output, both streams)."""
-
-    def __init__(self, status, text):
-        self.status, self.text = status, text
 
 
 def missing():
@@ -86,66 +77,6 @@ def enter():
     os.environ[INSIDE] = "1"
     command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     os.execvp(command[0], command + [sys.executable, *sys.argv])
-
-
-def until(condition, seconds, what, pause=0.1):
-    """Ask again and again until condition() is true, and return that; Failure after `seconds`."""
-    end = time.monotonic() + seconds
-    while True:
-        result = condition()
-        if result:
-            return result
-        if time.monotonic() > end:
-            raise Failure(f"waited {seconds} s in vain: {what}")
-        time.sleep(pause)
-
-
-class Job(threading.Thread):
-    """A script that runs in a guest while the runner does other things."""
-
-    def __init__(self, cluster, name, script, seconds):
-        super().__init__(daemon=True)
-        self.outcome = None
-        self._ask = lambda: cluster.try_run(name, script, seconds)
-        self.start()
-
-    def run(self):
-        try:
-            self.outcome = self._ask()
-        except (OSError, Failure) as error:  # the guest went away: that may be the test
-            self.outcome = Outcome(-1, str(error))
-
-    def wait(self, seconds):
-        """The outcome; Failure when it takes longer."""
-        self.join(seconds)
-        if self.outcome is None:
-            raise Failure(f"a script is still running after {seconds} s")
-        return self.outcome
-
-
-class Talk:
-    """A program in a guest that reads lines and answers each with one."""
-
-    def __init__(self, connection):
-        self._socket = connection
-        self._file = connection.makefile("rb")
-
-    def send(self, line):
-        self._socket.sendall(line.encode() + b"\n")
-
-    def receive(self):
-        line = self._file.readline()
-        if not line.endswith(b"\n") or line.startswith(b"\1RC="):
-            raise Failure(f"the program in the guest has ended: {line!r}")
-        return line.decode().rstrip()
-
-    def ask(self, line):
-        self.send(line)
-        return self.receive()
-
-    def close(self):
-        self._file.close()
-        self._socket.close()
 
 
 class Cluster:
@@ -236,7 +167,6 @@ class Cluster:
         guest.wait()
 
     def _kernel(self, name):
-        index = self.names.index(name)
         words = [
             shutil.which("linux.uml"),
             "mem=" + ("1024M" if name == "srv" else self._memory),
@@ -249,7 +179,7 @@ class Cluster:
             "HELPERS=" + self.helpers,
         ]
         for number, tap in enumerate((f"d-{name}", f"k-{name}")):
-            hardware = f"02:00:00:00:{number:02x}:{index + 10:02x}"
+            hardware = self._hardware(name, number)
             words.append(f"vec{number}:transport=tap,ifname={tap},depth=128,gro=1,mac={hardware}")
         if name == "srv":
             words.append("ubd0=" + self._image())
@@ -335,10 +265,25 @@ class Cluster:
         self._command("ip", "link", "set", f"d-{name}", *(["nomaster"] if cut else ["master", "sw0"]))
         self.log(f"{name}: {'cut off' if cut else 'back'}")
 
+    def deaf(self, name, deaf=True):
+        """From now on a guest hears nothing on the data network, but is heard; or heal that.
+
+        The bridge believes that the guest's address is where the server is, and sends no packet back
+        to where it came from.
+        """
+        tap, hardware = f"d-{name}", self._hardware(name, 0)
+        steps = [f"link set dev {tap} learning off", f"fdb replace {hardware} dev d-srv master static"]
+        if not deaf:
+            steps = [f"fdb replace {hardware} dev {tap} master static", f"link set dev {tap} learning on"]
+        for step in steps:
+            self._command("bridge", *step.split())
+        self.log(f"{name}: {'deaf' if deaf else 'hears again'}")
+
     # ---- NFS ----
 
-    def serve(self, lease=10, threads=4, options="rw,no_root_squash,no_subtree_check,sync,fsid=0"):
-        """Export the disk. lease: of NFSv4, and its grace period; 10 s is the kernel's least."""
+    def serve(self, lease=10, threads=4, options="rw,no_root_squash,no_subtree_check,sync,fsid=0", before=None):
+        """Export the disk. lease: of NFSv4, and its grace period; 10 s is the kernel's least.
+        before() is called when the disk is mounted and nobody can reach it yet."""
         folder = os.path.dirname(EXPORT)
         self.run(
             "srv",
@@ -355,24 +300,35 @@ echo {lease} >/proc/fs/nfsd/nfsv4leasetime
 echo {lease} >/proc/fs/nfsd/nfsv4gracetime
 : >/var/lib/nfs/etab
 : >/etc/exports
+""",
+        )
+        if before:
+            before()
+        self.run(
+            "srv",
+            f"""set -e
 rpcbind -w
 exportfs -i -o {options} '*:{EXPORT}'
 rpc.mountd --num-threads=1 --manage-gids --port 20048 >/dev/null
 rpc.statd --no-notify --port 32765 >/dev/null || true
-rpc.nfsd -V 3 -V 4 -V 4.1 -V 4.2 {threads}
 """,
         )
+        self.serving(threads)
+
+    def serving(self, threads=4):
+        """Start the NFS server's threads; 0 stops them (never while a v4 client is cut off: it hangs)."""
+        self.run("srv", f"rpc.nfsd -V 3 -V 4 -V 4.1 -V 4.2 {threads}")
         self._serves_since = time.monotonic()
-        self.log("srv: serves")
+        self.log("srv: serves" if threads else "srv: serves no more")
 
     def wait_for_delegations(self):
         """A server that has just come up gives none, as lockd's grace period of 50 s is on. Later it
         does, and each costs a DELEGRETURN: counts of RPCs are only true then."""
         time.sleep(max(0.0, self._serves_since + 60 - time.monotonic()))
 
-    def mount(self, names, version, options=""):
+    def mount(self, names, version, options="", where=None):
         """Mount the export in some guests at once, and say where: /srv/v<version>."""
-        where = f"/srv/v{version}"
+        where = where or f"/srv/v{version}"
         source = EXPORT if version == "3" else "/"
         script = f"mkdir -p {where}; mount.nfs {self.address('srv')}:{source} {where} -o vers={version}"
         if options:
@@ -398,6 +354,9 @@ rpc.nfsd -V 3 -V 4 -V 4.1 -V 4.2 {threads}
 
     def _control(self, name):
         return CONTROL + str(10 + self.names.index(name))
+
+    def _hardware(self, name, number):
+        return f"02:00:00:00:{number:02x}:{self.names.index(name) + 10:02x}"
 
     def _request(self, name, verb, text):
         connection = socket.create_connection((self._control(name), PORT), timeout=5)

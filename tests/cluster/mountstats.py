@@ -33,3 +33,13 @@ def line(sent, per=1):
     """'LOOKUP 1.00 RENAME 1.00 total 2.00', each divided by `per`."""
     words = [f"{name} {calls / per:.2f}" for name, calls in sorted(sent.items())]
     return " ".join([*words, f"total {sum(sent.values()) / per:.2f}"])
+
+
+def retries(cluster, client, mount_point, operation):
+    """(how often one of these calls was sent again, how many ended with an error), so far."""
+    text = cluster.run(client, "cat /proc/self/mountstats")
+    for block in re.split(r"(?m)^device ", text):
+        if f" mounted on {mount_point} with fstype nfs" in block.partition("\n")[0]:
+            figures = re.search(rf"(?m)^\s+{operation}: (.*)", block).group(1).split()
+            return int(figures[1]) - int(figures[0]), int(figures[8])
+    raise ValueError(f"no NFS mount on {mount_point}")

@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """run: the tests on real NFS. See cluster.py for how, and docs/NFS.md for what came out.
 
-    tests/cluster/run.py --build build [--only NAME] [--vers 4.2,3] [--verbose]
+    tests/cluster/run.py --build build                    what make test does, 5 minutes
+    tests/cluster/run.py --build build --only lost --vers 3,4.2,4.2p,mixed
+    tests/cluster/run.py --build build --all              all cases on all kinds of mounts
+    tests/cluster/run.py --build build --soak 60          an hour of chaos, over all kinds of mounts
 
 A line per check, at the end "N passed, N failed"; status 1 when any failed, or when this machine
 cannot run a cluster. CLUSTER=skip in the environment skips all of it, and says so.
@@ -10,18 +13,23 @@ cannot run a cluster. CLUSTER=skip in the environment skips all of it, and says 
 import argparse
 import functools
 import os
+import shutil
 import subprocess
 import sys
 import time
 import traceback
 
+import cases
 import cluster
 import facts
 import scenarios
+import streamtest
+import tally as tallies
 
 HELPERS = {
     "guestd": ["-static"],
     "nfsfacts": [],
+    "watch": [],
     "xshim.so": ["-fPIC", "-shared", "-ldl"],
 }
 
@@ -29,16 +37,18 @@ HELPERS = {
 class Checks:
     """Counts what passed and failed, and prints each."""
 
-    def __init__(self):
+    def __init__(self, verbose):
         self.passed = self.failed = 0
-        self.where = ""
+        self.where, self.verbose = "", verbose
+        self.began = time.monotonic()
 
     def __call__(self, good, what):
         if good:
             self.passed += 1
         else:
             self.failed += 1
-        print(f"{'ok  ' if good else 'FAIL'} {self.where}: {what}", flush=True)
+        when = f"[{time.monotonic() - self.began:6.1f}] " if self.verbose else ""
+        print(f"{when}{'ok  ' if good else 'FAIL'} {self.where}: {what}", flush=True)
         return good
 
 
@@ -75,8 +85,15 @@ def run_facts(machines, version, check, only):
     bench.close()
 
 
-def run_all(machines, arguments, check):
+def run_all(machines, arguments, check, tally):
     machines.serve()
+    if not arguments.soak and arguments.only not in ["cases", *(case.__name__ for case in cases.CASES)]:
+        run_calm(machines, arguments, check)
+    run_cases(machines, arguments, check, tally)
+
+
+def run_calm(machines, arguments, check):
+    """Facts, and the scenarios without faults of wires and servers."""
     for version in arguments.vers.split(","):
         machines.mount(machines.clients, version)
         run_facts(machines, version, check, arguments.only)
@@ -86,13 +103,54 @@ def run_all(machines, arguments, check):
                 guarded(check, f"v{version} {scenario.__name__}", test)
 
 
+def plan(arguments):
+    """Which cases on which kinds of mount: (kind, case)."""
+    if arguments.soak:
+        return [(kind, cases.chaos) for kind in cases.KINDS]
+    if arguments.all:
+        return [(kind, case) for kind in cases.KINDS for case in cases.CASES]
+    names = {case.__name__: case for case in cases.CASES}
+    if arguments.only and arguments.only != "cases":
+        return [(kind, names[arguments.only]) for kind in arguments.vers.split(",") if arguments.only in names]
+    return cases.QUICK
+
+
+def run_cases(machines, arguments, check, tally):
+    """Once, or with --soak again and again, each round with a seed of its own."""
+    end = time.monotonic() + 60 * arguments.soak
+    while True:
+        for kind, case in plan(arguments):
+            if arguments.soak and time.monotonic() > end:
+                return
+            test = functools.partial(case, machines, kind, check, arguments, tally)
+            guarded(check, f"v{kind} {case.__name__}", test)
+            arguments.seed += 1
+        if not arguments.soak:
+            return
+
+
+def keep(machines, folder):
+    """Save what may tell why, for people."""
+    if folder:
+        os.makedirs(folder, exist_ok=True)
+        for name in os.listdir(machines.share):
+            if name.endswith((".stream", ".log", ".console")):
+                shutil.copy(os.path.join(machines.share, name), folder)
+
+
 def main():
     parser = argparse.ArgumentParser(description="the tests on real NFS")
     parser.add_argument("--build", default="build", help="the folder with extractd, spoolctl and mkpdf")
-    parser.add_argument("--only", help="a scenario (nfs500, rpc), 'facts', or one fact")
-    parser.add_argument("--vers", default="4.2,3", help="versions of NFS, with commas")
+    parser.add_argument("--only", help="a scenario, a case, 'facts', one fact, or 'cases'")
+    parser.add_argument("--vers", default="4.2,3", help="versions of NFS, with commas; for cases also 4.2p, mixed")
+    parser.add_argument("--all", action="store_true", help="all cases of cases.py on all kinds of mounts")
+    parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="chaos alone, in rounds, for so long")
+    parser.add_argument("--seed", type=int, default=20261122, help="of the chaos")
+    parser.add_argument("--seconds", type=float, help="of one round of chaos (22; in a soak 180)")
+    parser.add_argument("--keep", help="a folder for the streams and logs of the cases")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
+    arguments.seconds = arguments.seconds or (180 if arguments.soak else 22)
     arguments.build = os.path.abspath(arguments.build)
     if os.environ.get("CLUSTER") == "skip":
         print("SKIPPED: the tests on real NFS, since CLUSTER=skip is set")
@@ -105,16 +163,23 @@ def main():
         print("0 passed, 1 failed")
         return 1
     cluster.enter()
-    check = Checks()
+    check, tally, began = Checks(arguments.verbose), tallies.Tally(), time.monotonic()
     helpers = os.path.join(arguments.build, "cluster")
+    check.where = "checker"
+    streamtest.prove(check)
     check.where = "cluster"
     try:
         build_helpers(helpers)
         with cluster.Cluster(helpers, verbose=arguments.verbose) as machines:
-            run_all(machines, arguments, check)
+            try:
+                run_all(machines, arguments, check, tally)
+            finally:
+                keep(machines, arguments.keep)
     except (cluster.Failure, OSError, subprocess.CalledProcessError) as error:
         check.where = "cluster"
         check(False, str(error))
+    tally.print()
+    tally.report(time.monotonic() - began)
     print(f"{check.passed} passed, {check.failed} failed")
     return 1 if check.failed or not check.passed else 0
 

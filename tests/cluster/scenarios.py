@@ -18,124 +18,11 @@ import zlib
 
 import cluster
 import mountstats
+from spool import PACE, Spool, settings
 
 SIZE = 100_000
 MANY, FEW = 500, 100
 BUDGET = 22  # RPCs a document
-# beat, self-stop, lease: on version 4 a lease must outlive the server's own (10 s) twice; 3 has none
-PACE = {"3": ("500ms", "2s", "5s"), "4.2": ("2s", "8s", "20s")}
-# what a running extractd has, of leftovers()
-RUNNING = r"claimed/[^/]+/[^/]+/(beat|status\.json)"
-
-
-class Spool:
-    """One spool folder, and the extractd that run on it."""
-
-    def __init__(self, machines, version, name, build, settings):
-        self.machines, self.build = machines, build
-        self.path = f"/srv/v{version}/{name}-{version}"
-        self.behind = f"{cluster.EXPORT}/{name}-{version}"  # the same on the server
-        self.label = f"{name}-{version}"
-        self.jobs = {}
-        machines.run("c1", f"{build}/spoolctl --spool {self.path} init")
-        with open(os.path.join(machines.share, self.label + ".ini"), "w", encoding="utf-8") as file:
-            file.write(settings)
-        machines.run("srv", f"cp /media/{self.label}.ini {self.behind}/spool.ini")
-        machines.run("c1", f"{build}/spoolctl --spool {self.path} config check")
-
-    def start(self, client):
-        """extractd there; its log goes to the share."""
-        log, pid = (f"/media/{self.label}-{client}.{what}" for what in ("log", "pid"))
-        script = f"echo $$ >{pid}; exec {self.build}/extractd --spool {self.path} 2>{log}"
-        self.jobs[client] = self.machines.bg(client, script, 600)
-
-    def log(self, client, characters=2500):
-        path = os.path.join(self.machines.share, f"{self.label}-{client}.log")
-        if not os.path.exists(path):
-            return "(no log)"
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()[-characters:]
-
-    def kill(self, client, signal):
-        pid = f"/media/{self.label}-{client}.pid"
-        self.machines.try_run(client, f"kill -{signal} $(cat {pid})", 10)
-
-    def stop(self, client):
-        """SIGTERM, and how it ended."""
-        self.kill(client, "TERM")
-        return self.jobs.pop(client).wait(60).status
-
-    def abandon(self):
-        """For tests that failed: nothing may go on running."""
-        for client, job in self.jobs.items():
-            if job.outcome is None:
-                self.kill(client, "KILL")
-        self.jobs = {}
-
-    def count(self, pattern):
-        """How many entries the server has for a pattern below the spool."""
-        return int(self.machines.run("srv", f"ls -d {self.behind}/{pattern} 2>/dev/null | wc -l"))
-
-    def drop(self, name, count):
-        """Put a folder with the first `count` documents into pending/, by one rename."""
-        documents = make_documents(self.machines, self.build)
-        first = " ".join(sorted(documents)[:count])
-        self.machines.run(
-            "srv",
-            f"mkdir {self.behind}.drop && cd /media/documents && cp {first} {self.behind}.drop && "
-            f"sync && mv {self.behind}.drop {self.behind}/pending/{name}",
-        )
-        return {document: documents[document] for document in sorted(documents)[:count]}
-
-    def alive(self):
-        """Failure when an extractd has ended by itself."""
-        for client, job in self.jobs.items():
-            if job.outcome is not None:
-                raise cluster.Failure(
-                    f"extractd on {client} ended with {job.outcome.status}; its log:\n{self.log(client)}"
-                )
-
-    def wait_for(self, pattern, count, seconds):
-        def reached():
-            self.alive()
-            return self.count(pattern) >= count
-
-        try:
-            cluster.until(reached, seconds, f"{count} of {pattern}", 0.2)
-        except cluster.Failure as error:
-            logs = "\n".join(f"--- {client}:\n{self.log(client)}" for client in self.jobs)
-            raise cluster.Failure(f"{error} (there are {self.count(pattern)})\n{logs}") from None
-
-    def leftovers(self):
-        """Everything that is no folder and stands where, at rest, nothing may stand."""
-        places = "pending claimed control"
-        hidden = "find done failed -name '.*' 2>/dev/null"
-        script = f"cd {self.behind}; find {places} -not -type d; {hidden}; true"
-        return self.machines.run("srv", script).split()
-
-    def wait_for_rest(self, seconds):
-        """Until nothing is left but what a running extractd has; Failure tells what else there is."""
-        began = time.monotonic()
-        end, seen = began + seconds, []
-        while True:
-            self.alive()
-            left = [path for path in self.leftovers() if not re.fullmatch(RUNNING, path)]
-            if not left:
-                if seen and time.monotonic() - began > 2:
-                    print(f"     {time.monotonic() - began:.0f} s until this was gone: {seen}", flush=True)
-                return
-            seen = left[:4]
-            if time.monotonic() > end:
-                logs = "\n".join(f"--- {client}:\n{self.log(client)}" for client in self.jobs)
-                raise cluster.Failure(f"after {seconds} s there is still {left[:10]}\n{logs}")
-            time.sleep(0.3)
-
-    def audit(self):
-        outcome = self.machines.try_run("c1", f"{self.build}/spoolctl --spool {self.path} --json audit", 120)
-        try:
-            return json.loads(outcome.text)
-        except ValueError:
-            raise cluster.Failure(f"audit: status {outcome.status}: {outcome.text}") from None
 
 
 def make_documents(machines, build):
@@ -154,6 +41,18 @@ def make_documents(machines, build):
     return documents
 
 
+def drop(spool, name, count):
+    """Put a folder with the first `count` documents into pending/, by one rename."""
+    documents = make_documents(spool.machines, spool.build)
+    first = " ".join(sorted(documents)[:count])
+    spool.machines.run(
+        "srv",
+        f"mkdir {spool.behind}.drop && cd /media/documents && cp {first} {spool.behind}.drop && "
+        f"sync && mv {spool.behind}.drop {spool.behind}/pending/{name}",
+    )
+    return {document: documents[document] for document in sorted(documents)[:count]}
+
+
 def words_of(pdf):
     """The words that the PDF's pages show, read without any PDF library (mkpdf writes plainly)."""
     words = []
@@ -161,12 +60,6 @@ def words_of(pdf):
         for shown in re.findall(rb"\((.*?)\) Tj", zlib.decompressobj().decompress(stream)):
             words += shown.decode("ascii").split()
     return words
-
-
-def settings(spool, worker):
-    """The text of spool.ini. Sandbox: the guests' kernel has seccomp, but no Landlock."""
-    lines = ["[spool]", "format = 1", *spool, "[worker]", *worker, "[parser]", "sandbox = prefer"]
-    return "\n".join(lines) + "\n"
 
 
 def judge(spool, check, name, dropped):
@@ -222,7 +115,7 @@ def nfs500(machines, version, check, build):
             spool.start(client)
         spool.wait_for("claimed/*/*/work", len(machines.clients), 30)
         began = time.monotonic()
-        dropped = spool.drop("batch", MANY)
+        dropped = drop(spool, "batch", MANY)
         spool.wait_for("done/batch/*.pdf", MANY // 5, 90)
         spool.wait_for("claimed/c2/*/work/*", 1, 30)
         machines.power_cut("c2")
@@ -261,12 +154,14 @@ def rpc(machines, version, check, build):
     spool = Spool(machines, version, "rpc", build, text)
     mount_point = f"/srv/v{version}"
     machines.wait_for_delegations()
+    machines.run("c1", f"umount {mount_point}")  # gives back what it has of earlier scenarios' files
+    machines.mount(["c1"], version)
     try:
         spool.start("c1")
         spool.wait_for("claimed/c1/*/work", 1, 30)
         time.sleep(3)  # its start-up is over
         before, began = mountstats.read(machines, "c1", mount_point), time.monotonic()
-        spool.drop("batch", FEW)
+        drop(spool, "batch", FEW)
         spool.wait_for("done/batch/*.pdf", FEW, 60)
         spool.wait_for_rest(20)
         sent = mountstats.difference(before, mountstats.read(machines, "c1", mount_point))
@@ -279,8 +174,10 @@ def rpc(machines, version, check, build):
             print(f"       {operation:20} {calls / FEW:6.2f}")
         print(f"       {'total':20} {sum(sent.values()) / FEW:6.2f}")
         print(f"     idle, in 5 s: {mountstats.line(idle)}", flush=True)
-        total = sum(sent.values()) / FEW
-        check(total <= BUDGET, f"{total:.2f} RPCs a document, at most {BUDGET}")
+        # a slow machine must not count for more: what the host does anyway, while it works, is no document's
+        anyway = sum(idle.values()) / 5 * took
+        total = (sum(sent.values()) - anyway) / FEW
+        check(total <= BUDGET, f"{total:.2f} RPCs a document, at most {BUDGET}; {anyway / FEW:.2f} more by the time it took")
         status = spool.stop("c1")
         check(status == 0, f"extractd ends with {status} on SIGTERM")
         result = spool.audit()

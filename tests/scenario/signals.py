@@ -198,6 +198,15 @@ def kill_supervisor():
         clean('restart', spool, law, settled=False, leftovers=True)
 
 
+def stopped_for(process, looks):
+    """Is it in a tracer's stop at each of so many looks, 20 ms apart?"""
+    for _ in range(looks):
+        if read('/proc/%d/stat' % process.pid).rsplit(b')', 1)[1].split()[0] != b't':
+            return False
+        time.sleep(0.02)
+    return True
+
+
 def kill_slot_at_message():
     """A slot dies with a message read and not yet acted on: the document must not be stranded in its lease."""
     strace = shutil.which('strace')
@@ -218,7 +227,8 @@ def kill_slot_at_message():
         law.drop(b'first.pdf', small_pdf('first'), 'first')
         claimed = until(lambda: spool.claimed(), 10)
         # the message has been read when the queue is empty: the slot is in the delay then, and does not poll
-        until(lambda: read('/proc/%d/stat' % slot.pid).rsplit(b')', 1)[1].split()[0] == b't', 3)
+        # (each of its calls stops it for a moment; only the delay is a long stop)
+        until(lambda: stopped_for(slot, 10), 3.5)
         send_signal(slot, signal.SIGKILL)
         said = tracer.communicate(timeout=20)[1]
         t.check('kill -9 of a slot that has just read a message: hit', claimed and b'DELAYED' in said, said)

@@ -1,0 +1,201 @@
+"""cases: what must hold when hosts, wires, disks and the server fail; see faults.py and chaos.py.
+
+claims: three hosts begin at the same instant on one pile that was dropped by one rename.
+cutoff: a host is cut off and frozen for longer than its lease, with all clocks wrong; then it comes back.
+lost:   answers to renames get lost, and the renames are sent once more.
+full:   the server's disk is full for a while.
+chaos:  everything at once, at random.
+"""
+
+import re
+import time
+
+import bed as beds
+import chaos as chaoses
+import cluster
+import documents
+import faults as faulting
+from spool import RUNNING, YOUNG
+
+WRONG_CLOCKS = {"srv": -300, "c1": 300, "c2": -300}  # s
+
+
+def wrong_clocks(bed):
+    for name, skew in WRONG_CLOCKS.items():
+        bed.skew[name] = skew
+        bed.machines.clock(name, skew)
+
+
+def right_clocks(bed):
+    for name in bed.machines.names:
+        bed.machines.clock(name)
+
+
+def pile(bed, folder="pile", serials=None):
+    """Put documents into a folder, still in drop/."""
+    names = " ".join(documents.name_of(serial) for serial in serials) if serials else "*.pdf"
+    script = f"cd {cluster.EXPORT}/{bed.name}/drop && mkdir {folder} && mv {names} {folder} && sync"
+    bed.machines.run("srv", script)
+
+
+def drop(bed, folder="pile"):
+    """And all of them into pending/, by one rename on the server."""
+    top = f"{cluster.EXPORT}/{bed.name}"
+    bed.machines.run("srv", f"mv {top}/drop/{folder} {top}/spool/pending/{folder}")
+
+
+def finished(bed, seconds, count=None):
+    count = count or len(bed.digests)
+    cluster.until(lambda: bed.published() >= count, seconds, f"{count} documents are published", 0.1)
+
+
+def conclude(bed, check, faults, tally, clients=None, dropped=None):
+    """All that was dropped is finished: stop, and judge."""
+    bed.spool.wait_for_rest(60, YOUNG)
+    for client in clients or bed.machines.clients:
+        bed.last_time(client)
+        status = bed.spool.stop(client)
+        check(status == 0, f"extractd on {client} ends with {status} on SIGTERM")
+    dropped = set(dropped or bed.digests)
+    outcome = chaoses.judge_tree(bed, check, dropped, dropped)
+    check(not bed.ended, f"no extractd ended by itself {bed.ended or ''}")
+    tally.take(bed, faults, outcome)
+    return outcome
+
+
+# ---- the cases ----
+
+
+def claims(machines, kind, check, arguments, tally):
+    with beds.Bed(machines, "claims", kind, arguments, range(200), (1,)) as bed:
+        pile(bed)
+        drop(bed)
+        at = time.time_ns() + 1_500_000_000
+        for client in machines.clients:
+            bed.start(client, at)
+        finished(bed, 90)
+        time.sleep(2.5)  # until their status says so
+        script = f"cat {bed.spool.behind}/claimed/*/*/status.json"
+        figures = [machines.run("srv", script).count('"claims_tried"')]
+        tried, won = (
+            sum(int(n) for n in re.findall(rf'"claims_{what}": ?(\d+)', machines.run("srv", script)))
+            for what in ("tried", "won")
+        )
+        by = bed.replay(lambda r: {h: sum(1 for c in r.claimings if c[2] == h) for h in machines.clients})
+        conclude(bed, check, faulting.Faults(bed), tally)
+        again = bed.stream.replay.claimings
+        check(len(again) == len(bed.digests), f"{len(bed.digests)} documents, {len(again)} claims seen by the server")
+        check(sum(1 for n in by.values() if n) >= 2, f"it was a race: {by}")
+        check(figures == [3] and won <= len(bed.digests), f"claims tried {tried}, won {won}")
+        print(f"     lost claims: {tried - won} of {tried} tried", flush=True)
+        tally.add("claims lost in a race for one pile, of tried", tried - won)
+        tally.add("claims tried in a race for one pile", tried)
+
+
+def cutoff(machines, kind, check, arguments, tally):
+    """c1 is cut off and frozen with documents in hand. Its slots are the first to wake up."""
+    with beds.Bed(machines, "cutoff", kind, arguments, range(40), (3000,)) as bed:
+        wrong_clocks(bed)
+        faults = faulting.Faults(bed)
+        try:
+            bed.start_all()
+            pile(bed)
+            drop(bed)
+            cluster.until(lambda: len(bed.held_by("c1")) >= 3, 30, "c1 has documents in hand")
+            tree = f"s=$(cat /media/{bed.spool.label}-c1.pid); slots=$(pgrep -P $s -x 'slot[.].*')"
+            machines.run("c1", f"{tree}; kill -STOP $s $(pgrep -P $s) $(for p in $slots; do pgrep -P $p; done)")
+            record = faults.begin("partition longer than the lease", "c1", bed.held_by("c1"))
+            machines.partition("c1")
+            held = set(record.held)
+            old = bed.replay(lambda r: {d.place.split("/")[3] for d in held})
+            check(len(held) > 0, f"c1 is cut off and frozen with {len(held)} documents in hand")
+            finished(bed, 90)
+            took = time.monotonic() - record.began
+            lease = float(beds.lease_of(bed).rstrip("s"))
+            check(lease < took < 2 * lease + 30, f"others finished them after {took:.1f} s; lease_timeout is {lease:.0f} s")
+            machines.partition("c1", False)
+            woken = time.monotonic()
+            machines.run("c1", f"{tree}; kill -CONT $slots; sleep 3; kill -CONT $s $(pgrep -P $s)")
+            record.over, record.hit = time.monotonic(), 1
+            anew = cluster.until(lambda: bed.leases("c1") - old, 60, "c1 has a new lease", 0.2)
+            check(not (old & bed.leases("c1")), f"c1 has made a new lease, {len(anew)}")
+            late = bed.replay(lambda r: r.moves_for("c1", woken, old))
+            check(late == 0, f"nothing that c1 had was moved once it was back ({late})")
+            thrown = bed.said("its results were thrown away: it was taken back by another host", ["c1"])
+            check(thrown > 0, f"late seals failed: c1 threw {thrown} results away")
+            check(bed.said("was declared dead by another host", ["c1"]) > 0, "c1 was told that its lease was declared dead")
+            conclude(bed, check, faults, tally)
+            tally.add("late seals refused", thrown)
+        finally:
+            right_clocks(bed)
+
+
+def lost(machines, kind, check, arguments, tally):
+    """Only c1 works, so that no rename can fail because another host was faster. A pile for each round."""
+    rounds, size = 8, 40
+    with beds.Bed(machines, "lost", kind, arguments, range(rounds * size), (1,), 16) as bed:
+        faults = faulting.Faults(bed)
+        bed.start("c1")
+        bed.spool.wait_for("claimed/c1/*/work", 1, 30)
+        dropped, before = [], faults.renames("c1")[1]
+        while len(dropped) < rounds * size and not sum(r.errors for r in faults.records):
+            dropped = range(len(dropped) + size)
+            pile(bed, f"pile{len(dropped)}", dropped[-size:])
+            drop(bed, f"pile{len(dropped)}")
+            if len(dropped) > size:  # the first pile is for comparison; then strike in the middle of the claims
+                cluster.until(lambda: len(bed.held_by("c1")) > 2, 60, "c1 claims", 0.01)
+                faults.lose("c1", 20 if beds.is_v4(kind) else 4)
+            finished(bed, 120, len(dropped))
+            if len(dropped) == size:
+                sane = faults.renames("c1")[1] - before
+                check(sane == 0, f"before that no rename of c1 failed ({sane} errors)")
+        hits, resent, errors = (sum(getattr(r, what) for r in faults.records) for what in ("hit", "resent", "errors"))
+        print(f"     {len(faults.records)} rounds; {hits} moves seen while c1 was deaf, {resent} renames sent again", flush=True)
+        check(errors > 0, f"{errors} renames of c1 failed, when their first answers had been lost")
+        conclude(bed, check, faults, tally, ["c1"], dropped)
+
+
+def full(machines, kind, check, arguments, tally):
+    with beds.Bed(machines, "full", kind, arguments, range(150), (1,)) as bed:
+        faults = faulting.Faults(bed)
+        bed.start_all()
+        pile(bed)
+        with faults.filled() as window:
+            drop(bed)
+            cluster.until(lambda: bed.said(faulting.FULL) >= 5, 60, "writers are told that nothing is free")
+            time.sleep(3)
+        check(window.hit >= 5, f"extractd was told {window.hit} times that nothing is free")
+        finished(bed, 120)
+        took = time.monotonic() - faults.records[0].over
+        check(True, f"all was finished {took:.1f} s after there was space again")
+        conclude(bed, check, faults, tally)
+
+
+def chaos(machines, kind, check, arguments, tally):
+    pace = 0.3
+    serials = range(2 * int(arguments.seconds / pace * 1.5))
+    age = "10s" if arguments.soak else "1h"
+    with beds.Bed(machines, "chaos", kind, arguments, serials, sweep_age=age) as bed:
+        wrong_clocks(bed)
+        bed.start_all()
+        run = chaoses.Chaos(bed, arguments.seed, arguments.seconds, pace)
+        try:
+            troubles = run.run()
+            check(not troubles, f"the faults were done as planned {troubles or ''}")
+            took = run.rest(150, RUNNING if arguments.soak else YOUNG)
+            print(f"     all finished {took:.1f} s after the last fault", flush=True)
+            outcome = chaoses.judge(run, check)
+            tally.take(bed, run.faults, outcome)
+            tally.add("names dropped again", sum(d.again for d in run.droppers))
+            tally.add("results taken away", run.consumer.taken)
+            tally.add("clocks set wrong", run.clocks + len(WRONG_CLOCKS))
+            for what in bed.ended:
+                print(f"     ended by itself, and was started again: {what}", flush=True)
+        finally:
+            right_clocks(bed)
+
+
+CASES = [claims, cutoff, lost, full, chaos]
+# what `make test` does: each once, where it is quick or tells most
+QUICK = [("4.2", chaos), ("3", cutoff), ("3", lost), ("3", full), ("3", chaos), ("4.2p", claims)]
+KINDS = ("4.2", "3", "4.2p", "mixed")

@@ -1,0 +1,53 @@
+"""documents: many small PDFs, each with words of its own, made here in no time."""
+
+import hashlib
+import os
+import re
+
+PAGES = (1, 1, 1, 2, 3, 400, 1500)  # all say the same: long ones are for time, not for size
+
+
+def words_of(serial):
+    return f"document serial{serial:06d} of the cluster"
+
+
+def name_of(serial):
+    return f"d{serial:06d}.pdf"
+
+
+def pdf(words, pages=1):
+    """A document that says `words` (ASCII) on each page."""
+    stream = b"BT /F1 12 Tf 50 700 Td (" + words.encode() + b") Tj ET"
+    kids = b" ".join(b"%d 0 R" % (5 + page) for page in range(pages))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%s]/Count %d/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>>>" % (kids, pages),
+        b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    ] + [b"<</Type/Page/Parent 2 0 R/Contents 3 0 R>>"] * pages
+    out, offsets, at = [b"%PDF-1.4\n"], [], 9
+    for number, body in enumerate(objects, 1):
+        offsets.append(at)
+        out.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
+        at += len(out[-1])
+    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
+    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    tail = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, at)
+    return b"".join(out) + head + table + tail
+
+
+def make(folder, serials, pages=PAGES):
+    """Write them: {serial: SHA-256}."""
+    os.makedirs(folder, exist_ok=True)
+    digests = {}
+    for serial in serials:
+        data = pdf(words_of(serial), pages[serial % len(pages)])
+        digests[serial] = hashlib.sha256(data).hexdigest()
+        with open(os.path.join(folder, name_of(serial)), "wb") as file:
+            file.write(data)
+    return digests
+
+
+def serials_in(text):
+    """The serials that a document's text names: of its own document one and no other."""
+    return {int(serial) for serial in re.findall(r"serial(\d{6})", text)}
