@@ -60,6 +60,7 @@ struct slot_board {
     _Atomic int hand;           /* index of the document in hand, or NOBODY */
     _Atomic int64_t taken_at;   /* boot clock, ms */
     _Atomic uint64_t progress;  /* goes up with each step and block of bytes */
+    _Atomic uint64_t idling;    /* goes up while there is nothing to do */
     _Atomic int32_t parser;     /* pid of the parser at work, or 0 */
     _Atomic int verdict;        /* enum verdict */
     _Atomic uint32_t documents; /* served by this slot */

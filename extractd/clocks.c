@@ -67,6 +67,7 @@ static uint64_t sign_of(const struct clocks *c, unsigned i)
 {
     const struct wire_status *w = c->x->status[i];
     uint64_t sign = atomic_load(&c->x->board->slots[i].progress);
+    sign = sign * 1000003 + atomic_load(&c->x->board->slots[i].idling);
     sign = sign * 1000003 + atomic_load(&w->ticks);
     sign = sign * 1000003 + atomic_load(&w->page);
     return sign * 1000003 + atomic_load(&w->stage);

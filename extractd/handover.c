@@ -16,6 +16,27 @@ enum {
     UNREAD_MS = 1000  /* and again after so long, when it could not be read */
 };
 
+/* What the slots have in hand. Taken before work/ is read: a document that its slot finishes in
+ * between is in that listing, and in no hand any more, and nobody's business. */
+static void note_held(struct handover *o)
+{
+    o->n_held = 0;
+    for (int i = 0; i < BOARD_HANDS; i++) {
+        const struct hand *h = &o->x->board->hands[i];
+        int state = atomic_load(&h->state);
+        if (state == HAND_QUEUED || state == HAND_TAKEN)
+            memcpy(o->held[o->n_held++], h->claimed.token.claim, ID_CAP);
+    }
+}
+
+static bool was_held(const struct handover *o, const char *claim)
+{
+    for (unsigned i = 0; i < o->n_held; i++)
+        if (strcmp(o->held[i], claim) == 0)
+            return true;
+    return false;
+}
+
 /* An entry of work/ that is in no claim of the batch: in a slot's hands, or a claim whose answer
  * was lost. */
 static void meet_stranger(void *arg, const char *name, uint64_t ino)
@@ -27,10 +48,10 @@ static void meet_stranger(void *arg, const char *name, uint64_t ino)
     bool is_sealed = token_parse_sealed(name, &sealed) == 0;
     if (is_sealed)
         t = sealed.token;
-    if ((is_sealed || token_parse(name, &t) == 0) && board_hand_of(o->x->board, t.claim))
+    if ((is_sealed || token_parse(name, &t) == 0) &&
+        (was_held(o, t.claim) || board_hand_of(o->x->board, t.claim)))
         return;
-    /* Its slot has finished it since work/ was read. (A rename that finds nothing lists all of
-     * .retry/ before it says so.) */
+    /* Gone since. (A rename that finds nothing lists all of .retry/ before it says so.) */
     if (look_at(o->lease->work, name, NULL) == 0)
         return;
     o->strangers++;
@@ -94,6 +115,7 @@ static void hand_over(struct handover *o, const struct claimed *claimed)
 void handover_batch(struct handover *o, unsigned n)
 {
     o->strangers = 0;
+    note_held(o);
     int left = claim_verify(o->lease, o->batch, n, meet_stranger, o);
     o->last = clock_boot_ms();
     o->unread = left < 0;

@@ -17,9 +17,11 @@ struct handover {
     struct control *control;              /* the newest commands, which may cancel */
     struct claimed batch[HANDOVER_BATCH]; /* filled by the claims */
     uint64_t handed;                      /* documents handed over; the caller may set it back */
-    unsigned strangers;                   /* met at the last reading of work/ */
-    bool unread;                          /* that reading failed: who knows what lies there */
-    int64_t last;                         /* boot clock, ms: when work/ was read last */
+    char held[BOARD_HANDS][ID_CAP];       /* claims in hand before work/ was read */
+    unsigned n_held;
+    unsigned strangers; /* met at the last reading of work/ */
+    bool unread;        /* that reading failed: who knows what lies there */
+    int64_t last;       /* boot clock, ms: when work/ was read last */
 };
 
 /* To begin with: what a claimer that was killed has left in the hands and in work/. */

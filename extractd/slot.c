@@ -411,7 +411,7 @@ int slot_main(struct extractd *x, int index)
         /* A message is only a wake-up call: one that a slot took with it when it died is made up
          * for by looking. */
         bool woken = poll(&p, 1, WAIT_MS) > 0;
-        atomic_fetch_add(&s->board->progress, 1);
+        atomic_fetch_add(&s->board->idling, 1);
         extractd_settings(x);
         if (!woken)
             hand = board_hand_queued(x->board);

@@ -213,6 +213,30 @@ static int next_due_entry(struct retry_walk *r, int64_t now, const struct contro
     return more;
 }
 
+/* A new listing, unless one is being worked down. False: it cannot be had. */
+static bool begin_listing(const struct spool *s, struct retry_walk *r)
+{
+    if (r->list)
+        return true;
+    r->soonest = 0;
+    r->met = 0;
+    r->leave = 0;
+    r->list = dirlist_open(s->retry, ".", 0);
+    return r->list != NULL;
+}
+
+/* What is known now. `more`: 1 the listing goes on, 0 it is at its end, -1 it failed. */
+static void sum_up(struct retry_walk *r, int more)
+{
+    if (more == 1) { /* nobody may think that nothing waits */
+        r->waiting = r->waiting > r->met ? r->waiting : r->met + 1;
+        return;
+    }
+    r->next_due_ms = r->soonest;
+    r->waiting = more == 0 || r->met > 0 ? r->met : 1;
+    claim_retry_end(r);
+}
+
 unsigned claim_retry(const struct spool *s, const struct lease *l, const struct control *commands,
                      struct retry_walk *r, struct claimed *out, unsigned max,
                      struct claim_counts *counts)
@@ -220,16 +244,16 @@ unsigned claim_retry(const struct spool *s, const struct lease *l, const struct 
     unsigned got = 0, looked = 0;
     struct dirlist_entry e;
     struct waiting w;
-    int more = 1;
+    bool held = r->list != NULL;
+    int more = begin_listing(s, r) ? 1 : -1, own = -1;
     int64_t now = lease_server_now(l);
-    if (!r->list) {
-        r->list = dirlist_open(s->retry, ".", 0);
-        r->soonest = 0;
-        r->met = 0;
-        r->leave = 0;
-    }
-    int fresh = r->list ? look_folder(s->retry, ".") : -1;
-    while (fresh >= 0 && got < max && (more = next_due_entry(r, now, commands, &e, &w)) == 1) {
+    /* A folder opened just now is fresh; one that has been held since an earlier call is not. */
+    int fresh = held || more < 0 ? -1 : dirlist_fd(r->list);
+    while (more == 1 && got < max && (more = next_due_entry(r, now, commands, &e, &w)) == 1) {
+        if (fresh < 0 && (fresh = own = look_folder(s->retry, ".")) < 0) {
+            more = -1;
+            break;
+        }
         enum waiting_entry is = claim_waiting(s, l, fresh, e.name, &w, r, &out[got], counts);
         looked += is != ENTRY_UNSETTLED;
         if (is == ENTRY_GONE)
@@ -239,20 +263,13 @@ unsigned claim_retry(const struct spool *s, const struct lease *l, const struct 
         r->met -= out[got].state == CLAIM_HAVE;
         got++;
     }
-    if (fresh < 0 || more < 0) {
+    if (more < 0) {
         counts->errors++;
         counts->last_error = errno;
     }
-    if (more != 1 || fresh < 0) {
-        bool whole = more == 0 && fresh >= 0;
-        r->next_due_ms = r->soonest;
-        r->waiting = whole || r->met > 0 ? r->met : 1; /* nobody may think that nothing waits */
-        claim_retry_end(r);
-    } else if (r->waiting < r->met + 1) {
-        r->waiting = r->met + 1; /* there may be more: nobody may think that nothing waits */
-    }
-    if (fresh >= 0)
-        fs->close(fresh);
+    if (own >= 0)
+        fs->close(own);
+    sum_up(r, more);
     return got;
 }
 

@@ -8,7 +8,7 @@ import time
 
 import mountstats
 
-RACED = 500
+RACED, RACES = 500, 4
 ROUNDS = 20
 TICKS = 20
 
@@ -253,15 +253,16 @@ def rename_times(bench):
         bench.check(kept and after["ctime"] > before["ctime"], f"{what}: mtime and inode kept, ctime changed")
 
 
-def race(bench):
-    """Three clients rename the same names: each has one winner, the losers see ENOENT alone."""
-    bench.do("c1", "mkdir 1 in")
-    bench.do("c1", "mkdir 1 out")
-    script = f"cd {bench.folder}/in && for i in $(seq -f %06g 0 {RACED - 1}); do echo $i >f$i; done"
+def one_race(bench, number):
+    """Three clients rename the same names. How many of them won some."""
+    source, target = f"in{number}", f"out{number}"
+    bench.do("c1", f"mkdir 1 {source}")
+    bench.do("c1", f"mkdir 1 {target}")
+    script = f"cd {bench.folder}/{source} && for i in $(seq -f %06g 0 {RACED - 1}); do echo $i >f$i; done"
     bench.cluster.run("c1", script)
     for name, talk in bench.talks.items():
-        bench.do(name, f"open 4 {bench.folder}/in")
-        bench.do(name, f"open 5 {bench.folder}/out")
+        bench.do(name, f"open 4 {bench.folder}/{source}")
+        bench.do(name, f"open 5 {bench.folder}/{target}")
     start = time.time_ns() + 300_000_000
     for name, talk in bench.talks.items():
         talk.send(f"race {RACED} {start} 4 f% 5 f%.{name}")
@@ -271,11 +272,21 @@ def race(bench):
     won = sum(c["won"] for c in counts.values())
     other = sum(c["other"] for c in counts.values())
     share = ", ".join(f"{name} won {c['won']}" for name, c in counts.items())
-    names = bench.cluster.run("srv", f"ls /srv/export/data/race-{bench.version}/out").split()
+    names = bench.cluster.run("srv", f"ls /srv/export/data/race-{bench.version}/{target}").split()
     distinct = len({name.split(".")[0] for name in names})
     bench.check(won == distinct == len(names) == RACED, f"{RACED} names, {won} wins, {distinct} distinct ({share})")
     bench.check(other == 0, f"losers saw ENOENT and nothing else ({other} other errors)")
-    busy = sum(1 for c in counts.values() if c["won"] > 0)
+    return sum(1 for c in counts.values() if c["won"] > 0)
+
+
+def race(bench):
+    """Each name has one winner, the losers see ENOENT alone. Where one client did not get the processor in time it was
+    no race, and is run again."""
+    busy = 0
+    for number in range(RACES):
+        busy = max(busy, one_race(bench, number))
+        if busy >= 2:
+            break
     bench.check(busy >= 2, f"it was a race: {busy} clients won some")
 
 

@@ -33,7 +33,7 @@ MOST_ABSENT = 0.02 # of the points
 RARE = 8 # a persistent error takes a second: in the quick sweep, each so many-th choice has it among its kinds
 KILLS = ('kill_before', 'kill_after')
 CHANGERS = ('create', 'write', 'fsync', 'renameat', 'unlinkat', 'mkdirat', 'symlinkat', 'touchat')
-JOBS, SLEEPERS, MOST_SHOWN = 4, 8, int(os.environ.get('SHOW', 40))
+JOBS, SLEEPERS, MOST_SHOWN = 8, 12, int(os.environ.get('SHOW', 40))
 
 Fault = collections.namedtuple('Fault', 'scene role call op kind')
 
