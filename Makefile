@@ -37,7 +37,7 @@ A         := $(O)/libpdfspool.a
 PROGRAMS  := $(O)/extractd $(O)/pdfspool-parser $(O)/spoolctl
 TOOLS     := $(O)/mkpdf $(O)/bench/mupdf-loop $(O)/test/pdfspool-parser-evil $(O)/test/run-sandbox $(O)/test/fault-sweep $(O)/test/power-cut
 
-.PHONY: all run test bench deps test-deps install clean check-style asan help tools format
+.PHONY: all run test soak reliability-report bench deps test-deps install clean check-style asan help tools format
 all: $(PROGRAMS)
 tools: all $(TOOLS) $(UNITS)
 
@@ -45,6 +45,8 @@ help:
 	@echo 'make            build extractd, pdfspool-parser and spoolctl into build/'
 	@echo 'make run        install what is missing, build, start a spool with a worker (SPOOL=./run), say where'
 	@echo 'make test       the same set-up, then all tests'
+	@echo 'make soak       the long tests (MINUTES=60, and the whole fault sweeps)'
+	@echo 'make reliability-report   the counts of the tests into docs/RELIABILITY.md'
 	@echo 'make bench      figures for docs/PERFORMANCE.md'
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
 	@echo 'make deps       install the missing Debian packages, saying which'
@@ -179,6 +181,15 @@ asan: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" O=build-asan HARDEN= ATEXIT=build-asan/obj/tests/asan/exit.o \
 	    OPT='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined' tools
 	@sh tests/asan/run.sh build-asan $(O)
+
+soak: test-deps
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@sh tests/soak.sh $(O) "$${MINUTES:-60}"
+
+# The counts of the last run of the tests, or of one that is made now.
+reliability-report:
+	@[ -s $(O)/report/cluster.json ] && [ -s $(O)/report/fuzz.json ] || $(MAKE) --no-print-directory test
+	@python3 tests/report/reliability.py $(O)
 
 bench: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools

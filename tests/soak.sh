@@ -22,10 +22,11 @@ long() { # name command...
 echo "soak of $MINUTES minutes and the whole fault sweeps, in $BUILD"
 long faults "$BUILD/test/fault-sweep" --full
 long power-cut "$BUILD/test/power-cut" --full
-long fault-programs python3 tests/faultprog/run.py --full
+long fault-programs python3 tests/faultprog/sweep.py --full
+long strace python3 tests/faultprog/blackbox.py --full
 long simulation "$BUILD/test/sim" --seconds "$SHARE" --seed "$(date +%s)"
 STORM_SECONDS=$SHARE STORM_DOCUMENTS=$((SHARE * 10)) long storm python3 tests/scenario/storm.py
 long cluster python3 tests/cluster/run.py --build "$BUILD" --soak $((MINUTES / 4 > 0 ? MINUTES / 4 : 1))
 FUZZ_SECONDS=$((SHARE / 8)) long fuzz sh tests/fuzz/fuzz.sh "$BUILD"
-echo "$bad of 7 failed"
+echo "$bad of 8 failed"
 [ "$bad" -eq 0 ]

@@ -18,8 +18,8 @@ BEGIN, END = '<!-- counts: begin (made by `make reliability-report`) -->', '<!--
 SUITES = {
     'simulation': 'Simulation of NFS (tests/sim)',
     'faults': 'Fault sweep of the protocol\'s rooms (tests/fault)',
-    'fault-programs': 'Fault sweep of the real programs (tests/programs)',
-    'strace': 'The shipped programs under `strace --inject` (tests/programs)',
+    'fault-programs': 'Fault sweep of the real programs (tests/faultprog)',
+    'strace': 'The shipped programs under `strace --inject` (tests/faultprog)',
     'power-cut': 'Power cuts (tests/power)',
     'storm': 'Storm of kill -9 and SIGSTOP on two hosts (tests/scenario/storm.py)',
     'cluster': 'Real NFS: one server, three clients (tests/cluster)',
