@@ -89,7 +89,7 @@ static bool parse_name(const char *name, char id[LEASE_ID_CAP], struct owner *o)
     size_t alnum = strspn(part[0], "0123456789abcdefghijklmnopqrstuvwxyz");
     if (strlen(part[0]) != LEASE_ID_CAP - 1 || alnum != LEASE_ID_CAP - 1 ||
         strlen(part[3]) >= sizeof o->boot ||
-        strspn(part[3], "0123456789abcdef-") != strlen(part[3]))
+        strspn(part[3], "0123456789abcdefghijklmnopqrstuvwxyz-") != strlen(part[3]))
         return false;
     memcpy(id, part[0], LEASE_ID_CAP);
     memcpy(o->boot, part[3], strlen(part[3]) + 1);
