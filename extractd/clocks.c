@@ -44,6 +44,7 @@ struct clocks {
     struct watched slot[BOARD_SLOTS];
     struct pulse pulse[STANDING_KINDS];
     int64_t last_check;      /* boot clock, ms */
+    int64_t gap, gap_ended;  /* the last time in which nothing ran: ms, and boot clock */
     uint32_t no_parser;      /* as last seen on the board */
     int64_t zygote_replaced; /* boot clock, ms */
 };
@@ -133,7 +134,9 @@ static void note_changes(struct clocks *c, unsigned i, int64_t now)
         w->taken_at = taken;
         w->parser = parser;
         w->cpu_base = cpu_of(parser);
-        w->asleep = 0;
+        /* It may have been taken just before the gap, unseen. */
+        int64_t before = c->gap_ended - taken;
+        w->asleep = before <= 0 ? 0 : before < c->gap ? before : c->gap;
         w->moved_at = now;
         w->kill_sent = 0;
         w->zygote_blamed = false;
@@ -220,6 +223,8 @@ static void forgive_gap(struct clocks *c, int64_t now)
     c->last_check = now;
     if (gap < GAP_MS)
         return;
+    c->gap = gap;
+    c->gap_ended = now;
     log_warn("nothing ran here for %lld s: did the machine sleep? The clocks of documents go on "
              "where they stood",
              (long long)gap / 1000);
