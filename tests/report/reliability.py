@@ -27,18 +27,18 @@ SUITES = {
     'fuzz': 'Fuzzing (tests/fuzz)',
     'bite': 'Planted faults (tests/bite)',
 }
-LAW = ('documents attempted', 'documents finished', 'lost', 'duplicated', 'unexpected')
+LAW = ('attempted', 'finished', 'lost', 'duplicated', 'unexpected')
+RESIDUE = 'gone by the known residue'
 
 
 def read(folder):
     """{suite: its JSON}; the suites named above, in their order."""
-    found = {}
-    for suite in SUITES:
-        path = os.path.join(folder, suite + '.json')
-        if os.path.exists(path):
-            with open(path, encoding='utf-8') as file:
-                found[suite] = json.load(file)
-    return found
+    reports = {}
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), encoding='utf-8') as file:
+            report = json.load(file)
+        reports[report['suite']] = report
+    return {suite: reports[suite] for suite in SUITES if suite in reports}
 
 
 def show(value):
@@ -49,7 +49,7 @@ def show(value):
     if isinstance(value, float):
         return f'{value:,.2f}' if value < 100 else f'{value:,.0f}'
     if isinstance(value, dict):
-        return ', '.join(f'{key} {show(inner)}' for key, inner in value.items()) or '-'
+        return '; '.join(f'{key}: {show(inner)}' for key, inner in value.items()) or '-'
     if isinstance(value, list):
         return ', '.join(show(inner) for inner in value) or '-'
     return str(value)
@@ -64,11 +64,14 @@ def law(found):
     """The conservation law's figures, suite by suite."""
     rows = []
     for suite, report in found.items():
-        counts = report['counts']
+        counts = {key.removeprefix('documents '): value for key, value in report['counts'].items()}
         if all(key in counts for key in LAW):
-            rows.append([suite] + [show(counts[key]) for key in LAW])
-    sums = [sum(found[row[0]]['counts'][key] for row in rows) for key in LAW]
-    return table(rows + [['**all**'] + [f'**{show(s)}**' for s in sums]], ['suite', *LAW])
+            row = [counts[key] for key in LAW]
+            rows.append((suite, row[:3] + [row[0] - row[1] - row[2]] + row[3:]))
+    head = ['suite', *LAW[:3], RESIDUE, *LAW[3:]]
+    sums = [sum(row[k] for _, row in rows) for k in range(len(head) - 1)]
+    shown = [[suite] + [show(n) for n in row] for suite, row in rows]
+    return table(shown + [['**all**'] + [f'**{show(n)}**' for n in sums]], head)
 
 
 def commit():
