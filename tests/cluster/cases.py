@@ -132,7 +132,7 @@ def cutoff(machines, kind, check, arguments, tally):
 
 def lost(machines, kind, check, arguments, tally):
     """Only c1 works, so that no rename can fail because another host was faster. A pile for each round."""
-    rounds, size = 8, 100
+    rounds, size = 12, 250
     with beds.Bed(machines, "lost", kind, arguments, range(rounds * size), (1,), 16) as bed:
         faults = faulting.Faults(bed)
         bed.start("c1")

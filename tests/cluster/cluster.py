@@ -265,6 +265,10 @@ class Cluster:
         self._command("ip", "link", "set", f"d-{name}", *(["nomaster"] if cut else ["master", "sw0"]))
         self.log(f"{name}: {'cut off' if cut else 'back'}")
 
+    def freeze(self, name, frozen=True):
+        """A guest stands still between two instructions; what it is sent waits for it."""
+        os.kill(self._guests[name].pid, signal.SIGSTOP if frozen else signal.SIGCONT)
+
     def deaf(self, name, deaf=True):
         """From now on a guest hears nothing on the data network, but is heard; or heal that.
 

@@ -145,8 +145,11 @@ class Faults:
         return record
 
     def _deafen(self, client, record):
-        """From now on the client hears nothing; soon each of its processes waits for an answer that is lost."""
+        """From now on the client hears nothing; each of its processes waits for an answer that is lost."""
+        self.machines.freeze("srv")  # until all that the client does is a request under way
+        time.sleep(0.5)
         self.machines.deaf(client)
+        self.machines.freeze("srv", False)
         heard_last = time.monotonic()
         time.sleep(2)
         record.held = tuple(self.bed.held_by(client))
