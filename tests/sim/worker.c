@@ -206,7 +206,7 @@ static void start_role(struct worker *w, const char *role, void (*body)(void *),
 
 static void start_roles(struct worker *w)
 {
-    char role[8];
+    char role[16];
     start_role(w, "beat", worker_beat, w, &w->beat);
     if (w->beat)
         w->beat->counted = false;
