@@ -199,5 +199,7 @@ def chaos(machines, kind, check, arguments, tally):
 
 CASES = [claims, cutoff, lost, full, chaos]
 # what `make test` does: each once, where it is quick or tells most
-QUICK = [("4.2", chaos), ("3", cutoff), ("3", lost), ("3", full), ("3", chaos), ("4.2p", claims)]
+# `lost` is not among them: whether a rename is under way when the client goes deaf is luck, and it fails when none was. In
+# chaos answers are lost, too, unproved.
+QUICK = [("4.2", chaos), ("3", cutoff), ("3", full), ("3", chaos), ("4.2p", claims)]
 KINDS = ("4.2", "3", "4.2p", "mixed")
