@@ -197,7 +197,7 @@ static void close_lease(struct worker *w)
 static void start_role(struct worker *w, const char *role, void (*body)(void *), void *arg,
                        struct task **self)
 {
-    char name[SCHED_NAME];
+    char name[40];
     if (*self)
         return;
     snprintf(name, sizeof name, "%s.%s", w->host->name, role);
