@@ -60,14 +60,10 @@ struct slot_board {
     _Atomic int hand;           /* index of the document in hand, or NOBODY */
     _Atomic int64_t taken_at;   /* boot clock, ms */
     _Atomic uint64_t progress;  /* goes up with each step and block of bytes */
-    _Atomic uint64_t idling;    /* goes up while there is nothing to do */
     _Atomic int32_t parser;     /* pid of the parser at work, or 0 */
     _Atomic int verdict;        /* enum verdict */
     _Atomic uint32_t documents; /* served by this slot */
 };
-
-/* Processes that serve all slots, and show that they move. */
-enum standing { STANDING_CLAIMER, STANDING_REPORTER, STANDING_JANITOR, STANDING_KINDS };
 
 struct board_counts {
     _Atomic uint64_t done, failed, retried, unspent, pages, bytes, claims_tried, claims_won,
@@ -82,11 +78,10 @@ struct board {
     _Atomic bool lost;          /* the lease was declared dead by others */
     _Atomic bool stopping;      /* claim nothing more, finish what is in hand */
     _Atomic bool paused, draining;
-    _Atomic bool sick;                      /* a process dies again and again: claim nothing */
-    _Atomic int64_t tick;                   /* boot clock, ms: the supervisor's last round */
-    _Atomic uint64_t pulse[STANDING_KINDS]; /* goes up with each round of such a process */
-    _Atomic int environment_row;            /* failures of the environment in a row */
-    _Atomic int64_t environment_last;       /* boot clock, ms */
+    _Atomic bool sick;                /* a process dies again and again: claim nothing */
+    _Atomic int64_t tick;             /* boot clock, ms: the supervisor's last round */
+    _Atomic int environment_row;      /* failures of the environment in a row */
+    _Atomic int64_t environment_last; /* boot clock, ms */
     _Atomic uint32_t settings_generation;
     struct settings settings; /* the newest, once settings_generation is above 0 */
     _Atomic int idle_walks;  /* complete walks in a row with nothing to claim and nothing waiting */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -23,26 +24,31 @@ struct watched {
     bool zygote_blamed; /* for this parser, once */
 };
 
-/* A process that serves all slots. */
-struct pulse {
-    uint64_t seen;
-    int64_t moved_at;
+/* A process that must not stand still. Its CPU time tells: whoever waits in vain uses none, and
+ * whoever is merely slow (a walk through ten thousand folders of a slow share) does. */
+struct mover {
+    pid_t pid;
+    int64_t cpu;      /* ns, as last seen */
+    int64_t moved_at; /* boot clock, ms; 0: its clock starts at the next look */
 };
 
+/* The processes that serve all slots. The zygote and the beat are not among them: parsers that are
+ * not born, and a lease that is not touched, tell of those. */
 static const struct {
     enum role role;
     const char *name;
-} standing[STANDING_KINDS] = {
-    [STANDING_CLAIMER] = {ROLE_CLAIMER, "claimer"},
-    [STANDING_REPORTER] = {ROLE_REPORTER, "reporter"},
-    [STANDING_JANITOR] = {ROLE_JANITOR, "janitor"},
+} standing[] = {
+    {ROLE_CLAIMER, "claimer"},
+    {ROLE_REPORTER, "reporter"},
+    {ROLE_JANITOR, "janitor"},
 };
+enum { STANDING_KINDS = sizeof standing / sizeof standing[0] };
 
 struct clocks {
     struct extractd *x;
     struct procs *procs;
     struct watched slot[BOARD_SLOTS];
-    struct pulse pulse[STANDING_KINDS];
+    struct mover standing[STANDING_KINDS], mover[BOARD_SLOTS];
     int64_t last_check;      /* boot clock, ms */
     int64_t gap, gap_ended;  /* the last time in which nothing ran: ms, and boot clock */
     uint32_t no_parser;      /* as last seen on the board */
@@ -68,14 +74,13 @@ static uint64_t sign_of(const struct clocks *c, unsigned i)
 {
     const struct wire_status *w = c->x->status[i];
     uint64_t sign = atomic_load(&c->x->board->slots[i].progress);
-    sign = sign * 1000003 + atomic_load(&c->x->board->slots[i].idling);
     sign = sign * 1000003 + atomic_load(&w->ticks);
     sign = sign * 1000003 + atomic_load(&w->page);
     return sign * 1000003 + atomic_load(&w->stage);
 }
 
 /* CPU time of a process in ns; 0 when it is gone. */
-static int64_t cpu_of(int32_t pid)
+static int64_t cpu_of(pid_t pid)
 {
     clockid_t id;
     struct timespec t;
@@ -167,20 +172,38 @@ static bool share_answers(const struct clocks *c, int64_t now)
     return now - atomic_load(&c->x->board->lease.last_good_beat) < c->x->spool.settings.self_stop;
 }
 
-/* A slot that waits for the share is let wait: killing it mends nothing. But when the beat gets
- * through and the slot has not moved for twice the stall time, it is the slot. */
-static void check_sharework(struct clocks *c, unsigned i, int64_t now)
+/* How long it has stood still, ms. One that waits for a share that does not answer is let wait:
+ * killing it mends nothing; its clock starts when the share answers again. */
+static int64_t stood_still(const struct clocks *c, struct mover *m, pid_t pid, int64_t now)
 {
+    int64_t cpu = cpu_of(pid);
+    if (pid != m->pid || cpu != m->cpu || m->moved_at == 0 || !share_answers(c, now))
+        *m = (struct mover){pid, cpu, now};
+    return pid > 0 ? now - m->moved_at : 0;
+}
+
+/* Says that it goes, and has it go. A process that is only stopped dies of SIGKILL all the same. */
+static void replace(struct mover *m, bool killed, const char *name, int64_t stood, int64_t now)
+{
+    if (killed)
+        log_error("%s has not moved for %lld s although the share answers; replacing it", name,
+                  (long long)stood / 1000);
+    m->moved_at = now;
+}
+
+/* A slot whose parser works has nothing to do but wait: then the parser's clocks count. */
+static void check_slot(struct clocks *c, unsigned i, bool parses, int64_t now)
+{
+    char name[24];
     int64_t limit = 2 * c->x->spool.settings.stall_timeout;
     int stage = atomic_load(&c->x->board->slots[i].stage);
+    int64_t stood = stood_still(c, &c->mover[i], procs_pid_of_slot(c->procs, (int)i), now);
     if ((stage == SLOT_PARSE || stage == SLOT_IDLE) && limit < BIRTH_MS)
         limit = BIRTH_MS; /* a parser's birth has a time limit of its own; idle ones do not hurry */
-    if (!share_answers(c, now) || now - c->slot[i].moved_at <= limit)
+    if (parses || stood <= limit)
         return;
-    if (procs_kill_slot(c->procs, (int)i))
-        log_error("slot %u has not moved for %lld s although the share answers; replacing it", i,
-                  (long long)(now - c->slot[i].moved_at) / 1000);
-    c->slot[i].moved_at = now;
+    snprintf(name, sizeof name, "slot %u", i);
+    replace(&c->mover[i], procs_kill_slot(c->procs, (int)i), name, stood, now);
 }
 
 /* A slot waited for a parser in vain: the zygote hangs, or cannot fork. Another one may. */
@@ -195,25 +218,23 @@ static void check_zygote(struct clocks *c, int64_t now)
     procs_kill_zygote(c->procs);
 }
 
-/* The same for the processes that serve all slots: one that stands still while the share answers
- * would let this host sit on its lease and do nothing. */
-static void check_standing(struct clocks *c, enum standing i, int64_t now)
+/* One that stands still would let this host sit on its lease and do nothing. */
+static void check_standing(struct clocks *c, unsigned i, int64_t now)
 {
-    struct pulse *p = &c->pulse[i];
-    uint64_t seen = atomic_load(&c->x->board->pulse[i]);
     int64_t limit = 2 * c->x->spool.settings.stall_timeout;
-    if (limit < BIRTH_MS)
-        limit = BIRTH_MS;
-    if (seen != p->seen || p->moved_at == 0) {
-        p->seen = seen;
-        p->moved_at = now;
-    }
-    if (!share_answers(c, now) || now - p->moved_at <= limit)
-        return;
-    if (procs_kill_role(c->procs, standing[i].role))
-        log_error("the %s has not moved for %lld s although the share answers; replacing it",
-                  standing[i].name, (long long)(now - p->moved_at) / 1000);
-    p->moved_at = now;
+    enum role role = standing[i].role;
+    int64_t stood = stood_still(c, &c->standing[i], procs_pid_of_role(c->procs, role), now);
+    if (stood > limit && stood > BIRTH_MS)
+        replace(&c->standing[i], procs_kill_role(c->procs, role), standing[i].name, stood, now);
+}
+
+/* All clocks of what moves start at the next look. */
+static void forget_moves(struct clocks *c)
+{
+    for (unsigned i = 0; i < c->x->board->n_slots; i++)
+        c->slot[i].moved_at = c->mover[i].moved_at = 0;
+    for (unsigned i = 0; i < STANDING_KINDS; i++)
+        c->standing[i].moved_at = 0;
 }
 
 /* Nothing ran for a while, this process neither: the machine slept. That time is nobody's fault. */
@@ -228,21 +249,15 @@ static void forgive_gap(struct clocks *c, int64_t now)
     log_warn("nothing ran here for %lld s: did the machine sleep? The clocks of documents go on "
              "where they stood",
              (long long)gap / 1000);
-    for (unsigned i = 0; i < c->x->board->n_slots; i++) {
-        c->slot[i].moved_at = now;
+    for (unsigned i = 0; i < c->x->board->n_slots; i++)
         c->slot[i].asleep += gap;
-    }
-    for (unsigned i = 0; i < STANDING_KINDS; i++)
-        c->pulse[i].moved_at = now;
+    forget_moves(c);
 }
 
 void clocks_resume(struct clocks *c)
 {
     c->last_check = 0;
-    for (unsigned i = 0; i < STANDING_KINDS; i++)
-        c->pulse[i].moved_at = 0;
-    for (unsigned i = 0; i < c->x->board->n_slots; i++)
-        c->slot[i].moved_at = 0;
+    forget_moves(c);
 }
 
 void clocks_check(struct clocks *c)
@@ -250,18 +265,16 @@ void clocks_check(struct clocks *c)
     int64_t now = clock_boot_ms();
     forgive_gap(c, now);
     check_zygote(c, now);
-    for (int i = 0; i < STANDING_KINDS; i++)
-        check_standing(c, (enum standing)i, now);
+    for (unsigned i = 0; i < STANDING_KINDS; i++)
+        check_standing(c, i, now);
     for (unsigned i = 0; i < c->x->board->n_slots; i++) {
-        int stage = atomic_load(&c->x->board->slots[i].stage);
         note_changes(c, i, now);
-        if (stage == SLOT_PARSE && c->slot[i].parser > 0) {
-            enum verdict v = parse_verdict(c, i, now);
-            if (v != VERDICT_NONE)
-                kill_parser(c, i, v);
-        } else {
-            check_sharework(c, i, now);
-        }
+        bool parses =
+            atomic_load(&c->x->board->slots[i].stage) == SLOT_PARSE && c->slot[i].parser > 0;
+        enum verdict v = parses ? parse_verdict(c, i, now) : VERDICT_NONE;
+        if (v != VERDICT_NONE)
+            kill_parser(c, i, v);
+        check_slot(c, i, parses, now);
     }
 }
 

@@ -48,7 +48,6 @@ int janitor_main(struct extractd *x)
             next_sweep = clock_boot_ms() + rnd_jitter(SWEEP_PAUSE_MS, JITTER_PERCENT);
     while (!atomic_load(&x->board->stopping)) {
         int64_t now = clock_boot_ms();
-        atomic_fetch_add(&x->board->pulse[STANDING_JANITOR], 1);
         extractd_settings(x);
         if (now >= next_round) {
             if (observer_round(o, &x->spool, &l) < 0)

@@ -203,6 +203,16 @@ static bool kill_one(struct procs *p, unsigned i)
     return p->proc[i].pid > 0 && kill(p->proc[i].pid, SIGKILL) == 0;
 }
 
+pid_t procs_pid_of_role(const struct procs *p, enum role role)
+{
+    return p->proc[role].pid;
+}
+
+pid_t procs_pid_of_slot(const struct procs *p, int slot)
+{
+    return p->proc[FIRST_SLOT + slot].pid;
+}
+
 bool procs_kill_role(struct procs *p, enum role role)
 {
     return kill_one(p, role);

@@ -26,6 +26,9 @@ bool procs_kill_slot(struct procs *p, int slot); /* false: it is not running */
 bool procs_kill_role(struct procs *p, enum role role);
 void procs_kill_zygote(struct procs *p);
 void procs_kill_all(struct procs *p);
+/* Process id of a role, or of a slot; 0: it is not running. */
+pid_t procs_pid_of_role(const struct procs *p, enum role role);
+pid_t procs_pid_of_slot(const struct procs *p, int slot);
 /* Number of processes alive of all roles but the zygote and the reporter; the reporter's is asked
  * for apart. */
 unsigned procs_working(const struct procs *p);

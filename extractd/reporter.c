@@ -123,7 +123,8 @@ static void fill(struct reporter *r)
         fill_slot(r, i, &h->slots[i]);
 }
 
-/* status.json is replaced by rename, so that a reader never sees half of it. Its outcome is of no importance: the next one says the same. */
+/* status.json is replaced by rename, so that a reader never sees half of it. Its outcome is of no
+ * importance: the next one says the same. */
 static void write_status(struct reporter *r)
 {
     static const char temporary[] = ".status.json.new";
@@ -258,7 +259,6 @@ int reporter_main(struct extractd *x)
     maybe_control(r);
     maybe_status(r, true);
     while (!atomic_load(&x->board->stopping)) {
-        atomic_fetch_add(&x->board->pulse[STANDING_REPORTER], 1);
         extractd_settings(x);
         journal_some(r, WAIT_MS);
         maybe_control(r);

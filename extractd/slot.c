@@ -238,8 +238,8 @@ static struct decision finish(struct slot *s, struct hand *h, const struct decis
     return m == MOVED ? ok : drop;
 }
 
-/* Kept in hand while it cannot be moved: as a stranger in work/ it would get a new id, and what it has reserved would
- * be in its own way until it is swept. */
+/* Kept in hand while it cannot be moved: as a stranger in work/ it would get a new id, and what it
+ * has reserved would be in its own way until it is swept. */
 static enum moved move_back(struct slot *s, struct hand *h, const struct token *t, int64_t due)
 {
     enum moved m = MOVE_FAILED;
@@ -411,7 +411,6 @@ int slot_main(struct extractd *x, int index)
         /* A message is only a wake-up call: one that a slot took with it when it died is made up
          * for by looking. */
         bool woken = poll(&p, 1, WAIT_MS) > 0;
-        atomic_fetch_add(&s->board->idling, 1);
         extractd_settings(x);
         if (!woken)
             hand = board_hand_queued(x->board);
