@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "extractd/extractd.h"
 #include "spool/look.h"
+#include "spool/passing.h"
 #include "spool/reclaim.h"
 
 enum { EXIT_TRY_AGAIN = 75, EXIT_UNFIT = 69 };
@@ -23,8 +24,8 @@ static int probe_transitions(const struct spool *s, const struct lease *l, char 
     } stop[] = {{s->control, DIR_CONTROL}, {s->retry, DIR_PENDING "/" DIR_RETRY},
                 {l->work, DIR_CLAIMED},    {s->done, DIR_DONE},
                 {s->failed, DIR_FAILED},   {s->control, DIR_CONTROL}};
-    char name[LEASE_CAP + 8];
-    snprintf(name, sizeof name, PROBE "%s", l->id);
+    char name[PASSING_CAP];
+    passing_probe(l->id, name);
     int fd = fs->openat(s->control, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0 || fs->close(fd) != 0) {
         snprintf(err, cap, "no file can be made in %s/%s: %s; may this user write there?", s->path,
@@ -49,8 +50,9 @@ static int probe_transitions(const struct spool *s, const struct lease *l, char 
     return code;
 }
 
-/* The lease before this one, of the same supervisor: it was lost, or its opener died. Its processes have been killed,
- * but its name belongs to a process that lives: nobody else would take it back before lease_timeout. */
+/* The lease before this one, of the same supervisor: it was lost, or its opener died. Its processes
+ * have been killed, but its name belongs to a process that lives: nobody else would take it back
+ * before lease_timeout. */
 static void take_back(struct extractd *x, const struct lease *l, const char *before)
 {
     struct reclaimed sum = {0};

@@ -10,6 +10,7 @@
 #include "base/fsop.h"
 #include "spool/audit_parts.h"
 #include "spool/lease.h"
+#include "spool/passing.h"
 #include "spool/token.h"
 
 /* List one folder, path from the top. 0; -1: it cannot be listed (gone is as good as empty). */
@@ -154,7 +155,7 @@ static void work_entry(struct audit *a, const char *folder, int dir, const struc
     struct sealed t;
     (void)dir;
     int kind = inuse_parse_work(e->name, &t);
-    if (kind == 0 && strncmp(e->name, PROBE, strlen(PROBE)) == 0)
+    if (kind == 0 && passing_is_probe(e->name))
         audit_suspect(a, audit_check_probe, folder, e->name);
     else if (kind == 0 && strncmp(e->name, ".nfs", 4) != 0)
         audit_suspect(a, check_token, folder, e->name);
@@ -215,7 +216,7 @@ static void retry_entry(struct audit *a, const char *folder, int dir, const stru
     if (token_parse_waiting(e->name, &w) == 0) {
         a->counts->waiting++;
         token_rules(a, folder, e->name, &w.token);
-    } else if (strncmp(e->name, PROBE, strlen(PROBE)) == 0) {
+    } else if (passing_is_probe(e->name)) {
         audit_suspect(a, audit_check_probe, folder, e->name);
     } else if (strncmp(e->name, ".nfs", 4) != 0) {
         audit_suspect(a, check_token, folder, e->name);

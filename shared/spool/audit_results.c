@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "spool/audit_parts.h"
 #include "spool/dropname.h"
+#include "spool/passing.h"
 #include "spool/reserve.h"
 #include "spool/token.h"
 
@@ -368,7 +369,7 @@ static void hidden_entry(struct audit *a, const struct walk_at *at, const char *
     char document[ID_CAP], claim[ID_CAP];
     if (inuse_parse_result(at->name, document, claim))
         audit_suspect(a, check_hidden, folder, at->name);
-    else if (strncmp(at->name, PROBE, strlen(PROBE)) == 0)
+    else if (!*at->path && passing_is_probe(at->name))
         audit_suspect(a, audit_check_probe, folder, at->name);
     else if (strncmp(at->name, ".nfs", 4) != 0) /* an NFS client's removed but open file */
         audit_suspect(a, check_foreign, folder, at->name);

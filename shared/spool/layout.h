@@ -31,9 +31,6 @@
 #define LEASE_BEAT   "beat"
 #define LEASE_STATUS "status.json"
 #define LEASE_WORK   "work"
-#define PART_PREFIX  ".spoolctl-" /* + random + suffix, in pending/: a submission that is being written */
-#define PART_SUFFIX  ".part"
-#define PROBE        ".probe-" /* + lease id: an empty file that a new lease moves through the folders */
 #define CTL_PAUSE    "pause"
 #define CTL_DRAIN    "drain."  /* + host */
 #define CTL_CANCEL   "cancel." /* + document id, or i<inode>-<path hash> */
@@ -44,6 +41,7 @@ enum {
     PATH_CAP = 4096, /* of a document's path below pending/, with NUL */
     ID_CAP = 40,     /* document and claim ids, with NUL */
     HOST_CAP = 65,
+    LEASE_ID_CAP = 13,
     LEASE_CAP = 110 /* a lease's name */
 };
 

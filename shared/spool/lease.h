@@ -17,8 +17,6 @@
 
 #include "spool/spool.h"
 
-enum { LEASE_ID_CAP = 13 };
-
 /* What all processes of a lease share (in shared memory, or private in a tool or a test). */
 struct lease_shared {
     _Atomic uint64_t counter;       /* last number used in an id */

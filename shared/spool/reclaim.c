@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "spool/claim.h"
 #include "spool/look.h"
+#include "spool/passing.h"
 #include "spool/place.h"
 #include "spool/publish.h"
 #include "spool/retry.h"
@@ -65,7 +66,7 @@ static int empty_work(const struct spool *s, int lease_dir, bool spend, const st
     struct dirlist_entry e;
     struct token t;
     struct sealed sealed;
-    int left = 0, more;
+    int left = 0, more, probe;
     struct dirlist *d = dirlist_open(lease_dir, LEASE_WORK, 0);
     if (!d)
         return errno == ENOENT ? 0 : -1;
@@ -75,8 +76,8 @@ static int empty_work(const struct spool *s, int lease_dir, bool spend, const st
             int bad = publish_sealed(s, work, e.name);
             sum->published += bad == 0;
             left += bad != 0;
-        } else if (strncmp(e.name, PROBE, strlen(PROBE)) == 0) {
-            left += look_unlink(work, e.name) != 0; /* its opener died */
+        } else if ((probe = passing_is_probe_in(work, e.name)) != 0) { /* its opener died */
+            left += probe < 0 || look_unlink(work, e.name) != 0;
         } else if (token_parse(e.name, &t) == 0) {
             enum moved m = e.type == DT_DIR ? claim_folder_back(s, work, e.name, &t)
                                             : back_to_waiting(s, work, e.name, spend, clock);
@@ -106,15 +107,15 @@ static void clear_lease_dir(int lease_dir)
     dirlist_close(d);
 }
 
-/* The probe of an opener that died, wherever it was just then. Once each, whatever the answer: the name is this
- * lease's alone, and an empty file of that name harms nobody. */
+/* The probe of an opener that died, wherever it was just then. Once each, whatever the answer: the
+ * name is this lease's alone, and an empty file of that name harms nobody. */
 static void drop_probe(const struct spool *s, const char *lease)
 {
     const int places[] = {s->control, s->retry, s->done, s->failed};
-    char id[LEASE_ID_CAP], name[LEASE_ID_CAP + sizeof PROBE];
+    char id[LEASE_ID_CAP], name[PASSING_CAP];
     if (!lease_name_ok(lease, id))
         return;
-    snprintf(name, sizeof name, PROBE "%s", id);
+    passing_probe(id, name);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         (void)fs->unlinkat(places[i], name, 0);
 }

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "spool/inuse.h"
 #include "spool/look.h"
+#include "spool/passing.h"
 #include "spool/reserve.h"
 #include "spool/walk.h"
 
@@ -81,11 +82,12 @@ static struct candidate *add(struct sweep *w, const struct walk_at *at, enum kin
     return c;
 }
 
-/* An opener that died has left its probe where it was just then (extractd/opener.c); its lease
- * takes it along when that is taken back (reclaim.c), but not one that came late. */
+/* An opener that died has left its probe where it was just then (extractd/opener.c), never deeper
+ * than the top; its lease takes it along when that is taken back (reclaim.c), but not one that came
+ * late. */
 static void probe_entry(struct sweep *w, const struct walk_at *at)
 {
-    if (at->type == DT_REG && strncmp(at->name, PROBE, strlen(PROBE)) == 0)
+    if (at->type == DT_REG && !*at->path && passing_is_probe_in(at->folder, at->name) == 1)
         add(w, at, COMMAND);
 }
 
@@ -146,12 +148,11 @@ static void command_entry(struct sweep *w, const struct walk_at *at)
         snprintf(c->document, ID_CAP, "%s", id);
 }
 
-/* The part of a document that a spoolctl submit had written when it died. One that still writes keeps it young. */
+/* The part of a document that a spoolctl submit had written when it died. One that still writes
+ * keeps it young. */
 static void part_entry(struct sweep *w, const struct walk_at *at)
 {
-    size_t n = strlen(at->name), suffix = strlen(PART_SUFFIX);
-    if (at->type == DT_REG && strncmp(at->name, PART_PREFIX, strlen(PART_PREFIX)) == 0 &&
-        n > suffix && strcmp(at->name + n - suffix, PART_SUFFIX) == 0)
+    if (at->type == DT_REG && passing_is_part(at->name))
         add(w, at, COMMAND);
 }
 

@@ -11,6 +11,7 @@
 #include "base/fsop.h"
 #include "base/rnd.h"
 #include "spool/look.h"
+#include "spool/passing.h"
 #include "spool/reserve.h"
 
 enum { CHUNK = 1024 * 1024, NUMBERS = 100000, WAITS = 200, WAIT_MS = 20 };
@@ -84,7 +85,8 @@ static int give_name(const struct spool *s, int dir, const char *folder_path, co
     }
     if (have != 1)
         return have; /* somebody holds it and does not let go: the next number */
-    /* Not look_at(): for that a folder that is gone (ESTALE) answers "absent", and a rename would clobber. */
+    /* Not look_at(): for that a folder that is gone (ESTALE) answers "absent", and a rename would
+     * clobber. */
     int fresh = look_folder(dir, ".");
     int there = fresh >= 0 ? look_in(fresh, final, NULL) : -1;
     int error = errno;
@@ -103,9 +105,8 @@ static int give_name(const struct spool *s, int dir, const char *folder_path, co
 int copy_into(const struct spool *s, int from, int dir, const char *folder_path, const char *name,
               char final[NAME_CAP], copy_progress *progress, void *arg)
 {
-    char private[48], random[17];
-    rnd_name(random, 16);
-    snprintf(private, sizeof private, PART_PREFIX "%s" PART_SUFFIX, random);
+    char private[PASSING_CAP];
+    passing_part(private);
     int fd = fs->openat(dir, private, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0)
         return -1;

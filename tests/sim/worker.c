@@ -9,6 +9,7 @@
 #include "host.h"
 #include "naive.h"
 #include "spool/look.h"
+#include "spool/passing.h"
 #include "spool/reclaim.h"
 #include "spool/sweep.h"
 
@@ -150,8 +151,8 @@ void worker_janitor(void *arg)
 static int probe(const struct spool *s, const struct lease *l)
 {
     const int stop[] = {s->control, s->retry, l->work, s->done, s->failed, s->control};
-    char name[LEASE_CAP + 8];
-    snprintf(name, sizeof name, ".probe-%s", l->id);
+    char name[PASSING_CAP];
+    passing_probe(l->id, name);
     int fd = fs->openat(s->control, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0 || fs->close(fd) != 0)
         return -1;

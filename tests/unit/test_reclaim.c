@@ -197,6 +197,8 @@ static void what_it_held(void **state)
     hold(&o, "a/sealed.pdf", name[1], &t[1]);
     hold(&o, "written.pdf", name[2], &t[2]);
     box_write(o.l.work, "no token", "stranger");
+    box_write(o.l.work, ".probe-0123456789ab", "named like a probe, but not empty");
+    box_write(o.l.work, ".probe-ba9876543210", "");
     box_write(o.l.dir, LEASE_STATUS, "{}");
     for (int i = 1; i < 3; i++) {
         assert_int_equal(finish_reserve(&p, &b->s, &t[i], OUTCOME_OK), 0);
@@ -209,13 +211,13 @@ static void what_it_held(void **state)
     assert_int_equal(reclaim_lease(&b->s, "other", o.l.name, true, &b->l, &sum), 0);
     assert_int_equal(sum.published, 1);
     assert_int_equal(sum.retried, 2);
-    assert_int_equal(sum.strangers, 1);
+    assert_int_equal(sum.strangers, 2);
     assert_int_equal(sum.failed, 0);
     box_expect(b->s.done, "a/sealed.pdf", "pdf");
     box_expect(b->s.done, "a/sealed.txt", "result");
     assert_int_equal(box_count(b->s.done, ".", false),
                      1); /* only the folder: private results of the others are gone */
-    assert_int_equal(box_count(b->s.retry, ".", false), 3);
+    assert_int_equal(box_count(b->s.retry, ".", false), 4); /* but no probe */
     assert_int_equal(box_count(b->s.claimed, "other", false), 0);
     assert_int_equal(reclaim_lease(&b->s, "other", o.l.name, true, &b->l, &sum),
                      0); /* again: gone is gone */

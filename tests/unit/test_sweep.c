@@ -210,6 +210,66 @@ static void path_files_of_nobody_go(void **state)
     assert_true(there("control/pause"));
 }
 
+static void put_empty(const char *name)
+{
+    char path[4096];
+    path_of(path, sizeof path, name);
+    assert_int_equal(truncate(path, 0), 0);
+}
+
+/* A user's file goes neither for how its name begins, nor for where it lies. */
+static void probes_and_parts_of_the_dead_go_and_nothing_like_them(void **state)
+{
+    static const char *const gone[] = {
+        "control/.probe-0123456789ab",
+        "pending/.retry/.probe-0123456789ab",
+        "done/.probe-0123456789ab",
+        "failed/.probe-0123456789ab",
+        "pending/.spoolctl-0123456789abcdef.part",
+        "pending/a/.spoolctl-0123456789abcdef.part",
+    };
+    static const char *const empty_stays[] = {
+        "done/a/.probe-0123456789ab", "done/.probe-0123456789abc", "done/.probe-0123456789a",
+        "done/.probe-0123456789aB",   "failed/.probe-data",        "done/.probe-",
+    };
+    static const char *const stays[] = {
+        "done/.probe-full56789abc",
+        "pending/.spoolctl-0123456789abcde.part",
+        "pending/.spoolctl-0123456789abcdefg.part",
+        "pending/.spoolctl-notes.part",
+        "pending/.spoolctl-0123456789abcdef.part.pdf",
+        "pending/.spoolctl-.part",
+    };
+    enum { GONE = sizeof gone / sizeof *gone, EMPTY = sizeof empty_stays / sizeof *empty_stays };
+    (void)state;
+    folder("done/a");
+    folder("pending/a");
+    for (size_t i = 0; i < GONE; i++) {
+        put(gone[i]);
+        if (strstr(gone[i], "probe"))
+            put_empty(gone[i]);
+    }
+    for (size_t i = 0; i < EMPTY; i++) {
+        put(empty_stays[i]);
+        put_empty(empty_stays[i]);
+    }
+    for (size_t i = 0; i < sizeof stays / sizeof *stays; i++)
+        put(stays[i]);
+    spool.settings.sweep_age = 3600000;
+    age();
+    round_of(1000);
+    for (size_t i = 0; i < GONE; i++)
+        assert_true(there(gone[i]));
+    spool.settings.sweep_age = 60;
+    round_of(1000);
+    for (size_t i = 0; i < GONE; i++)
+        assert_false(there(gone[i]));
+    for (size_t i = 0; i < EMPTY; i++)
+        assert_true(there(empty_stays[i]));
+    for (size_t i = 0; i < sizeof stays / sizeof *stays; i++)
+        assert_true(there(stays[i]));
+}
+
 static void folders_long_empty_go(void **state)
 {
     (void)state;
@@ -299,6 +359,7 @@ int main(void)
         TEST(small_steps_do_the_same),
         TEST(reservations_of_nobody_go),
         TEST(path_files_of_nobody_go),
+        TEST(probes_and_parts_of_the_dead_go_and_nothing_like_them),
         TEST(folders_long_empty_go),
         TEST(what_is_in_use_is_read_after_the_candidate_was_found),
         TEST(without_the_list_nothing_goes),
