@@ -140,10 +140,14 @@ class Bed:
         return self.replay(ask)
 
     def visible_documents(self):
-        """The PDFs in done/, as paths below it."""
+        """The PDFs in done/: {serial: path below it}. The replay is late at times: it may show one where it was."""
         start = "spool/done/"
         return self.replay(
-            lambda r: [d.place[len(start):] for d in r.documents.values() if d.place and d.place.startswith(start)]
+            lambda r: {
+                serial: document.place[len(start):]
+                for serial, document in r.documents.items()
+                if document.place and document.place.startswith(start)
+            }
         )
 
     def published(self):
@@ -218,6 +222,22 @@ class Bed:
     def last_time(self, client):
         """From now on it is not started again."""
         self._wanted.discard(client)
+
+    def stop(self, client):
+        """For good; how it ended. One that has just been started (after a fault, its mount may be slow to come back) is
+        let come up first: before it has caught its signals SIGTERM ends it as it ends any program."""
+        self.last_time(client)
+        boot = self.machines.run(client, "cat /proc/sys/kernel/random/boot_id")[:8]
+
+        def works():
+            with open(os.path.join(self.machines.share, f"{self.spool.label}-{client}.pid"), encoding="ascii") as file:
+                pid = file.read().strip()
+            leases = (name.split(".") for name in self.leases(client))
+            return any(lease[1] == pid and lease[3].startswith(boot) for lease in leases)
+
+        self.spool.alive()
+        cluster.until(works, 60, f"extractd on {client} has its lease", 0.2)
+        return self.spool.stop(client)
 
     def expected_end(self, client):
         """It was killed by a test."""

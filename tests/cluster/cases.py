@@ -53,8 +53,7 @@ def conclude(bed, check, faults, tally, clients=None, dropped=None):
     """All that was dropped is finished: stop, and judge."""
     bed.spool.wait_for_rest(60, YOUNG)
     for client in clients or bed.machines.clients:
-        bed.last_time(client)
-        status = bed.spool.stop(client)
+        status = bed.stop(client)
         check(status == 0, f"extractd on {client} ends with {status} on SIGTERM")
     dropped = set(dropped or bed.digests)
     outcome = chaoses.judge_tree(bed, check, dropped, dropped)
@@ -189,7 +188,7 @@ def chaos(machines, kind, check, arguments, tally):
             outcome = chaoses.judge(run, check)
             tally.take(bed, run.faults, outcome)
             tally.add("names dropped again", sum(d.again for d in run.droppers))
-            tally.add("results taken away", run.consumer.taken)
+            tally.add("results taken away", len(run.consumer.taken))
             tally.add("clocks set wrong", run.clocks + len(WRONG_CLOCKS))
             for what in bed.ended:
                 print(f"     ended by itself, and was started again: {what}", flush=True)

@@ -178,15 +178,14 @@ def judge(chaos, check):
     for user in bed.users:
         check(user.trouble is None, f"the {type(user).__name__.lower()} on {user.guest}: {user.trouble or 'no trouble'}")
     for client in bed.machines.clients:
-        bed.last_time(client)
-        status = bed.spool.stop(client)
+        status = bed.stop(client)
         check(status == 0, f"extractd on {client} ends with {status} on SIGTERM")
     kinds = {record.kind for record in chaos.faults.records}
     kills = sum(chaos.faults.kills.values())
     rest = len(chaos.faults.records) - kills
     check(kills > 5 and rest > 1, f"{kills} processes killed, {rest} other faults, {len(kinds)} kinds")
     missing = chaos.consumer.missing
-    check(not missing, f"{chaos.consumer.taken} results were complete when their PDF was seen {missing[:5] or ''}")
+    check(not missing, f"{len(chaos.consumer.taken)} results were complete when their PDF was seen {missing[:5] or ''}")
     return judge_tree(bed, check, *chaos.dropped())
 
 

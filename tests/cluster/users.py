@@ -168,16 +168,16 @@ class Consumer(Hands):
 
     def __init__(self, bed, guest, seed, pause):
         super().__init__(bed, guest, seed, pause)
-        self.taken, self.missing = 0, []
+        self.taken, self.missing = set(), []
 
     def step(self):
-        done = self.bed.visible_documents()
+        done = {s: path for s, path in self.bed.visible_documents().items() if s not in self.taken}
         if not done:
             return
-        path = self.rng.choice(done)
-        folder, _, name = path.rpartition("/")
+        serial = self.rng.choice(sorted(done))
+        folder, _, name = done[serial].rpartition("/")
         stem = name[:-4]
-        at = f"t{self.taken:05d}"
+        at = f"t{serial:06d}"
         self.must(f"mkdir {SLOTS['taken']} {at}", ("EEXIST",))
         source = folder or "."
         if self.patient(lambda: self.must(f"openat 6 {SLOTS['done']} {source}")) is not None:
@@ -190,7 +190,7 @@ class Consumer(Hands):
                     self.take(source, name, at)
                     break
             time.sleep(0.1)
-        self.taken += 1
+        self.taken.add(serial)
 
     def take(self, source, name, at):
         """One name, by one rename; a name that was never there is a breach of the promise."""
@@ -203,4 +203,6 @@ class Consumer(Hands):
             raise Gone("not yet")
 
         if not self.patient(attempt):
-            self.missing.append(f"{source}/{name}")
+            place = f"{cluster.EXPORT}/{self.bed.name}/*/{at}/{name} {self.bed.spool.behind}/done/{source}/{name}"
+            server = self.bed.machines.try_run("srv", f"ls -d {place} 2>/dev/null").text.split()
+            self.missing.append(f"{source}/{name} (the server has {server or 'it nowhere'})")
