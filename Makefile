@@ -45,6 +45,8 @@ help:
 	@echo 'make            build extractd, pdfspool-parser and spoolctl into build/'
 	@echo 'make run        install what is missing, build, start a spool with a worker (SPOOL=./run), say where'
 	@echo 'make test       the same set-up, then all tests'
+	@echo 'make fuzz       the fuzzers alone (FUZZ_SECONDS=60 for each of the four main ones)'
+	@echo 'make bite       plants known faults, and shows which test catches each'
 	@echo 'make soak       the long tests (MINUTES=60, and the whole fault sweeps)'
 	@echo 'make reliability-report   the counts of the tests into docs/RELIABILITY.md'
 	@echo 'make bench      figures for docs/PERFORMANCE.md'

@@ -10,7 +10,9 @@ mkdir -p "$LOGS"
 # What the suites count, for docs/RELIABILITY.md: one JSON file each. Those of suites that are not run stay.
 export REPORT="${REPORT:-$BUILD/report}"
 mkdir -p "$REPORT"
-rm -f "$LOGS"/*.sum
+rm -f "$LOGS"/*.sum "$LOGS"/*.failed
+# Which sources each count is of.
+tested=$(git describe --always --dirty 2>"$LOGS/git.log") || tested="no git"
 
 # Count from what a suite printed: its own "N passed, N failed", or cmocka's closing lines.
 count() {
@@ -39,6 +41,11 @@ tell() { # name log exit-code seconds
         f=1
     fi
     echo "$p $f" >"$LOGS/$1.sum"
+    if [ "$f" -ne 0 ]; then # said once more at the very end: whoever sees no more than that knows what failed
+        grep -E '^ *(FAIL|FAILED|BAD|VIOLATION|not ok|\[  FAILED  \])' "$2" | cut -c 1-400 | head -n 12 |
+            sed "s/^ */  $1: /" >"$LOGS/$1.failed"
+        [ -s "$LOGS/$1.failed" ] || tail -n 5 "$2" | cut -c 1-400 | sed "s/^/  $1: /" >"$LOGS/$1.failed"
+    fi
     printf '  %-22s %5d passed %3d failed  %3d s\n' "$1" "$p" "$f" "$4"
     if [ "$f" -ne 0 ]; then
         grep -nE 'FAIL|fail|ERROR|error|BAD|VIOLATION' "$2" | cut -c 1-400 | head -n 25
@@ -52,6 +59,7 @@ suite() { # name command...
     shift
     wanted "$name" || return 0
     echo "0 1" >"$LOGS/$name.sum" # should this script itself come to grief
+    echo "$tested" >"$REPORT/$name.commit"
     began=$(date +%s)
     "$@" >"$LOGS/$name.log" 2>&1 </dev/null
     code=$?
@@ -95,4 +103,10 @@ calm=$!
 timed
 wait "$calm"
 
+for told in "$LOGS"/*.failed; do
+    [ -e "$told" ] || continue
+    [ -n "${headed:-}" ] || echo "what failed:"
+    headed=yes
+    cat "$told"
+done
 cat "$LOGS"/*.sum | awk '{p += $1; f += $2} END {print p + 0 " passed, " f + 0 " failed"; exit f > 0 || p == 0}'

@@ -3,14 +3,13 @@
 
     tests/report/reliability.py BUILD [docs/RELIABILITY.md]
 
-Each suite leaves BUILD/report/<suite>.json: {"suite": ..., "seconds": ..., "counts": {...}}. What stands in the
-document between the two marks is made anew; the rest is written by hand. Status 1 when a suite is missing, so that
-the document can never tell less than it seems to.
+Each suite leaves BUILD/report/<suite>.json: {"suite": ..., "seconds": ..., "counts": {...}}, and tests/run.sh beside it
+<suite>.commit: the sources that it ran on. What stands in the document between the two marks is made anew; the rest is
+written by hand. Status 1 when a suite is missing, so that the document can never tell less than it seems to.
 """
 import json
 import os
 import platform
-import subprocess
 import sys
 import time
 
@@ -27,6 +26,7 @@ SUITES = {
     'fuzz': 'Fuzzing (tests/fuzz)',
     'bite': 'Planted faults (tests/bite)',
 }
+PARTS_OF = {'storm': 'scenarios'}  # suites that others run
 LAW = ('attempted', 'finished', 'lost', 'duplicated', 'unexpected')
 RESIDUE = 'gone by the known residue'
 
@@ -35,6 +35,8 @@ def read(folder):
     """{suite: its JSON}; the suites named above, in their order."""
     reports = {}
     for name in os.listdir(folder):
+        if not name.endswith('.json'):
+            continue
         with open(os.path.join(folder, name), encoding='utf-8') as file:
             report = json.load(file)
         reports[report['suite']] = report
@@ -74,18 +76,24 @@ def law(found):
     return table(shown + [['**all**'] + [f'**{show(n)}**' for n in sums]], head)
 
 
-def commit():
-    done = subprocess.run(['git', 'describe', '--always', '--dirty'], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or 'no git'
+def commit(folder, suite):
+    try:
+        with open(os.path.join(folder, PARTS_OF.get(suite, suite) + '.commit'), encoding='utf-8') as file:
+            return file.read().strip()
+    except FileNotFoundError:
+        return 'unknown'
 
 
-def block(found):
+def block(folder, found):
     when = time.strftime('%Y-%m-%d', time.gmtime())
     where = f'{os.cpu_count()} cores, Linux {platform.release().split("-")[0]}'
-    parts = [BEGIN, f'Counted on {when}, at commit {commit()}, on {where}.', '### The law', law(found)]
+    commits = {suite: commit(folder, suite) for suite in found}
+    parts = [BEGIN, f'Counted by {when}, at commit {", ".join(sorted(set(commits.values())))}, on {where}.', '### The law',
+             law(found)]
     for suite, report in found.items():
         rows = [[key, show(value)] for key, value in report['counts'].items()]
-        parts += [f'### {SUITES[suite]}', f'{report["seconds"]:.0f} s.', table(rows, ['what', 'count'])]
+        took = f'{report["seconds"]:.0f} s, at commit {commits[suite]}.'
+        parts += [f'### {SUITES[suite]}', took, table(rows, ['what', 'count'])]
     return '\n\n'.join(parts + [END])
 
 
@@ -94,7 +102,8 @@ def main():
         print(__doc__, file=sys.stderr)
         return 64
     target = sys.argv[2] if len(sys.argv) > 2 else 'docs/RELIABILITY.md'
-    found = read(os.path.join(sys.argv[1], 'report'))
+    folder = os.path.join(sys.argv[1], 'report')
+    found = read(folder)
     missing = [suite for suite in SUITES if suite not in found]
     with open(target, encoding='utf-8') as file:
         text = file.read()
@@ -104,7 +113,7 @@ def main():
         print(f'reliability: {target} has not the marks that the counts stand between', file=sys.stderr)
         return 1
     with open(target, 'w', encoding='utf-8') as file:
-        file.write(before + block(found) + after)
+        file.write(before + block(folder, found) + after)
     for suite in missing:
         print(f'reliability: no counts of {suite}: it has not been run', file=sys.stderr)
     print(f'{target}: {len(found)} of {len(SUITES)} suites')
