@@ -164,8 +164,8 @@ static void publish_counts(struct claimer *c)
     atomic_store(&n->unreadable, s->unreadable + c->walk.errors);
 }
 
-/* With --once nobody looks again later: what lies in work/ in nobody's hands (claims that could not be verified,
- * documents that could not be put back) has to be seen before the end is. */
+/* With --once nobody looks again later: what lies in work/ in nobody's hands (claims that could not
+ * be verified, documents that could not be put back) has to be seen before the end is. */
 static bool work_is_clear(struct claimer *c)
 {
     if (c->x->once)
@@ -215,9 +215,9 @@ static void end_walk(struct claimer *c)
     c->n_names = c->at = 0;
 }
 
-/* Of `used` names, those that others had taken before we came. True: most of the last few. A look at a
- * name that is gone costs a round trip as a claim does; with twenty hosts on one listing, sixteen of
- * seventeen looks were such. */
+/* Of `used` names, those that others had taken before we came. True: most of the last few. A look
+ * at a name that is gone costs a round trip as a claim does; with twenty hosts on one listing,
+ * sixteen of seventeen looks were such. */
 static bool meet_others(struct claimer *c, unsigned used, const struct claim_counts *before)
 {
     const struct claim_counts *now = &c->walk;
@@ -365,7 +365,6 @@ int claimer_main(struct extractd *x)
         c, ""); /* the top, before anything is in it: the others are watched as they show names */
     handover_begin(&c->out);
     while (!atomic_load(&x->board->stopping)) {
-        atomic_fetch_add(&x->board->pulse[STANDING_CLAIMER], 1);
         extractd_settings(x);
         take_commands(c);
         handover_look(&c->out);

@@ -131,7 +131,7 @@ static bool held(const struct board *b)
     return atomic_load(&b->paused) || atomic_load(&b->draining);
 }
 
-/* A run that may claim nothing, and has nothing in hand, would wait for somebody to say `resume`. */
+/* A run that may claim nothing, with nothing in hand, would wait for somebody to say `resume`. */
 static bool once_is_held(const struct extractd *x)
 {
     static int64_t since;

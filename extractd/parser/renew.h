@@ -3,7 +3,8 @@
  *
  * All parsers are forks of one zygote and share its address layout; what one evil document finds
  * out about it would serve the next. So the zygote executes itself anew after some documents. An
- * exec keeps the pid, the children and the control socket; the table of children crosses in a memfd.
+ * exec keeps the pid, the children and the control socket; the table of children crosses in a
+ * memfd.
  */
 #ifndef PDFSPOOL_RENEW_H
 #define PDFSPOOL_RENEW_H

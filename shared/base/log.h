@@ -8,8 +8,10 @@
  * mix. The same message (format string) more than 20 times in 10 s is suppressed and counted; the
  * count is printed when the window ends. Logging never fails the caller.
  *
- *   logfmt  time=2026-11-22T04:31:08.123Z level=warn host=alpha role=slot.2 document="a.pdf" msg="..."
- *   json    {"time":"...","level":"warn","host":"alpha","role":"slot.2","document":"a.pdf","msg":"..."}
+ *   logfmt  time=2026-11-22T04:31:08.123Z level=warn host=alpha role=slot.2
+ *           document="a.pdf" msg="..."
+ *   json    {"time":"...","level":"warn","host":"alpha","role":"slot.2",
+ *           "document":"a.pdf","msg":"..."}
  */
 #ifndef PDFSPOOL_LOG_H
 #define PDFSPOOL_LOG_H

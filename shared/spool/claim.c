@@ -14,10 +14,10 @@
 
 enum { MEET_LOOKS = 8, LEAVE_MOST = 512 };
 
-/* Since when a file has been left alone: the later of mtime and ctime on the server's clock. An mtime
- * in the future (cp -p and scanners bring such) says nothing and is ignored. A ctime is the server's
- * own: if it is ahead of what we take for the server's now, it is we who are late (a machine that was
- * paused, until its next beat), and the file is new. */
+/* Since when a file has been left alone: the later of mtime and ctime on the server's clock. An
+ * mtime in the future (cp -p and scanners bring such) says nothing and is ignored. A ctime is the
+ * server's own: if it is ahead of what we take for the server's now, it is we who are late (a
+ * machine that was paused, until its next beat), and the file is new. */
 static int64_t left_alone_since(const struct statx *st, int64_t now)
 {
     int64_t m = look_ms(st->stx_mtime), c = look_ms(st->stx_ctime);
@@ -87,10 +87,10 @@ static bool new_token(const struct spool *s, const struct lease *l, const char *
     return !t->path_apart || pathfile_write(s, t->document, full) == 0;
 }
 
-/* Forcing the attributes of a name that is not cached costs a second round trip beside its LOOKUP. So only names that
- * may have been met unsettled are forced. Others may still come from the client's cache (READDIRPLUS fills it, and so
- * does another program's look): as old as that, 60 s at most. A writer that began again since then is noticed by the
- * forced look before the seal. */
+/* Forcing the attributes of a name that is not cached costs a second round trip beside its LOOKUP.
+ * So only names that may have been met unsettled are forced. Others may still come from the
+ * client's cache (READDIRPLUS fills it, and so does another program's look): as old as that, 60 s
+ * at most. A writer that began again since then is noticed by the forced look before the seal. */
 static int look_candidate(int fresh, const char *name, struct statx *st,
                           const struct claim_counts *counts)
 {

@@ -91,10 +91,10 @@ int lease_beat(struct lease *l)
         return -1;
     }
     int64_t after = clock_boot_ms();
-    /* The touch happened between `before` and `touched`. After an outage those are minutes apart, and a
-     * guess that is ahead would take everything for older than it is: drops for settled, leftovers for
-     * old. So the guess is the one that is never ahead, and an earlier one is kept while it is still
-     * possible. */
+    /* The touch happened between `before` and `touched`. After an outage those are minutes apart,
+     * and a guess that is ahead would take everything for older than it is: drops for settled,
+     * leftovers for old. So the guess is the one that is never ahead, and an earlier one is kept
+     * while it is still possible. */
     int64_t mtime = look_ms(st.stx_mtime), least = mtime - touched;
     int64_t known = atomic_load(&l->shared->server_offset);
     if (known < least || known > mtime - before)

@@ -1,5 +1,5 @@
-/* Which process a lease belongs to: its name says so, and /proc says whether that process still runs.
- * Apart from lease.c because a simulation has processes of its own. */
+/* Which process a lease belongs to: its name says so, and /proc says whether that process still
+ * runs. Apart from lease.c because a simulation has processes of its own. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -196,8 +196,8 @@ int spool_init(const char *path, char *err, size_t cap)
         if (look_mkdir(s.names, name, 02775) != 0)
             goto fail;
     }
-    /* The root was opened anew a moment ago. Not look_at(): its "absent" may mean that the folder could not be opened,
-     * and the settings of a spool in use would be replaced. */
+    /* The root was opened anew a moment ago. Not look_at(): its "absent" may mean that the folder
+     * could not be opened, and the settings of a spool in use would be replaced. */
     int there = look_in(s.root, SPOOL_INI, NULL);
     if (there < 0 || (there == 0 && write_ini(s.root) != 0))
         goto fail;

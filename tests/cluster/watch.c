@@ -3,8 +3,8 @@
  *
  *   watch FOLDER OUT [SKIP ...]     FOLDER/SKIP are not watched; OUT is appended to
  *
- * It runs on the NFS server, where inotify sees each rename of each client, and one queue gives them
- * a total order. One line each, the path below FOLDER last:
+ * It runs on the NFS server, where inotify sees each rename of each client, and one queue gives
+ * them a total order. One line each, the path below FOLDER last:
  *
  *   W                 it begins (again, after a restart of the server): all that is there follows
  *   S <inode> f|d P   P was there, when FOLDER or a new folder was looked through
@@ -13,8 +13,8 @@
  *   C 0 f|d P         P was made                D 0 f|d P          P was removed
  *   Q                 the queue ran over: what follows is worth nothing
  *
- * A folder that is made is watched at once, then looked through: what came in before that is told by
- * S, what comes in between by S and by its event, which may come later. SIGKILL ends it.
+ * A folder that is made is watched at once, then looked through: what came in before that is told
+ * by S, what comes in between by S and by its event, which may come later. SIGKILL ends it.
  */
 #include <dirent.h>
 #include <errno.h>

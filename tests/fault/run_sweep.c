@@ -2,12 +2,12 @@
  * fault-sweep: every fault at every call of every scenario, then zombies, then the negative
  * controls.
  *
- *   fault-sweep                                      what `make test` runs
- *   fault-sweep --full                               each kind of fault at each call of each scenario
- *   fault-sweep --scenario S --call N --kind K       one fault again, with a trace of all calls
- *   fault-sweep --scenario S --call N --zombie V     one zombie again (V: 0 keep, 1 taken, 2
- * overlap) fault-sweep --scenario S                         only that scenario fault-sweep --every
- * K                            only each Kth fault (a quick look)
+ *   fault-sweep                     what `make test` runs
+ *   fault-sweep --full              each kind of fault at each call of each scenario
+ *   fault-sweep --scenario S        only that scenario
+ *       --call N --kind K           one fault again, with a trace of all calls
+ *       --call N --zombie V         one zombie again (V: 0 keep, 1 taken, 2 overlap)
+ *   fault-sweep --every K           only each Kth fault (a quick look)
  */
 #include <errno.h>
 #include <getopt.h>
@@ -93,8 +93,8 @@ static bool worth(enum fault_kind kind, enum fault_op op, unsigned call)
     return true;
 }
 
-/* At a place in the source that no planned fault has hit yet: killed there, and an error there, with
- * a kill soon after it (which hits what is done about errors). */
+/* At a place in the source that no planned fault has hit yet: killed there, and an error there,
+ * with a kill soon after it (which hits what is done about errors). */
 static void plan_new_site(const struct fault_proof *proof, unsigned i, unsigned call)
 {
     static struct sites planned;

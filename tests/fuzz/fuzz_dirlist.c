@@ -1,6 +1,6 @@
 /*
- * The records of a folder, as an evil server (or a file system of no quality) may give them, and the
- * rooms that walk through folders.
+ * The records of a folder, as an evil server (or a file system of no quality) may give them, and
+ * the rooms that walk through folders.
  *
  * Laws: every name that comes out is a name; it and its number are read within the record; a walk
  * ends.

@@ -2,8 +2,8 @@
  * The frames of an evil parser: frame.c decides what is a frame, accept.c what may come when.
  *
  * Laws: a frame is the same frame however its bytes arrive; what is broken early stays broken; what
- * was believed keeps its bounds and gives an x.json that can be read. With -DPLANT the decoder is one
- * that reads a byte too far: the control that shows that this harness bites.
+ * was believed keeps its bounds and gives an x.json that can be read. With -DPLANT the decoder is
+ * one that reads a byte too far: the control that shows that this harness bites.
  */
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /*
  * Any bytes as spool.ini, and as a host's --config file.
  *
- * Laws: settings or an error that names the file; what was accepted is in its bounds, and written out
- * as spoolctl config shows it, it is read as the same settings again.
+ * Laws: settings or an error that names the file; what was accepted is in its bounds, and written
+ * out as spoolctl config shows it, it is read as the same settings again.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * The JSON writer as a machine that the bytes drive: whatever is written, in whatever order, our own
- * reader takes it, and names come back as they were.
+ * The JSON writer as a machine that the bytes drive: whatever is written, in whatever order, our
+ * own reader takes it, and names come back as they were.
  */
 #include <string.h>
 

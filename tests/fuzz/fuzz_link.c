@@ -1,9 +1,9 @@
 /*
- * The slot's side of a parser (parserlink.c), with a parser that is only bytes: what it sends, what it
- * says on stderr, and how it ends.
+ * The slot's side of a parser (parserlink.c), with a parser that is only bytes: what it sends, what
+ * it says on stderr, and how it ends.
  *
- * Laws: the result is always filled in and keeps its bounds; what was not an END that was believed is
- * a failure or the environment's.
+ * Laws: the result is always filled in and keeps its bounds; what was not an END that was believed
+ * is a failure or the environment's.
  */
 #include <errno.h>
 #include <fcntl.h>

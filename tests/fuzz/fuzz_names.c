@@ -1,6 +1,6 @@
 /*
- * Names of documents and results (dropname.c), of leases (lease_owner.c) and of hosts, and names made
- * showable (utf8.c).
+ * Names of documents and results (dropname.c), of leases (lease_owner.c) and of hosts, and names
+ * made showable (utf8.c).
  *
  * Laws: three names that fit, differ and stay in their folder; no PDF is ever called like another
  * document's text or JSON; the number of x~n is read back; a name that was shown can be unshown.

@@ -2,8 +2,8 @@
  * Where a document's results go, from a token's name and the content of control/paths/<id>, both of
  * which any hand may have made.
  *
- * Laws: whatever the two say, the folder lies below done/ or failed/<class>/, and the names are names
- * in it, visible ones for results.
+ * Laws: whatever the two say, the folder lies below done/ or failed/<class>/, and the names are
+ * names in it, visible ones for results.
  */
 #include <string.h>
 

@@ -14,8 +14,8 @@ struct cuts_wanted {
 
 struct cuts_counts {
     unsigned long built, distinct;
-    unsigned long built_by[CUT_MODELS], distinct_by[CUT_MODELS]; /* of each model; a state that an
-                                                                    earlier model gives, too, is not distinct */
+    /* Of each model; a state that an earlier model gives, too, is not distinct. */
+    unsigned long built_by[CUT_MODELS], distinct_by[CUT_MODELS];
 };
 
 /* Called for each state that no earlier call of this enumeration was made for. */

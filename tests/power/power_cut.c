@@ -137,7 +137,7 @@ static void record_all(struct player *p, const char *only)
 {
     for (unsigned i = 0; i < scenario_count; i++) {
         const struct scene s = {.name = scenarios[i].name, .scenario = &scenarios[i]};
-        /* `init` is there as the command; the others of the thin ones take long for what they add */
+        /* `init` is there as the command; the other thin ones take long for what they add */
         bool left_out = scenarios[i].thin && !full && !only &&
                         strcmp(scenarios[i].name, "shutdown") != 0 &&
                         strcmp(scenarios[i].name, "cancel") != 0;

@@ -1,5 +1,6 @@
 /*
- * replay: record a scene; make what a power cut leaves of it; let a new host recover; check the law.
+ * replay: record a scene; make what a power cut leaves of it; let a new host recover; check the
+ * law.
  */
 #ifndef PDFSPOOL_TEST_REPLAY_H
 #define PDFSPOOL_TEST_REPLAY_H

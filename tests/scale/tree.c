@@ -3,7 +3,7 @@
  *
  *   scale-tree pending DIR COUNT FOLDERS PDF     COUNT copies of PDF; FOLDERS 0: all in DIR itself
  *   scale-tree done    DIR COUNT FOLDERS STEM    COUNT published documents: copies of STEM.pdf and
- *                                                STEM.txt, and STEM.json with its path and id put in
+ *                                                STEM.txt, and STEM.json with path and id put in
  *   scale-tree folders DIR COUNT                 COUNT empty folders
  *   scale-tree waiting DIR COUNT DUE PDF         COUNT entries of pending/.retry/ (DIR), due at DUE
  *   scale-tree measure FILE COMMAND...           run it; FILE gets "status wall_ms user_ms sys_ms

@@ -4,8 +4,8 @@
  * A name, present or absent, is trusted until the client knows that its folder's change attribute
  * has moved; a folder's attributes live 30 to 60 s, a file's 3 to 60 s; opening a folder asks the
  * server. A rename moves the *cached* name: the client may go on to read the old file under the new
- * name. Functions return 0 or an errno; those that ask the server take time, and the tree may change
- * meanwhile.
+ * name. Functions return 0 or an errno; those that ask the server take time, and the tree may
+ * change meanwhile.
  */
 #ifndef PDFSPOOL_SIM_CLIENT_H
 #define PDFSPOOL_SIM_CLIENT_H

@@ -1,8 +1,8 @@
 /*
  * coro: coroutines: a simulated process is a function with a stack of its own.
  *
- * Stacks have a guard page and are used again. A coroutine runs to the end of its function; there is
- * no way to end it from outside, so that whatever it holds is given back by its own code.
+ * Stacks have a guard page and are used again. A coroutine runs to the end of its function; there
+ * is no way to end it from outside, so that whatever it holds is given back by its own code.
  */
 #ifndef PDFSPOOL_SIM_CORO_H
 #define PDFSPOOL_SIM_CORO_H

@@ -5,7 +5,8 @@
  * sleeps, then the one whose time comes first. An intervention is put at a counted call (each call
  * to the server of each process but beats and people), from the first call until all documents are
  * at their end, and each further one behind it: a preemption lets another process go first (each
- * other process is tried, also one that sleeps) until that sleeps, a fault is one of the kinds given.
+ * other process is tried, also one that sleeps) until that sleeps, a fault is one of the kinds
+ * given.
  */
 #ifndef PDFSPOOL_SIM_EXPLORE_H
 #define PDFSPOOL_SIM_EXPLORE_H

@@ -1,9 +1,9 @@
 /*
  * fault: what goes wrong, and how often it did.
  *
- * Random schedules draw a fault at each call, as often as the plan says; exhaustive ones are given a
- * list of interventions, each at the Nth call. Every fault of a schedule has a number, by which the
- * shrinker leaves it out.
+ * Random schedules draw a fault at each call, as often as the plan says; exhaustive ones are given
+ * a list of interventions, each at the Nth call. Every fault of a schedule has a number, by which
+ * the shrinker leaves it out.
  */
 #ifndef PDFSPOOL_SIM_FAULT_H
 #define PDFSPOOL_SIM_FAULT_H

@@ -1,9 +1,9 @@
 /*
  * host: simulated machines, and the extractd that runs on each.
  *
- * What a worker's processes do follows extractd/ closely (supervisor, opener, closer, beat, claimer,
- * slots, janitor): the same rooms called in the same order with the same answers to errors; what
- * has nothing to do with the share (parsers, sockets, logs) is left out.
+ * What a worker's processes do follows extractd/ closely (supervisor, opener, closer, beat,
+ * claimer, slots, janitor): the same rooms called in the same order with the same answers to
+ * errors; what has nothing to do with the share (parsers, sockets, logs) is left out.
  */
 #ifndef PDFSPOOL_SIM_HOST_H
 #define PDFSPOOL_SIM_HOST_H

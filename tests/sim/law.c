@@ -155,8 +155,8 @@ static bool mixed_up(const struct inode *a, const struct inode *b)
     return d && b->drop >= 0 && d->partner == b->drop;
 }
 
-/* Known residue has been at this name: a REMOVE of its reservation that was meant for an earlier one,
- * or two late copies (note_late_pair). */
+/* Known residue has been at this name: a REMOVE of its reservation that was meant for an earlier
+ * one, or two late copies (note_late_pair). */
 bool law_is_residue(const struct inode *dir, const char *name)
 {
     char stem[NAME_CAP], key[RESERVE_KEY_CAP];
@@ -228,9 +228,9 @@ static void clobbered(const struct rpc *r, const struct inode *moved, struct ino
         sim_bad("I4: %s/%s was there, and is replaced", server_path(r->to_dir), r->to_name);
 }
 
-/* Nobody takes a lease whose extractd lives and beats. Only where nothing went wrong at all can that be
- * said for sure: a beat may be under way for long. (A lease that is just being made may be taken for one
- * without a beat.) */
+/* Nobody takes a lease whose extractd lives and beats. Only where nothing went wrong at all can
+ * that be said for sure: a beat may be under way for long. (A lease that is just being made may be
+ * taken for one without a beat.) */
 static void check_lease_taken(const struct rpc *r, const struct inode *beat)
 {
     if (sim.now - beat->made < LEASE_IN_THE_MAKING)
@@ -293,8 +293,8 @@ static bool has(const struct inode *i, const char *text)
     return strstr(line, text) != NULL;
 }
 
-/* Do the results say that they are of this document? Of one that a claim executed twice has put into
- * another's place while that was in work, they may be of that other. */
+/* Do the results say that they are of this document? Of one that a claim executed twice has put
+ * into another's place while that was in work, they may be of that other. */
 static bool belongs(const struct inode *results, const struct inode *pdf)
 {
     const struct drop *d = drop_of(pdf);
@@ -386,8 +386,8 @@ static void claimed(const struct rpc *r, struct drop *d)
     struct claim *c = claim_of(t.claim, true);
     if (c && claims_used == before && !residue_twice)
         sim_bad("I8: the claim %s is made a second time", r->to_name);
-    /* One more than may be tried: that claim makes it fail, as poison. Each worker that dies in doing
-     * just that costs another. */
+    /* One more than may be tried: that claim makes it fail, as poison. Each worker that dies in
+     * doing just that costs another. */
     if (t.attempt > (unsigned)cluster.settings.max_attempts + ATTEMPTS_OF_DEATHS)
         sim_bad("I7: attempt %u of document %u", t.attempt, d->serial);
     if (d->claims > CLAIMS_OF_ONE)
@@ -442,8 +442,8 @@ static void document_moved(const struct rpc *r, struct inode *i)
     }
 }
 
-/* A claimer that sleeps between its look and its RENAME moves whatever has the name by then, a folder
- * too. It must come back; otherwise the protocol moves no folder. */
+/* A claimer that sleeps between its look and its RENAME moves whatever has the name by then, a
+ * folder too. It must come back; otherwise the protocol moves no folder. */
 static void folder_moved(const struct rpc *r)
 {
     enum zone from = r->dir->zone, to = r->to_dir->zone;

@@ -9,7 +9,7 @@
 
 void net_reset(void);
 /* One round trip of the running task. 0, or errno: the server's answer, or what was put in its
- * place. *final (may be NULL): the answer was put there by a fault: the client must not try again. */
+ * place. *final (may be NULL): put there by a fault: the client must not try again. */
 int net_call(struct rpc *r, bool *final);
 /* The server goes down now and comes back after `down`; with `grace` before it opens, renames and
  * removes for v4 clients. Calls under way are executed, perhaps, and their replies lost. */

@@ -15,8 +15,7 @@ struct scripted_drop {
     sim_us when;
     const char *path;
     enum document_kind kind;
-    bool
-        swap; /* take away what is there by that name, drop this one, and the other later elsewhere */
+    bool swap; /* take away what has that name, drop this one, the other later elsewhere */
     bool slow; /* written in place, in two parts */
 };
 

@@ -2,9 +2,9 @@
  * sched: simulated processes on one virtual clock.
  *
  * A task runs until it waits; then the task whose time comes first goes on. A task can be stopped
- * (SIGSTOP: it goes on later) and killed: a killed task goes on at once, but sched_dead() is true in
- * it, nothing that it calls has any effect any more, and it runs to its end, so that its memory is
- * given back by its own code.
+ * (SIGSTOP: it goes on later) and killed: a killed task goes on at once, but sched_dead() is true
+ * in it, nothing that it calls has any effect any more, and it runs to its end, so that its memory
+ * is given back by its own code.
  */
 #ifndef PDFSPOOL_SIM_SCHED_H
 #define PDFSPOOL_SIM_SCHED_H

@@ -2,9 +2,10 @@
  * server: the file server: a tree of inodes in memory, and the operations of NFS on it.
  *
  * Handles are inodes, never paths: an operation on a handle works wherever the object is, and
- * answers ESTALE once it is removed. RENAME, REMOVE and LOOKUP name their object by folder and name.
- * Each operation is atomic. Times are the server's clock in ticks; a folder's change attribute is a
- * counter (NFSv4) or the tick of its last change (NFSv3): the reader of struct attrs chooses.
+ * answers ESTALE once it is removed. RENAME, REMOVE and LOOKUP name their object by folder and
+ * name. Each operation is atomic. Times are the server's clock in ticks; a folder's change
+ * attribute is a counter (NFSv4) or the tick of its last change (NFSv3): the reader of struct attrs
+ * chooses.
  */
 #ifndef PDFSPOOL_SIM_SERVER_H
 #define PDFSPOOL_SIM_SERVER_H

@@ -3,8 +3,9 @@
  * schedule that is being run.
  *
  * One schedule is one life of a small cluster: hosts with their processes, a file server, users.
- * All of it runs in one process, one coroutine at a time, on one virtual clock; nothing but the seed
- * (and the list of planned interventions) decides what happens, so every schedule can be replayed.
+ * All of it runs in one process, one coroutine at a time, on one virtual clock; nothing but the
+ * seed (and the list of planned interventions) decides what happens, so every schedule can be
+ * replayed.
  */
 #ifndef PDFSPOOL_SIM_H
 #define PDFSPOOL_SIM_H

@@ -210,7 +210,8 @@ static void strangers_are_told_and_adopted(void **state)
     closedir(d);
 }
 
-/* A user puts a folder where a document was, between the look and the rename: it goes back, whoever meets it. */
+/* A user puts a folder where a document was, between the look and the rename: it goes back, whoever
+ * meets it. */
 static void a_folder_goes_back(void **state)
 {
     struct box *b = *state;

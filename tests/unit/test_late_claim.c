@@ -1,7 +1,8 @@
 /*
- * A claim that comes late: the RENAME into a dead lease's work/ arrives (it goes by handle) right before
- * the Nth file operation of its reclaim, for every N. Either it finds work/ gone and has not happened,
- * or the document is among what is taken back; nothing is ever thrown away with the lease.
+ * A claim that comes late: the RENAME into a dead lease's work/ arrives (it goes by handle) right
+ * before the Nth file operation of its reclaim, for every N. Either it finds work/ gone and has not
+ * happened, or the document is among what is taken back; nothing is ever thrown away with the
+ * lease.
  */
 #include "spoolbox.h"
 

@@ -219,8 +219,8 @@ static void a_passing_error_of_the_path_file(void **state)
     expect_triple(b, "", "same", "same.pdf", 7);
 }
 
-/* A path file that is gone for good: the document is done again; where it would go by the end of its name, another's
- * results stand and stay. */
+/* A path file that is gone for good: the document is done again; where it would go by the end of
+ * its name, another's results stand and stay. */
 static void a_lost_path_file(void **state)
 {
     struct box *b = *state;
