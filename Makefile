@@ -104,11 +104,11 @@ $(O)/test/sim: $(SIM) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
 tools: $(O)/test/sim
 # The power-cut states: the fault sweep's worker, world and check, and the commands of spoolctl.
-POWER := $(call obj,$(wildcard tests/power/*.c)) $(filter-out %/run_sweep.o %/run.o,$(FAULT)) $(CTL)
+POWER := $(call obj,$(wildcard tests/power/*.c)) $(filter-out %/run_sweep.o %/sweep_report.o %/run.o,$(FAULT)) $(CTL)
 $(O)/test/power-cut: $(POWER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
-$(O)/test/run-sandbox: $(O)/obj/tests/sandbox/run_sandbox.o $(WORKER) $(A)
+$(O)/test/run-sandbox: $(call obj,$(wildcard tests/sandbox/*.c)) $(WORKER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
 EVIL := $(patsubst $(O)/obj/extractd/parser/%.o,$(O)/obj/evil/%.o,$(PARSER)) $(O)/obj/evil/evil.o $(O)/obj/evil/main.o

@@ -62,13 +62,16 @@ bool audit_old(const struct audit *a, const struct statx *st);
 
 /* audit_results.c: done/ and failed/ */
 int audit_results(struct audit *a);
-/* The probe of a new lease (layout.h): gone in a moment, or when the lease is taken back. */
-bool audit_check_probe(struct audit *a, const struct suspect *s, struct finding *f);
 /* Document id in the x.json of the PDF `name` in the open folder. False: there is none to be read.
  */
 bool audit_document_of(int folder, const char *name, char document[ID_CAP]);
 /* True for the name of a published PDF: visible, neither .txt nor .json. */
 bool audit_is_pdf(const char *name);
+/* audit_hidden.c: the hidden files there */
+/* A hidden file in folder (path from the top): remember the suspicion that fits it, if any. */
+void audit_hidden(struct audit *a, const struct walk_at *at, const char *folder);
+/* The probe of a new lease (layout.h): gone in a moment, or when the lease is taken back. */
+bool audit_check_probe(struct audit *a, const struct suspect *s, struct finding *f);
 /* audit_places.c: everything else */
 int audit_places(struct audit *a);
 /* audit_twice.c: documents in more than one place, by a.ids */

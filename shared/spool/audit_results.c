@@ -14,7 +14,6 @@
 #include "base/utf8.h"
 #include "spool/audit_parts.h"
 #include "spool/dropname.h"
-#include "spool/passing.h"
 #include "spool/reserve.h"
 #include "spool/token.h"
 
@@ -304,34 +303,6 @@ static bool check_result(struct audit *a, const struct suspect *s, struct findin
         "text is not wanted");
 }
 
-/* A private result: fine while its claim is in work/. */
-static bool check_hidden(struct audit *a, const struct suspect *s, struct finding *f)
-{
-    char document[ID_CAP], claim[ID_CAP];
-    struct statx st;
-    if (!inuse_parse_result(s->name, document, claim) || inuse_has(&a->inuse, claim, INUSE_CLAIM) ||
-        !audit_there(a, s->folder, s->name, &st))
-        return false;
-    if (audit_old(a, &st))
-        return audit_found(
-            f, "leftover",
-            "a private result that no work explains, older than sweep_age: is any extractd "
-            "running, whose janitor sweeps such? It may be removed");
-    f->kind = NULL; /* young: no problem, but counted */
-    return true;
-}
-
-bool audit_check_probe(struct audit *a, const struct suspect *s, struct finding *f)
-{
-    struct statx st;
-    if (!audit_there(a, s->folder, s->name, &st))
-        return false;
-    if (audit_old(a, &st))
-        return audit_found(f, "leftover", "the probe of a lease that is gone; it may be removed");
-    f->kind = NULL; /* young: no problem, but counted */
-    return true;
-}
-
 static bool check_special(struct audit *a, const struct suspect *s, struct finding *f)
 {
     struct statx st;
@@ -339,13 +310,6 @@ static bool check_special(struct audit *a, const struct suspect *s, struct findi
            !S_ISDIR(st.stx_mode) &&
            audit_found(f, "special",
                        "a link or special file, which pdfspool never makes here: remove it");
-}
-
-static bool check_foreign(struct audit *a, const struct suspect *s, struct finding *f)
-{
-    return audit_there(a, s->folder, s->name, NULL) &&
-           audit_found(f, "foreign",
-                       "a hidden file that pdfspool did not make: remove it if nobody needs it");
 }
 
 static void pdf_entry(struct audit *a, const struct walk_at *at, const char *folder)
@@ -364,17 +328,6 @@ static void pdf_entry(struct audit *a, const struct walk_at *at, const char *fol
     a->counts->empty += strcmp(outcome, "empty") == 0;
 }
 
-static void hidden_entry(struct audit *a, const struct walk_at *at, const char *folder)
-{
-    char document[ID_CAP], claim[ID_CAP];
-    if (inuse_parse_result(at->name, document, claim))
-        audit_suspect(a, check_hidden, folder, at->name);
-    else if (!*at->path && passing_is_probe(at->name))
-        audit_suspect(a, audit_check_probe, folder, at->name);
-    else if (strncmp(at->name, ".nfs", 4) != 0) /* an NFS client's removed but open file */
-        audit_suspect(a, check_foreign, folder, at->name);
-}
-
 static void entry(struct audit *a, const struct walk_at *at, const char *top)
 {
     char folder[WALK_PATH_CAP + 16], stem[NAME_CAP];
@@ -384,7 +337,7 @@ static void entry(struct audit *a, const struct walk_at *at, const char *top)
     if (at->type != DT_REG) {
         audit_suspect(a, check_special, folder, at->name);
     } else if (at->name[0] == '.') {
-        hidden_entry(a, at, folder);
+        audit_hidden(a, at, folder);
     } else if (audit_is_pdf(at->name)) {
         pdf_entry(a, at, folder);
     } else {

@@ -7,8 +7,6 @@
  * a good document within a second, have as many descriptors as before, and leave no zombie. One
  * line a check; exit 1 when any failed.
  */
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -22,74 +20,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attacks.h"
 #include "base/clock.h"
-#include "extractd/parserlink.h"
-#include "spool/settings.h"
+#include "bench.h"
+#include "proc.h"
 
-enum { FULL, SECCOMP, NONE, TIERS };
 static const char *const tier_names[TIERS] = {"full", "seccomp", "none"};
-
-/* What must come of it: a result as show() words it; alternatives are parted by '|'. */
-struct attack {
-    const char *line; /* "%s" is replaced by the victim's path, "%d" by a port, "%u" by a unix
-                         socket's path */
-    const char *want[TIERS];
-    bool kill; /* the attack never ends: what the supervisor does after its clock is done here */
-};
-
-#define SYS   "crashed SIGSYS"
-#define EV(x) "corrupt errno " x
-#define OK    "corrupt success"
-#define ALL(x)                                                                                     \
-    {                                                                                              \
-        x, x, x                                                                                    \
-    }
-static const struct attack attacks[] = {
-    {"open /etc/passwd", {EV("EACCES"), EV("EACCES"), OK}, false},
-    {"open /proc/self/mem", {EV("EACCES"), EV("EACCES"), OK}, false},
-    {"create %s.new", {EV("EACCES"), EV("EACCES"), OK}, false},
-    {"stat /etc/passwd", {EV("EACCES"), EV("EACCES"), OK}, false},
-    {"unlink %s", {SYS, SYS, OK}, false},
-    {"truncate %s", {SYS, SYS, OK}, false},
-    {"socket", {SYS, SYS, OK}, false},
-    {"connect %d", {SYS, SYS, OK}, false},
-    {"unix %u", {SYS, SYS, OK}, false},
-    {"fork", {SYS, SYS, OK}, false},
-    {"execve /bin/true",
-     {SYS, SYS, "protocol"},
-     false}, /* it became /bin/true, and ended without END */
-    {"kill", {SYS, SYS, OK}, false},
-    {"ptrace", {SYS, SYS, OK}, false},
-    {"map-exec", {SYS, SYS, OK}, false},
-    {"protect-exec", {SYS, SYS, OK}, false},
-    {"tiocsti",
-     {SYS, SYS, EV("ENOTTY")},
-     false}, /* it got as far as /dev/null, which is no terminal */
-    {"x32", {SYS, SYS, OK "|" EV("ENOSYS")}, false}, /* kernels may be built without */
-    {"int80", {SYS "|crashed SIGSEGV", SYS "|crashed SIGSEGV", OK "|crashed SIGSEGV"}, false},
-    {"memfd-exec", {SYS, SYS, EV("ENOEXEC")}, false},         /* made, and tried: it is empty */
-    {"write-document", {SYS, SYS, "crashed SIGXFSZ"}, false}, /* RLIMIT_FSIZE, before the seal */
-    {"dup", {SYS, SYS, OK}, false},
-    {"read-other", ALL(EV("EBADF")), false},
-    {"allocate", ALL(EV("ENOMEM")), false},
-    {"segv", ALL("crashed SIGSEGV"), false},
-    {"abort", {SYS, SYS, "crashed SIGABRT"}, false},
-    {"no-end", ALL("protocol"), false},
-    {"huge-frame", {"protocol", "protocol", "protocol"}, false},
-    {"page-minus-one", ALL("protocol"), false},
-    {"bad-utf8", ALL("protocol"), false},
-    {"nul-text", ALL("protocol"), false},
-    {"too-many-pages", ALL("protocol"), false},
-    {"lying-end", ALL("protocol"), false},
-    {"unknown-outcome", ALL("protocol"), false},
-    {"two-ends", ALL("protocol"), false},
-    {"garbage", ALL("protocol"), false},
-    {"close-results", ALL("protocol"), false},
-    {"flood", ALL("protocol"), false},
-    {"spin", ALL("crashed SIGKILL"), true},
-    {"stop", {SYS, SYS, "crashed SIGKILL"}, true},
-};
-
 static const char good[] =
     "%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"
     "2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n"
@@ -109,146 +45,11 @@ static void check(bool ok, const char *tier, const char *what, const char *got)
     *(ok ? &passed : &failed) += 1;
 }
 
-static void die(const char *what)
-{
-    perror(what);
-    exit(2);
-}
-
-/* ---- a warm parser and a slot ---- */
-
-struct bench {
-    pid_t zygote;
-    int control;
-    struct parserlink *link;
-    struct parse_result result;
-    _Atomic int32_t *pid; /* shared, so that a helper process can see it */
-};
-
-static void *shared_page(void)
-{
-    void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED)
-        die("mmap");
-    return p;
-}
-
-static void bench_open(struct bench *b, const char *parser, const char *tier)
-{
-    int sock[2], status = memfd_create("status", MFD_CLOEXEC);
-    char option[32];
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sock) < 0 || status < 0 ||
-        ftruncate(status, WIRE_STATUS_BYTES) < 0)
-        die("bench");
-    snprintf(option, sizeof option, "--tier=%s", tier);
-    b->zygote = fork();
-    if (b->zygote == 0) {
-        if (sock[1] == 3)
-            (void)fcntl(3, F_SETFD, 0);
-        else
-            dup2(sock[1], 3);
-        execl(parser, parser, option, (char *)NULL);
-        die(parser);
-    }
-    close(sock[1]);
-    b->control = sock[0];
-    b->pid = shared_page();
-    b->result = (struct parse_result){0};
-    if (!(b->link = parserlink_new(0, sock[0], status)))
-        die("parserlink_new");
-}
-
-static void bench_close(struct bench *b)
-{
-    parserlink_free(b->link);
-    parse_result_free(&b->result);
-    close(b->control);
-    kill(b->zygote, SIGKILL);
-    waitpid(b->zygote, NULL, 0);
-    munmap((void *)b->pid, 4096);
-}
-
-static int document(const char *bytes, size_t n)
-{
-    int fd = memfd_create("document", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0 || write(fd, bytes, n) != (ssize_t)n ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0)
-        die("document");
-    return fd;
-}
-
-static void run(struct bench *b, const char *bytes, size_t n, uint64_t cpu_s, uint32_t documents)
-{
-    const struct parse_limits limits = {
-        .sandbox = SANDBOX_REQUIRE,
-        .documents = documents,
-        .memory_limit = 256 << 20,
-        .cpu_limit_s = cpu_s,
-        .max_page_text = 1 << 20,
-        .max_text = 1 << 22,
-        .max_pages = 100,
-    };
-    int fd = document(bytes, n);
-    parserlink_run(b->link, fd, n, &limits, b->pid, &b->result);
-    close(fd);
-}
-
-/* ---- what the system says ---- */
-
-static int open_descriptors(void)
-{
-    int n = 0;
-    DIR *d = opendir("/proc/self/fd");
-    while (d && readdir(d))
-        n++;
-    if (d)
-        closedir(d);
-    return n;
-}
-
-/* State letter and parent of a process; '-' when there is none. */
-static char state_of(pid_t pid, pid_t *parent)
-{
-    char path[64], state = '-';
-    int ppid = 0;
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    FILE *f = fopen(path, "r");
-    if (f && fscanf(f, "%*d (%*[^)]) %c %d", &state, &ppid) != 2)
-        state = '-';
-    if (f)
-        fclose(f);
-    if (parent)
-        *parent = ppid;
-    return state;
-}
-
-/* Children of `parent`: how many are zombies; *living gets the last that lives. */
-static int zombies_of(pid_t parent, pid_t *living)
-{
-    int n = 0;
-    DIR *d = opendir("/proc");
-    for (struct dirent *e; d && (e = readdir(d));) {
-        pid_t pid = atoi(e->d_name), ppid;
-        if (pid <= 0)
-            continue;
-        char state = state_of(pid, &ppid);
-        if (ppid != parent || state == '-')
-            continue;
-        if (state == 'Z')
-            n++;
-        else if (living)
-            *living = pid;
-    }
-    if (d)
-        closedir(d);
-    return n;
-}
-
 /* The zygote reaps on its own time; a second is plenty. */
 static bool no_zombies(const struct bench *b)
 {
     for (int i = 0; i < 100; i++) {
-        if (zombies_of(b->zygote, NULL) == 0)
+        if (proc_zombies(b->zygote, NULL) == 0)
             return true;
         clock_sleep_ms(10);
     }
@@ -269,26 +70,13 @@ static const char *show(const struct parse_result *r)
     return text;
 }
 
-/* Is `got` one of the alternatives, or does it begin with "protocol" as one of them is? */
-static bool matches(const char *want, const char *got)
-{
-    while (want) {
-        const char *bar = strchr(want, '|');
-        size_t n = bar ? (size_t)(bar - want) : strlen(want);
-        if (strncmp(want, got, n) == 0 && (got[n] == '\0' || strncmp(want, "protocol", 8) == 0))
-            return true;
-        want = bar ? bar + 1 : NULL;
-    }
-    return false;
-}
-
 /* ---- the checks ---- */
 
 static void make_victim(void)
 {
     int fd = open(victim, O_WRONLY | O_CREAT | O_TRUNC, 0600);
     if (fd < 0 || write(fd, "precious", 8) != 8)
-        die(victim);
+        bench_die(victim);
     close(fd);
 }
 
@@ -332,7 +120,7 @@ static pid_t start_killer(const struct bench *b)
 static void good_document(struct bench *b, const char *tier, const char *after)
 {
     int64_t start = clock_boot_ms();
-    run(b, good, sizeof good - 1, 10, 8);
+    bench_run(b, good, sizeof good - 1, 10, 8);
     int64_t took = clock_boot_ms() - start;
     bool ok = b->result.outcome == OUTCOME_OK && b->result.text.data &&
               strstr(b->result.text.data, "goodness") && took < 1000;
@@ -349,44 +137,34 @@ static void one_attack(struct bench *b, int tier, const struct attack *a, int de
     make_victim();
     compose(bytes, sizeof bytes, a->line);
     pid_t killer = a->kill ? start_killer(b) : 0;
-    run(b, bytes, strlen(bytes), 10, 8);
+    bench_run(b, bytes, strlen(bytes), 10, 8);
     if (killer > 0)
         waitpid(killer, NULL, 0);
     snprintf(got, sizeof got, "%s", show(&b->result));
-    bool ok = matches(a->want[tier], got) && (tier == NONE || victim_whole());
+    bool ok = attacks_match(a->want[tier], got) && (tier == NONE || victim_whole());
     check(ok, tier_names[tier], a->line, got);
     good_document(b, tier_names[tier], a->line);
-    if (open_descriptors() != descriptors)
+    if (proc_descriptors() != descriptors)
         check(false, tier_names[tier], a->line, "descriptors have leaked");
     if (!no_zombies(b))
         check(false, tier_names[tier], a->line, "a zombie is left");
 }
 
-static bool status_has(pid_t pid, const char *line)
-{
-    char path[64], text[4096] = "";
-    snprintf(path, sizeof path, "/proc/%d/status", pid);
-    FILE *f = fopen(path, "r");
-    size_t n = f ? fread(text, 1, sizeof text - 1, f) : 0;
-    text[n] = '\0';
-    if (f)
-        fclose(f);
-    return strstr(text, line) != NULL;
-}
-
 static void check_status(struct bench *b, int tier)
 {
     pid_t parser = 0;
-    run(b, good, sizeof good - 1, 10, 8); /* leaves a parser that waits for its next document */
-    zombies_of(b->zygote, &parser);
-    check(parser && status_has(parser, "NoNewPrivs:\t1"), tier_names[tier], "NoNewPrivs: 1", "");
-    check(parser && status_has(parser, tier == NONE ? "Seccomp:\t0" : "Seccomp:\t2"),
+    /* It leaves a parser that waits for its next document. */
+    bench_run(b, good, sizeof good - 1, 10, 8);
+    proc_zombies(b->zygote, &parser);
+    check(parser && proc_status_has(parser, "NoNewPrivs:\t1"), tier_names[tier], "NoNewPrivs: 1",
+          "");
+    check(parser && proc_status_has(parser, tier == NONE ? "Seccomp:\t0" : "Seccomp:\t2"),
           tier_names[tier], "Seccomp", tier == NONE ? "0, as it must be here" : "2");
 }
 
 static void check_cpu_limit(struct bench *b, int tier)
 {
-    run(b, "%EVIL spin\n", 11, 1, 1);
+    bench_run(b, "%EVIL spin\n", 11, 1, 1);
     check(b->result.outcome == OUTCOME_LIMIT, tier_names[tier], "CPU limit", show(&b->result));
     good_document(b, tier_names[tier], "CPU limit");
 }
@@ -396,10 +174,10 @@ static void check_zygote_gone(const char *parser)
 {
     struct bench b;
     bench_open(&b, parser, "full");
-    run(&b, good, sizeof good - 1, 10, 8);
+    bench_run(&b, good, sizeof good - 1, 10, 8);
     kill(b.zygote, SIGKILL);
     clock_sleep_ms(100);
-    run(&b, good, sizeof good - 1, 10, 8);
+    bench_run(&b, good, sizeof good - 1, 10, 8);
     check(b.result.environment, "full", "zygote killed", show(&b.result));
     bench_close(&b);
 }
@@ -408,7 +186,7 @@ static void check_tier(const char *parser, int tier)
 {
     struct bench b;
     bench_open(&b, parser, tier_names[tier]);
-    run(&b, good, sizeof good - 1, 10, 8);
+    bench_run(&b, good, sizeof good - 1, 10, 8);
     if (tier == FULL && strcmp(b.result.sandbox, "seccomp") == 0) {
         printf("skip  full     this kernel has no Landlock\n");
         bench_close(&b);
@@ -416,10 +194,10 @@ static void check_tier(const char *parser, int tier)
     }
     check(b.result.outcome == OUTCOME_OK && strcmp(b.result.sandbox, tier_names[tier]) == 0,
           tier_names[tier], "a good document", b.result.sandbox);
-    int descriptors = open_descriptors();
-    for (size_t i = 0; i < sizeof attacks / sizeof attacks[0]; i++)
+    int descriptors = proc_descriptors();
+    for (size_t i = 0; i < attack_count; i++)
         one_attack(&b, tier, &attacks[i], descriptors);
-    check(open_descriptors() == descriptors && no_zombies(&b), tier_names[tier],
+    check(proc_descriptors() == descriptors && no_zombies(&b), tier_names[tier],
           "nothing left behind", "");
     check_status(&b, tier);
     check_cpu_limit(&b, tier);
@@ -430,28 +208,28 @@ static void check_tier(const char *parser, int tier)
  */
 static void check_orphans(const char *parser)
 {
-    _Atomic int32_t *pids = shared_page();
+    _Atomic int32_t *pids = bench_shared_page();
     pid_t sub = fork();
     if (sub == 0) {
         struct bench b;
         bench_open(&b, parser, "full");
         atomic_store(&pids[1], b.zygote);
         b.pid = &pids[0];
-        run(&b, "%EVIL spin\n", 11, 30, 1);
+        bench_run(&b, "%EVIL spin\n", 11, 30, 1);
         _exit(0);
     }
     for (int i = 0; i < 500 && atomic_load(&pids[0]) == 0; i++)
         clock_sleep_ms(10);
     pid_t spinning = atomic_load(&pids[0]), zygote = atomic_load(&pids[1]);
     clock_sleep_ms(100);
-    char before = spinning ? state_of(spinning, NULL) : '-';
+    char before = spinning ? proc_state(spinning, NULL) : '-';
     kill(sub, SIGKILL);
     waitpid(sub, NULL, 0);
     char parser_state = 'R', zygote_state = 'R';
     for (int i = 0; i < 100 && !(strchr("-ZX", parser_state) && strchr("-ZX", zygote_state)); i++) {
         clock_sleep_ms(10);
-        parser_state = state_of(spinning, NULL);
-        zygote_state = state_of(zygote, NULL);
+        parser_state = proc_state(spinning, NULL);
+        zygote_state = proc_state(zygote, NULL);
     }
     check(before == 'R' && strchr("-ZX", parser_state) && strchr("-ZX", zygote_state), "full",
           "no orphan after kill -9", "");
@@ -462,11 +240,11 @@ static bool contains(const char *file, const char *needle)
     int fd = open(file, O_RDONLY | O_CLOEXEC);
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0)
-        die(file);
+        bench_die(file);
     void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     close(fd);
     if (p == MAP_FAILED)
-        die(file);
+        bench_die(file);
     bool found = memmem(p, (size_t)st.st_size, needle, strlen(needle)) != NULL;
     munmap(p, (size_t)st.st_size);
     return found;
@@ -485,7 +263,7 @@ static void make_targets(void)
     if (bind(tcp_listener, (struct sockaddr *)&in, sizeof in) < 0 || listen(tcp_listener, 64) < 0 ||
         getsockname(tcp_listener, (struct sockaddr *)&in, &n) < 0 ||
         bind(unix_listener, (struct sockaddr *)&un, sizeof un) < 0 || listen(unix_listener, 64) < 0)
-        die("listen");
+        bench_die("listen");
     tcp_port = ntohs(in.sin_port);
 }
 

@@ -1,40 +1,13 @@
-/* The table of file operations of the simulated hosts: open files, and what each call means. */
+/* The table of file operations of the simulated hosts: what each call means. */
 #include "calls.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
-#include "client.h"
+#include "calls_parts.h"
 #include "net.h"
 #include "sched.h"
-
-enum { FILES = 2048, FIRST_FD = 1000 };
-
-struct file {
-    struct inode *inode; /* NULL: free */
-    struct host *host;
-    uint64_t offset;
-    bool listed;
-    struct client_entry *listing;
-    unsigned n, at;
-    char *dirty; /* written, and not yet sent */
-    size_t n_dirty, cap_dirty, dirty_at;
-};
-
-static struct file files[FILES];
-static unsigned open_files;
-
-void calls_reset(void)
-{
-    memset(files, 0, sizeof files);
-    open_files = 0;
-}
-
-unsigned calls_open_files(void)
-{
-    return open_files;
-}
 
 static int fail(int error)
 {
@@ -47,46 +20,15 @@ static struct host *here(void)
     return sched_self()->host;
 }
 
-static struct file *file_of(int fd)
-{
-    struct file *f = fd >= FIRST_FD && fd < FIRST_FD + FILES ? &files[fd - FIRST_FD] : NULL;
-    return f && f->inode ? f : NULL;
-}
-
-/* Every call begins with this: false when the process is dead, or the descriptor is none. */
-static bool enter(int fd, struct file **f)
-{
-    sim.calls++;
-    if (sched_dead()) {
-        errno = EIO;
-        return false;
-    }
-    *f = file_of(fd);
-    if (!*f && fd != AT_FDCWD)
-        sim_broken("descriptor %d is not open", fd);
-    return true;
-}
-
-static int new_file(struct inode *i)
-{
-    for (int n = 0; n < FILES; n++)
-        if (!files[n].inode) {
-            files[n] = (struct file){.inode = i, .host = here()};
-            open_files++;
-            return FIRST_FD + n;
-        }
-    sim_broken("more than %d open files", (int)FILES);
-}
-
 static int sim_openat(int dir, const char *name, int flags, mode_t mode)
 {
     struct file *d;
     struct inode *i = NULL;
     (void)mode;
-    if (!enter(dir, &d))
+    if (!calls_enter(dir, &d))
         return -1;
     if (dir == AT_FDCWD)
-        return new_file(server_find(server_root(), "spool"));
+        return calls_new_file(server_find(server_root(), "spool"));
     int error = (flags & O_CREAT)
                     ? client_create(here(), d->inode, name, flags & O_EXCL, flags & O_TRUNC, &i)
                     : client_open(here(), d->inode, name, &i);
@@ -96,60 +38,28 @@ static int sim_openat(int dir, const char *name, int flags, mode_t mode)
         return fail(ENOTDIR);
     if (S_ISLNK(i->mode))
         return fail(ELOOP);
-    return new_file(i);
-}
-
-/* Send what was written. The error is told once; the data are gone then. */
-static int flush(struct file *f)
-{
-    struct rpc r = {.op = RPC_WRITE, .object = f->inode};
-    int error = 0;
-    size_t sent = 0;
-    while (error == 0 && sent < f->n_dirty) {
-        r.offset = f->dirty_at + sent;
-        r.from = f->dirty + sent;
-        r.n = f->n_dirty - sent;
-        r.times = 0;
-        error = net_call(&r, NULL);
-        sent += r.n;
-    }
-    f->dirty_at += f->n_dirty;
-    f->n_dirty = 0;
-    return error;
-}
-
-/* A process that dies leaves what it has written to its kernel, which sends it, or not. */
-static void flush_of_dead(struct file *f)
-{
-    struct rpc r = {.op = RPC_WRITE,
-                    .object = f->inode,
-                    .from = f->dirty,
-                    .offset = f->dirty_at,
-                    .n = f->n_dirty};
-    if (f->n_dirty > 0 && f->host->cut_until <= sim.now && (sim.lockstep || sim_once_in(2)))
-        server_execute(&r);
+    return calls_new_file(i);
 }
 
 static int sim_close(int fd)
 {
-    struct file *f = file_of(fd);
+    struct file *f = calls_file(fd);
     int error = 0;
     sim.calls++;
     if (!f)
         return fail(EBADF);
     if (sched_self() && sched_self()->dead)
-        flush_of_dead(f);
+        calls_flush_of_dead(f);
     else if (f->n_dirty)
-        error = flush(f);
-    f->inode = NULL;
-    open_files--;
+        error = calls_flush(f);
+    calls_free_file(f);
     return error ? fail(error) : 0;
 }
 
 static ssize_t sim_read(int fd, void *to, size_t n)
 {
     struct file *f;
-    if (!enter(fd, &f))
+    if (!calls_enter(fd, &f))
         return -1;
     struct rpc r = {.op = RPC_READ, .object = f->inode, .to = to, .n = n, .offset = f->offset};
     int error = net_call(&r, NULL);
@@ -162,7 +72,7 @@ static ssize_t sim_read(int fd, void *to, size_t n)
 static ssize_t sim_write(int fd, const void *from, size_t n)
 {
     struct file *f;
-    if (!enter(fd, &f))
+    if (!calls_enter(fd, &f))
         return -1;
     if (f->n_dirty + n > f->cap_dirty) {
         char *grown = sim_alloc(f->cap_dirty = 2 * (f->n_dirty + n));
@@ -174,7 +84,7 @@ static ssize_t sim_write(int fd, const void *from, size_t n)
         memcpy(f->dirty + f->n_dirty, from, n);
     f->n_dirty += n;
     size_t at = f->dirty_at;
-    int error = here()->write_through ? flush(f) : 0;
+    int error = here()->write_through ? calls_flush(f) : 0;
     if (error) /* nothing was taken */
         f->dirty_at = at;
     return error ? fail(error) : (ssize_t)n;
@@ -183,9 +93,9 @@ static ssize_t sim_write(int fd, const void *from, size_t n)
 static int sim_fsync(int fd)
 {
     struct file *f;
-    if (!enter(fd, &f))
+    if (!calls_enter(fd, &f))
         return -1;
-    int error = flush(f);
+    int error = calls_flush(f);
     return error ? fail(error) : 0;
 }
 
@@ -201,7 +111,7 @@ static int sim_statx(int dir, const char *name, int flags, struct statx *out)
     struct file *d;
     struct attrs a;
     int error;
-    if (!enter(dir, &d))
+    if (!calls_enter(dir, &d))
         return -1;
     bool forced = (flags & AT_STATX_FORCE_SYNC) != 0;
     const char *slash = strchr(name, '/');
@@ -242,7 +152,7 @@ static int sim_renameat(int from_dir, const char *from, int to_dir, const char *
 {
     struct file *f, *t;
     const char *slash = strchr(from, '/'), *to_slash = strchr(to, '/');
-    if (!enter(from_dir, &f) || !enter(to_dir, &t))
+    if (!calls_enter(from_dir, &f) || !calls_enter(to_dir, &t))
         return -1;
     struct inode *a = f->inode, *b = t->inode;
     bool cached;
@@ -284,7 +194,7 @@ static int sim_unlinkat(int dir, const char *name, int flags)
 {
     struct file *d;
     struct inode *i;
-    if (!enter(dir, &d))
+    if (!calls_enter(dir, &d))
         return -1;
     int error = parent(d->inode, &name, &i);
     if (error == 0)
@@ -296,7 +206,7 @@ static int sim_mkdirat(int dir, const char *name, mode_t mode)
 {
     struct file *d;
     (void)mode;
-    if (!enter(dir, &d))
+    if (!calls_enter(dir, &d))
         return -1;
     int error = client_make(here(), d->inode, name, NULL);
     return error ? fail(error) : 0;
@@ -306,7 +216,7 @@ static int sim_symlinkat(const char *target, int dir, const char *name)
 {
     struct file *d;
     struct inode *i;
-    if (!enter(dir, &d))
+    if (!calls_enter(dir, &d))
         return -1;
     int error = parent(d->inode, &name, &i);
     if (error == 0)
@@ -319,7 +229,7 @@ static ssize_t sim_readlinkat(int dir, const char *name, char *to, size_t n)
     struct file *d;
     struct inode *i;
     size_t got = 0;
-    if (!enter(dir, &d))
+    if (!calls_enter(dir, &d))
         return -1;
     int error = parent(d->inode, &name, &i);
     if (error == 0)
@@ -330,7 +240,7 @@ static ssize_t sim_readlinkat(int dir, const char *name, char *to, size_t n)
 static int sim_touchat(int dir, const char *name)
 {
     struct file *d;
-    if (!enter(dir, &d))
+    if (!calls_enter(dir, &d))
         return -1;
     int error = client_touch(here(), d->inode, name);
     return error ? fail(error) : 0;
@@ -347,7 +257,7 @@ static ssize_t sim_getdents(int fd, void *to, size_t n)
 {
     struct file *f;
     size_t used = 0, head = offsetof(struct dirent64, d_name);
-    if (!enter(fd, &f))
+    if (!calls_enter(fd, &f))
         return -1;
     if (!f->listed) {
         int error = client_list(here(), f->inode, &f->listing, &f->n);
@@ -375,7 +285,7 @@ static int sim_fstatvfs(int fd, struct statvfs *out)
 {
     struct file *f;
     struct rpc r = {.op = RPC_FSSTAT};
-    if (!enter(fd, &f))
+    if (!calls_enter(fd, &f))
         return -1;
     int error = net_call(&r, NULL);
     if (error)
@@ -389,7 +299,7 @@ static int sim_fstatvfs(int fd, struct statvfs *out)
 static int sim_forget(int fd)
 {
     struct file *f;
-    if (!enter(fd, &f))
+    if (!calls_enter(fd, &f))
         return -1;
     client_forget(here(), f->inode);
     return 0;
@@ -398,7 +308,7 @@ static int sim_forget(int fd)
 int calls_link(int fd, int dir, const char *name)
 {
     struct file *f, *d;
-    if (!enter(fd, &f) || !enter(dir, &d))
+    if (!calls_enter(fd, &f) || !calls_enter(dir, &d))
         return -1;
     int error = client_link(here(), f->inode, d->inode, name);
     return error ? fail(error) : 0;

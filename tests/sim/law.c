@@ -2,16 +2,16 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "fault.h"
 #include "host.h"
+#include "names.h"
+#include "residue.h"
 #include "sched.h"
 #include "spool/inuse.h"
-#include "spool/reserve.h"
 
-enum { CLAIMS = 4096, RESIDUE_KEYS = 16, ATTEMPTS_OF_DEATHS = 8, CLAIMS_OF_ONE = 2000 };
+enum { CLAIMS = 4096, ATTEMPTS_OF_DEATHS = 8, CLAIMS_OF_ONE = 2000 };
 
 #define LEASE_IN_THE_MAKING (25 * SIM_SECOND)
 
@@ -20,9 +20,7 @@ static struct claim {
     uint64_t hash;
     bool sealed;
 } claims[CLAIMS];
-static char residue_key[RESIDUE_KEYS][RESERVE_KEY_CAP];
-static unsigned residue_keys, claims_used;
-static bool residue_twice; /* a claim name may have been made twice */
+static unsigned claims_used;
 
 struct law law;
 
@@ -30,8 +28,8 @@ void law_reset(void)
 {
     memset(&law, 0, sizeof law);
     memset(claims, 0, sizeof claims);
-    residue_keys = claims_used = 0;
-    residue_twice = false;
+    claims_used = 0;
+    residue_reset();
 }
 
 const char *law_state_name(enum drop_state s)
@@ -92,112 +90,6 @@ static struct claim *claim_of(const char *id, bool make)
     return &claims[at];
 }
 
-/* ---- what is visible ---- */
-
-static bool results_zone(enum zone z)
-{
-    return z == ZONE_DONE || z == ZONE_CLASS;
-}
-
-static bool visible(const struct inode *dir, const char *name)
-{
-    return results_zone(dir->zone) && name[0] != '.';
-}
-
-static bool ends(const char *s, const char *suffix)
-{
-    size_t n = strlen(s), k = strlen(suffix);
-    return n >= k && strcasecmp(s + n - k, suffix) == 0;
-}
-
-static void stem_of(const char *name, char out[NAME_CAP])
-{
-    size_t n = strlen(name);
-    if (ends(name, ".pdf"))
-        n -= 4;
-    else if (ends(name, ".txt"))
-        n -= 4;
-    else if (ends(name, ".json"))
-        n -= 5;
-    snprintf(out, NAME_CAP, "%.*s", (int)n, name);
-}
-
-static struct inode *sibling(const struct inode *dir, const char *name, const char *suffix)
-{
-    char stem[NAME_CAP], other[NAME_CAP + 8];
-    stem_of(name, stem);
-    snprintf(other, sizeof other, "%s%s", stem, suffix);
-    return server_find(dir, other);
-}
-
-/* ---- known residue (docs/SPOOL.md, section 7) ---- */
-
-/* A claim that was executed twice, and the second time moved another file than the first. */
-static bool is_residue_claim(const struct rpc *r, const struct inode *moved)
-{
-    return r->dir->zone == ZONE_PENDING && r->times > 0 && r->first_moved &&
-           r->first_moved != moved && moved->drop >= 0 && r->first_moved->drop >= 0;
-}
-
-static void note_residue_claim(const struct rpc *r, const struct inode *moved)
-{
-    sim.residue_claim++;
-    residue_twice = true;
-    drop_of(moved)->partner = r->first_moved->drop;
-    drop_of(r->first_moved)->partner = moved->drop;
-    sim_trace("--- known residue: the claim %s was executed again, and moved another file",
-              r->to_name);
-}
-
-static bool mixed_up(const struct inode *a, const struct inode *b)
-{
-    const struct drop *d = drop_of(a);
-    return d && b->drop >= 0 && d->partner == b->drop;
-}
-
-/* Known residue has been at this name: a REMOVE of its reservation that was meant for an earlier
- * one, or two late copies (note_late_pair). */
-bool law_is_residue(const struct inode *dir, const char *name)
-{
-    char stem[NAME_CAP], key[RESERVE_KEY_CAP];
-    const char *path = server_path(dir);
-    const char *below = strchr(path, '/');
-    stem_of(name, stem);
-    reserve_key(below ? below + 1 : path, stem, key);
-    for (unsigned i = 0; i < residue_keys; i++)
-        if (strcmp(residue_key[i], key) == 0)
-            return true;
-    return false;
-}
-
-static void note_reservation_hit(const struct rpc *r)
-{
-    sim.residue_remove++;
-    sim_trace("--- known residue: this REMOVE was meant for an earlier reservation");
-    if (residue_keys < RESIDUE_KEYS)
-        snprintf(residue_key[residue_keys++], RESERVE_KEY_CAP, "%.2s/%.32s", r->dir->name, r->name);
-}
-
-/* A copy of CREATE has made a private result again after it had been published, and a copy of that
- * RENAME comes, too, and moves the empty file. */
-static bool is_late_pair(const struct rpc *r, const struct inode *moved)
-{
-    return r->times > 0 && moved->of_copy && moved->drop < 0 && moved->size == 0 &&
-           r->first_moved && r->first_moved != moved && visible(r->to_dir, r->to_name);
-}
-
-static void note_late_pair(const struct rpc *r)
-{
-    char stem[NAME_CAP];
-    const char *path = server_path(r->to_dir);
-    const char *below = strchr(path, '/');
-    sim.residue_pair++;
-    sim_trace("--- known residue: late copies of CREATE and RENAME of one private result");
-    stem_of(r->to_name, stem);
-    if (residue_keys < RESIDUE_KEYS)
-        reserve_key(below ? below + 1 : path, stem, residue_key[residue_keys++]);
-}
-
 /* ---- a name has gone ---- */
 
 static void lost(const struct rpc *r, const struct inode *i, const char *how)
@@ -214,17 +106,17 @@ static void clobbered(const struct rpc *r, const struct inode *moved, struct ino
     struct drop *d = drop_of(old);
     bool excused = false;
     if (d && old->links == 0) {
-        if (mixed_up(old, moved) || (!r->outside && is_residue_claim(r, moved))) {
+        if (residue_mixed_up(old, moved) || (!r->outside && residue_is_claim(r, moved))) {
             set_state(d, DROP_LOST);
             return;
         }
-        excused = results_zone(r->to_dir->zone) && law_is_residue(r->to_dir, r->to_name);
+        excused = names_results_zone(r->to_dir->zone) && law_is_residue(r->to_dir, r->to_name);
         if (excused)
             set_state(d, DROP_LOST);
         else
             lost(r, old, "replaced");
     }
-    if (visible(r->to_dir, r->to_name) && !d && !law_is_residue(r->to_dir, r->to_name))
+    if (names_visible(r->to_dir, r->to_name) && !d && !law_is_residue(r->to_dir, r->to_name))
         sim_bad("I4: %s/%s was there, and is replaced", server_path(r->to_dir), r->to_name);
 }
 
@@ -255,9 +147,10 @@ void law_removed(const struct rpc *r, struct inode *i)
     if (r->outside)
         return;
     if (r->dir->zone == ZONE_NAMES && r->meant && r->meant != i && r->name[0] != '.')
-        note_reservation_hit(r);
-    if (visible(r->dir, r->name) && (ends(r->name, ".txt") || ends(r->name, ".json"))) {
-        struct inode *pdf = sibling(r->dir, r->name, ".pdf");
+        residue_note_remove(r);
+    if (names_visible(r->dir, r->name) &&
+        (names_ends(r->name, ".txt") || names_ends(r->name, ".json"))) {
+        struct inode *pdf = names_sibling(r->dir, r->name, ".pdf");
         if (pdf && pdf->drop >= 0 && !law_is_residue(r->dir, r->name))
             sim_bad("I5: %s/%s is removed from beside its PDF", server_path(r->dir), r->name);
     }
@@ -266,7 +159,7 @@ void law_removed(const struct rpc *r, struct inode *i)
 void law_made(const struct rpc *r, struct inode *i)
 {
     i->of_copy = r->times > 0;
-    if (visible(r->dir, r->name))
+    if (names_visible(r->dir, r->name))
         i->seen = document_hash(i->content, i->size);
     if (r->op == RPC_LINK && i->drop >= 0)
         sim_bad("I1: a second name for a document: %s", r->name);
@@ -275,7 +168,7 @@ void law_made(const struct rpc *r, struct inode *i)
 void law_written(const struct rpc *r, struct inode *i)
 {
     (void)r;
-    if (i->links > 0 && visible(i->parent, i->name) &&
+    if (i->links > 0 && names_visible(i->parent, i->name) &&
         document_hash(i->content, i->size) != i->seen) {
         i->seen = document_hash(i->content, i->size);
         sim_bad("I4: the content of %s changes while it is visible", server_path(i));
@@ -313,8 +206,8 @@ static bool belongs(const struct inode *results, const struct inode *pdf)
 
 static void check_results(const struct rpc *r, const struct inode *pdf, const struct token *t)
 {
-    const struct inode *dir = r->to_dir, *text = sibling(dir, r->to_name, ".txt"),
-                       *json = sibling(dir, r->to_name, ".json");
+    const struct inode *dir = r->to_dir, *text = names_sibling(dir, r->to_name, ".txt"),
+                       *json = names_sibling(dir, r->to_name, ".json");
     char id[ID_CAP + 16];
     bool done = dir->zone == ZONE_DONE;
     if (law_is_residue(dir, r->to_name))
@@ -384,7 +277,7 @@ static void claimed(const struct rpc *r, struct drop *d)
     }
     unsigned before = claims_used;
     struct claim *c = claim_of(t.claim, true);
-    if (c && claims_used == before && !residue_twice)
+    if (c && claims_used == before && !residue_claim_twice())
         sim_bad("I8: the claim %s is made a second time", r->to_name);
     /* One more than may be tried: that claim makes it fail, as poison. Each worker that dies in
      * doing just that costs another. */
@@ -457,17 +350,17 @@ static void folder_moved(const struct rpc *r)
 
 void law_renamed(const struct rpc *r, struct inode *moved, struct inode *old)
 {
-    if (!r->outside && is_residue_claim(r, moved))
-        note_residue_claim(r, moved);
-    if (!r->outside && is_late_pair(r, moved))
-        note_late_pair(r);
+    if (!r->outside && residue_is_claim(r, moved))
+        residue_note_claim(r, moved);
+    if (!r->outside && residue_is_late_pair(r, moved))
+        residue_note_late_pair(r);
     if (old)
         clobbered(r, moved, old);
-    if (!r->outside && visible(r->dir, r->name))
+    if (!r->outside && names_visible(r->dir, r->name))
         sim_bad("I4: %s/%s is moved away", server_path(r->dir), r->name);
     if (moved->drop >= 0)
         document_moved(r, moved);
-    else if (!S_ISDIR(moved->mode) && visible(r->to_dir, r->to_name) && !r->outside)
+    else if (!S_ISDIR(moved->mode) && names_visible(r->to_dir, r->to_name) && !r->outside)
         result_born(r, moved);
     if (S_ISDIR(moved->mode) && !r->outside)
         folder_moved(r);

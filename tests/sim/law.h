@@ -50,9 +50,11 @@ void law_reset(void);
 /* A user has made this file; it is his until it is in pending/. */
 int law_drop(struct inode *i, unsigned serial, enum document_kind kind);
 
-/* Told by the server after each operation. */
-/* Is this a name at which known residue (docs/SPOOL.md, section 7) has been? */
+/* Has known residue (docs/SPOOL.md, section 7; residue.c) been at this name: a REMOVE of its
+ * reservation that was meant for an earlier one, or two late copies (residue_is_late_pair)? */
 bool law_is_residue(const struct inode *dir, const char *name);
+
+/* Told by the server after each operation. */
 void law_renamed(const struct rpc *r, struct inode *moved, struct inode *clobbered);
 void law_removed(const struct rpc *r, struct inode *i);
 void law_made(const struct rpc *r, struct inode *i);

@@ -1,197 +1,16 @@
+/* What the server does with each operation. */
 #include "server.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "law.h"
-#include "spool/layout.h"
+#include "server_parts.h"
 
 sim_us server_full_until;
 int server_full_error;
-unsigned server_inodes;
-
-static struct inode *root;
-static bool reuse_numbers;
-static uint64_t next_number, freed[SERVER_INODES];
-static unsigned n_freed;
-
-static sim_us tick(void)
-{
-    return sim.now / SERVER_TICK * SERVER_TICK;
-}
-
-uint64_t server_hash(const char *name)
-{
-    uint64_t h = 0xcbf29ce484222325u;
-    for (; *name; name++)
-        h = (h ^ (unsigned char)*name) * 0x100000001b3u;
-    h = (h ^ (h >> 32)) * 0x9e3779b97f4a7c15u;
-    return (h ^ (h >> 29)) | 1;
-}
-
-static struct inode *make_inode(mode_t mode)
-{
-    struct inode *i = sim_alloc(sizeof *i);
-    if (server_inodes == SERVER_INODES)
-        sim_broken("a schedule makes more than %d files", (int)SERVER_INODES);
-    i->index = server_inodes++;
-    i->number = reuse_numbers && n_freed > 0 ? freed[--n_freed] : next_number++;
-    i->mode = mode;
-    i->drop = -1;
-    i->made = sim.now;
-    i->mtime = i->ctime = tick();
-    i->change = 1;
-    i->links = S_ISDIR(mode) ? 2 : 1;
-    return i;
-}
-
-void server_reset(bool numbers_again)
-{
-    server_inodes = 0;
-    n_freed = 0;
-    next_number = 1000;
-    reuse_numbers = numbers_again;
-    server_full_until = 0;
-    root = make_inode(S_IFDIR | 0755);
-    root->zone = ZONE_OUTSIDE;
-    root->name = "";
-}
-
-struct inode *server_root(void)
-{
-    return root;
-}
-
-static struct entry *find_entry(const struct inode *dir, const char *name)
-{
-    uint64_t h = server_hash(name);
-    for (unsigned i = 0; i < dir->n_entries; i++)
-        if (dir->entries[i].hash == h && strcmp(dir->entries[i].name, name) == 0)
-            return &dir->entries[i];
-    return NULL;
-}
-
-struct inode *server_find(const struct inode *dir, const char *name)
-{
-    struct entry *e = find_entry(dir, name);
-    return e ? e->inode : NULL;
-}
-
-static void dir_changed(struct inode *dir)
-{
-    dir->change++;
-    dir->mtime = dir->ctime = tick();
-}
-
-static void add_entry(struct inode *dir, const char *name, struct inode *i)
-{
-    if (dir->n_entries == dir->cap_entries) {
-        unsigned cap = dir->cap_entries ? 2 * dir->cap_entries : 8;
-        struct entry *grown = sim_alloc(cap * sizeof *grown);
-        if (dir->n_entries)
-            memcpy(grown, dir->entries, dir->n_entries * sizeof *grown);
-        dir->entries = grown;
-        dir->cap_entries = cap;
-    }
-    const char *own = sim_text(name);
-    dir->entries[dir->n_entries++] = (struct entry){own, server_hash(name), i};
-    i->parent = dir;
-    i->name = own;
-    dir_changed(dir);
-}
-
-static void drop_entry(struct inode *dir, struct entry *e)
-{
-    *e = dir->entries[--dir->n_entries];
-    dir_changed(dir);
-}
-
-static void unlink_inode(struct inode *i)
-{
-    if (S_ISDIR(i->mode))
-        i->links = 0;
-    else
-        i->links--;
-    i->change++;
-    i->ctime = tick();
-    if (i->links == 0 && n_freed < SERVER_INODES)
-        freed[n_freed++] = i->number;
-}
-
-static enum zone child_zone(const struct inode *dir, const char *name)
-{
-    static const struct {
-        const char *name;
-        enum zone zone;
-    } tops[] = {{DIR_PENDING, ZONE_PENDING}, {DIR_CLAIMED, ZONE_CLAIMED},
-                {DIR_DONE, ZONE_DONE},       {DIR_FAILED, ZONE_FAILED},
-                {DIR_CONTROL, ZONE_CONTROL}, {DIR_JOURNAL, ZONE_JOURNAL}};
-    switch (dir->zone) {
-    case ZONE_ROOT:
-        for (size_t i = 0; i < sizeof tops / sizeof *tops; i++)
-            if (strcmp(name, tops[i].name) == 0)
-                return tops[i].zone;
-        return ZONE_OUTSIDE;
-    case ZONE_PENDING:
-        return strcmp(name, DIR_RETRY) == 0 && dir->parent->zone == ZONE_ROOT ? ZONE_RETRY
-                                                                              : ZONE_PENDING;
-    case ZONE_CLAIMED:
-        return ZONE_HOST;
-    case ZONE_HOST:
-        return ZONE_LEASE;
-    case ZONE_LEASE:
-        return strcmp(name, LEASE_WORK) == 0 ? ZONE_WORK : ZONE_OUTSIDE;
-    case ZONE_FAILED:
-        return ZONE_CLASS;
-    case ZONE_CONTROL:
-        return strcmp(name, DIR_NAMES) == 0   ? ZONE_NAMES
-               : strcmp(name, DIR_PATHS) == 0 ? ZONE_PATHS
-                                              : ZONE_OUTSIDE;
-    case ZONE_OUTSIDE:
-        return dir == root && strcmp(name, "spool") == 0   ? ZONE_ROOT
-               : dir == root && strcmp(name, "taken") == 0 ? ZONE_TAKEN
-                                                           : ZONE_OUTSIDE;
-    default:
-        return dir->zone;
-    }
-}
-
-struct inode *server_mkdir(struct inode *dir, const char *name)
-{
-    struct inode *i = make_inode(S_IFDIR | 0775);
-    i->zone = child_zone(dir, name);
-    add_entry(dir, name, i);
-    return i;
-}
-
-static void set_content(struct inode *i, size_t offset, const void *from, size_t n)
-{
-    if (offset + n > i->cap) {
-        size_t cap = 2 * (offset + n) + 64;
-        char *grown = sim_alloc(cap);
-        if (i->size)
-            memcpy(grown, i->content, i->size);
-        i->content = grown;
-        i->cap = cap;
-    }
-    if (n)
-        memcpy(i->content + offset, from, n);
-    if (offset + n > i->size)
-        i->size = offset + n;
-    i->change++;
-    i->mtime = i->ctime = tick();
-}
-
-struct inode *server_file(struct inode *dir, const char *name, const char *content, size_t n)
-{
-    struct inode *i = make_inode(S_IFREG | 0664);
-    set_content(i, 0, content, n);
-    add_entry(dir, name, i);
-    return i;
-}
 
 static void read_attrs(struct inode *i, struct attrs *a)
 {
@@ -222,11 +41,11 @@ static bool below(const struct inode *i, const struct inode *dir)
 static int rename_entries(struct inode *from, const char *name, struct inode *to,
                           const char *to_name, struct inode **moved, struct inode **clobbered)
 {
-    struct entry *e = find_entry(from, name), *old;
+    struct entry *e = server_entry(from, name), *old;
     if (!e)
         return ENOENT;
     struct inode *i = e->inode;
-    old = find_entry(to, to_name);
+    old = server_entry(to, to_name);
     if (old && old->inode == i)
         return 0; /* two names of one file, or the same name: nothing happens */
     if (old && S_ISDIR(old->inode->mode) != S_ISDIR(i->mode))
@@ -237,14 +56,14 @@ static int rename_entries(struct inode *from, const char *name, struct inode *to
         return EINVAL;
     if (old) {
         *clobbered = old->inode;
-        unlink_inode(old->inode);
-        drop_entry(to, old);
-        e = find_entry(from, name);
+        server_unlink(old->inode);
+        server_drop_entry(to, old);
+        e = server_entry(from, name);
     }
-    drop_entry(from, e);
-    add_entry(to, to_name, i);
+    server_drop_entry(from, e);
+    server_add_entry(to, to_name, i);
     i->change++;
-    i->ctime = tick();
+    i->ctime = server_tick();
     *moved = i;
     return 0;
 }
@@ -276,7 +95,7 @@ static int do_rename(struct rpc *r)
 
 static int do_remove(struct rpc *r, bool folder)
 {
-    struct entry *e = find_entry(r->dir, r->name);
+    struct entry *e = server_entry(r->dir, r->name);
     if (!e)
         return ENOENT;
     struct inode *i = e->inode;
@@ -284,8 +103,8 @@ static int do_remove(struct rpc *r, bool folder)
         return folder ? ENOTDIR : EISDIR;
     if (folder && i->n_entries > 0)
         return ENOTEMPTY;
-    unlink_inode(i);
-    drop_entry(r->dir, e);
+    server_unlink(i);
+    server_drop_entry(r->dir, e);
     law_removed(r, i);
     return 0;
 }
@@ -307,27 +126,27 @@ static int do_open(struct rpc *r)
 
 static int do_make(struct rpc *r)
 {
-    if (find_entry(r->dir, r->name))
+    if (server_entry(r->dir, r->name))
         return EEXIST;
     if (r->op == RPC_MKDIR) {
         read_attrs(server_mkdir(r->dir, r->name), &r->attrs);
         return 0;
     }
-    struct inode *i = make_inode(S_IFLNK | 0777);
-    set_content(i, 0, r->to_name, strlen(r->to_name));
-    add_entry(r->dir, r->name, i);
+    struct inode *i = server_inode(S_IFLNK | 0777);
+    server_set_content(i, 0, r->to_name, strlen(r->to_name));
+    server_add_entry(r->dir, r->name, i);
     read_attrs(i, &r->attrs);
     return 0;
 }
 
 static int do_link(struct rpc *r)
 {
-    if (find_entry(r->dir, r->name))
+    if (server_entry(r->dir, r->name))
         return EEXIST;
     r->object->links++;
     r->object->change++;
-    r->object->ctime = tick();
-    add_entry(r->dir, r->name, r->object);
+    r->object->ctime = server_tick();
+    server_add_entry(r->dir, r->name, r->object);
     law_made(r, r->object);
     return 0;
 }
@@ -336,7 +155,7 @@ static int do_write(struct rpc *r)
 {
     if (sim.now < server_full_until && !r->outside)
         return server_full_error;
-    set_content(r->object, r->offset, r->from, r->n);
+    server_set_content(r->object, r->offset, r->from, r->n);
     law_written(r, r->object);
     return 0;
 }
@@ -404,13 +223,13 @@ static int execute(struct rpc *r)
     case RPC_WRITE:
         return do_write(r);
     case RPC_TOUCH:
-        r->object->mtime = r->object->ctime = tick();
+        r->object->mtime = r->object->ctime = server_tick();
         r->object->change++;
         return 0;
     case RPC_TRUNCATE:
         if (r->object->size > 0) {
             r->object->size = 0;
-            set_content(r->object, 0, "", 0);
+            server_set_content(r->object, 0, "", 0);
             law_written(r, r->object);
         }
         return 0;
@@ -468,23 +287,4 @@ bool server_changes(enum rpc_op op)
 {
     return op == RPC_OPEN || op == RPC_WRITE || op == RPC_TOUCH || op == RPC_TRUNCATE ||
            (op >= RPC_RENAME && op <= RPC_SYMLINK) || op == RPC_LINK;
-}
-
-const char *server_path(const struct inode *i)
-{
-    static char out[2048];
-    size_t at = sizeof out - 1;
-    out[at] = 0;
-    for (; i && i->parent; i = i->parent) {
-        size_t n = strlen(i->name);
-        if (at < n + 1)
-            break;
-        if (out[at])
-            out[--at] = '/';
-        at -= n;
-        memcpy(out + at, i->name, n);
-        if (i->zone == ZONE_ROOT)
-            break;
-    }
-    return out + at;
 }
