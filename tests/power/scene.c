@@ -27,7 +27,7 @@ static int give(int (*command)(struct ctl *, int, char **), const char *top,
     char *argv[ARGS + 1] = {NULL};
     int argc = 0, code;
     struct ctl c = {.path = top, .self = "spoolctl"};
-    for (; words[argc] && argc < ARGS; argc++)
+    for (; argc < ARGS && words[argc]; argc++)
         argv[argc] = strdup(words[argc]);
     c.command = ctl_find_command(words[0]);
     optind = 0;

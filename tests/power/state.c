@@ -272,7 +272,7 @@ static bool path_of(const struct state *s, int node, const char *top, char path[
 static void make_folder(const struct state *s, int node, const char *top, bool *made)
 {
     char path[PATH_ROOM];
-    if (node <= 0 || made[node] || !path_of(s, node, top, path))
+    if (node <= 0 || node >= RECORD_NODES || made[node] || !path_of(s, node, top, path))
         return;
     make_folder(s, s->parent[node], top, made);
     made[node] = true;

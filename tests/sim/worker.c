@@ -24,8 +24,8 @@ enum {
 
 int worker_open_spool(struct spool *s, const struct host *h)
 {
+    *s = (struct spool){.settings = cluster.settings};
     snprintf(s->host, sizeof s->host, "%s", h->name);
-    s->settings = cluster.settings;
     struct {
         int *fd;
         const int *above;
