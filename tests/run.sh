@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs all tests: run.sh BUILD. A line per suite; what a failing suite said is shown; the last line is the sum.
-# ONLY="name ..." runs just the suites named. CLUSTER=skip leaves the NFS cluster out (and says so).
+# ONLY="name ..." runs just the suites named, SKIP="name ..." all others. CLUSTER=skip leaves the NFS cluster out (and says so).
 set -u
 cd "$(dirname "$0")/.." || exit 2
 BUILD=$(cd "${1:-build}" && pwd) || exit 2
@@ -22,6 +22,7 @@ count() {
 }
 
 wanted() {
+    case " ${SKIP:-} " in *" $1 "*) return 1 ;; esac
     case " ${ONLY:-$1} " in *" $1 "*) return 0 ;; *) return 1 ;; esac
 }
 
