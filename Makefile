@@ -137,7 +137,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOO
               -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(wildcard shared/base/*.c shared/spool/*.c) tests/fuzz/memfile.c \
               tests/fuzz/result_law.c extractd/parser/renew.c \
-              $(addprefix extractd/,frame.c accept.c parserlink.c parserproc.c report.c))
+              $(addprefix extractd/,frame.c accept.c result.c parserlink.c parserproc.c report.c))
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(O)/fuzz/frame-planted
 .PHONY: fuzz fuzzers
 fuzz: test-deps

@@ -6,13 +6,34 @@
 
 #include "base/utf8.h"
 
-enum { METAS_MAX = 32 };
+enum { METAS_MAX = 32, DPI_MAX = 10000 };
 
-void accept_begin(struct accept *a, struct parse_result *result, const struct parse_limits *limits)
+/* The first page from i on that the job asks for. */
+static uint32_t next_due(const struct accept *a, uint32_t i)
 {
-    struct accept fresh = {.result = result, .limits = limits, .caged = a->caged};
+    const struct page_order *o = &a->order;
+    while (o->plan && i < o->n_plan && !o->plan[i])
+        i++;
+    return i;
+}
+
+void accept_begin(struct accept *a, struct parse_result *result, const struct parse_limits *limits,
+                  const struct page_order *order)
+{
+    struct accept fresh = {.result = result, .limits = limits, .caged = a->caged, .order = *order};
     memcpy(fresh.sandbox, a->sandbox, sizeof fresh.sandbox);
     *a = fresh;
+    a->due = next_due(a, order->first);
+    a->text_at = result->text.len;
+    a->others_at = result->others.len;
+    a->bytes = parse_result_bytes(result);
+    result->due = a->due;
+}
+
+void accept_abandon(struct accept *a)
+{
+    buf_cut(&a->result->text, a->text_at);
+    buf_cut(&a->result->others, a->others_at);
 }
 
 static enum accept_verdict breach(const char **why, const char *what)
@@ -71,12 +92,13 @@ static enum accept_verdict on_pages(struct accept *a, const struct frame *f, con
         return breach(why, "a second PAGES frame");
     if (f->page == 0 || f->page > a->limits->max_pages)
         return breach(why, "a PAGES frame with a number of pages that is not allowed");
-    if (f->length != 1 || f->bytes[0] & ~(PAGES_REPAIRED | PAGES_ENCRYPTED))
+    if (f->length != 1 || f->bytes[0] & ~PAGES_FLAGS)
         return breach(why, "a PAGES frame with unknown flags");
+    if (r->announced_pages && r->announced_pages != f->page)
+        return breach(why, "a PAGES frame with another number of pages than before");
     a->announced = true;
     r->announced_pages = f->page;
-    r->repaired = f->bytes[0] & PAGES_REPAIRED;
-    r->opened_with_empty_password = f->bytes[0] & PAGES_ENCRYPTED;
+    r->flags = f->bytes[0];
     return ACCEPT_MORE;
 }
 
@@ -95,7 +117,8 @@ static bool has_key(const struct buf *meta, const char *key)
 static enum accept_verdict on_meta(struct accept *a, const struct frame *f, const char **why)
 {
     struct parse_result *r = a->result;
-    if (!a->announced || r->n_pages || a->page_bytes || a->metas++ == METAS_MAX)
+    if (!a->announced || a->order.first || a->order.plan || r->n_pages || a->page_bytes ||
+        a->metas++ == METAS_MAX)
         return breach(why, "a META frame where none may be");
     const uint8_t *nul = memchr(f->bytes, 0, f->length);
     if (!nul || nul == f->bytes)
@@ -132,10 +155,20 @@ static bool count_text(struct accept *a, const char *s, size_t n)
     return true;
 }
 
+/* Pages of a file (`any`) may leave others out. */
+static bool is_due(struct accept *a, uint32_t page)
+{
+    if (!a->announced || page >= a->result->announced_pages)
+        return false;
+    if (a->order.any && page > a->due && !a->page_bytes && !a->other_bytes)
+        a->due = page;
+    return page == a->due;
+}
+
 static enum accept_verdict on_text(struct accept *a, const struct frame *f, const char **why)
 {
     struct parse_result *r = a->result;
-    if (!a->announced || f->page != r->n_pages || f->page >= r->announced_pages)
+    if (!is_due(a, f->page))
         return breach(why, "a TEXT frame of a page that is not due");
     if (f->length == 0)
         return breach(why, "a TEXT frame without text");
@@ -149,78 +182,140 @@ static enum accept_verdict on_text(struct accept *a, const struct frame *f, cons
     return buf_ok(&r->text) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
 }
 
-static bool page_is_sound(const struct accept *a, const struct parsed_page *p)
+/* Text of the page that was not chosen. */
+static enum accept_verdict on_other(struct accept *a, const struct frame *f, const char **why)
 {
-    if (p->tier >= TIER_COUNT || p->chars != a->page_chars || p->unmapped != a->page_unmapped)
-        return false;
-    if (p->tier == TIER_TEXT)
-        return a->visible;
-    return p->tier == TIER_BAD || p->chars == 0;
+    struct parse_result *r = a->result;
+    if (!is_due(a, f->page))
+        return breach(why, "an OTHER frame of a page that is not due");
+    if (f->length < 2 || f->bytes[0] >= TIER_COUNT)
+        return breach(why, "an OTHER frame without a tier and text");
+    if (a->other_bytes && f->bytes[0] != a->other_tier)
+        return breach(why, "an OTHER frame of a third tier");
+    const char *text = (const char *)f->bytes + 1;
+    size_t n = f->length - 1;
+    if (a->other_bytes + n > a->limits->max_page_text || r->others.len + n > a->limits->max_text)
+        return breach(why, "more text than was allowed");
+    if (!utf8_valid(text, n) || memchr(text, 0, n) || memchr(text, '\f', n))
+        return breach(why, "an OTHER frame that is not UTF-8, or has a NUL or a form feed in it");
+    a->other_tier = f->bytes[0];
+    a->other_bytes += n;
+    buf_add(&r->others, text, n);
+    return buf_ok(&r->others) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
 }
 
-static struct parsed_page *new_page(struct parse_result *r)
+/* What only those outside of a parser can know of a page is fine in a file. */
+static bool reason_is_sound(const struct accept *a, uint32_t tier, uint32_t reason)
 {
-    if (r->n_pages == r->cap_pages) {
-        uint32_t cap = r->cap_pages ? r->cap_pages * 2 : 16;
-        struct parsed_page *p = realloc(r->pages, cap * sizeof *p);
-        if (!p)
-            return NULL;
-        r->pages = p;
-        r->cap_pages = cap;
+    if (tier != TIER_BAD)
+        return reason == OUTCOME_OK;
+    if (a->order.any)
+        return reason < OUTCOME_COUNT && outcome_facts((enum outcome)reason)->failure;
+    return reason == OUTCOME_CORRUPT || reason == OUTCOME_LIMIT || reason == OUTCOME_MEMORY;
+}
+
+static bool tier_is_sound(const struct accept *a, uint32_t tier)
+{
+    switch (tier) {
+    case TIER_TEXT:
+    case TIER_REPAIR:
+    case TIER_MIXED:
+        return a->visible;
+    case TIER_OCR:
+    case TIER_HARD:
+        return a->visible || a->page_chars == 0;
+    case TIER_BLANK:
+        return a->page_chars == 0;
+    case TIER_NONE:
+    case TIER_BAD:
+        return true;
+    default:
+        return false;
     }
-    return &r->pages[r->n_pages];
+}
+
+static bool number_is_sound(uint32_t n, uint32_t most)
+{
+    return n <= most || n == WIRE_UNKNOWN;
+}
+
+static bool page_is_sound(const struct accept *a, const struct wire_page *p)
+{
+    return tier_is_sound(a, p->tier) && reason_is_sound(a, p->tier, p->reason) &&
+           p->chars == a->page_chars && p->unmapped == a->page_unmapped &&
+           number_is_sound(p->confidence, WIRE_CONFIDENCE_MAX) &&
+           number_is_sound(p->score, WIRE_SCORE_MAX) && p->dpi <= DPI_MAX;
+}
+
+static void read_page(const uint8_t *bytes, struct wire_page *p)
+{
+    p->tier = frame_u32(bytes);
+    p->reason = frame_u32(bytes + 4);
+    p->chars = frame_u32(bytes + 8);
+    p->micros = frame_u32(bytes + 12);
+    p->unmapped = frame_u32(bytes + 16);
+    p->confidence = frame_u32(bytes + 20);
+    p->score = frame_u32(bytes + 24);
+    p->dpi = frame_u32(bytes + 28);
+}
+
+/* The page is complete: the next one is due. */
+static enum accept_verdict next_page(struct accept *a)
+{
+    struct parse_result *r = a->result;
+    buf_char(&r->text, '\f');
+    a->page_chars = a->page_unmapped = 0;
+    a->page_bytes = a->other_bytes = 0;
+    a->visible = false;
+    a->text_at = r->text.len;
+    a->others_at = r->others.len;
+    r->due = a->due = next_due(a, a->due + 1);
+    a->pages++;
+    return buf_ok(&r->text) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
 }
 
 static enum accept_verdict on_page(struct accept *a, const struct frame *f, const char **why)
 {
     struct parse_result *r = a->result;
-    if (!a->announced || f->page != r->n_pages || f->page >= r->announced_pages)
+    struct wire_page w;
+    char message[sizeof((struct parsed_page *)0)->message];
+    if (!is_due(a, f->page))
         return breach(why, "a PAGE frame of a page that is not due");
     if (f->length < WIRE_PAGE_SIZE)
         return breach(why, "a PAGE frame that is too short");
-    struct parsed_page *p = new_page(r);
-    if (!p)
-        return ACCEPT_NO_MEMORY;
-    p->tier = frame_u32(f->bytes);
-    p->chars = frame_u32(f->bytes + 4);
-    p->micros = frame_u32(f->bytes + 8);
-    p->unmapped = frame_u32(f->bytes + 12);
-    if (!page_is_sound(a, p))
-        return breach(why, "a PAGE frame that contradicts the text that came");
-    if (!take_message(p->message, sizeof p->message, f->bytes + WIRE_PAGE_SIZE,
+    read_page(f->bytes, &w);
+    if (!page_is_sound(a, &w))
+        return breach(why, "a PAGE frame that contradicts the text that came, or itself");
+    if (!take_message(message, sizeof message, f->bytes + WIRE_PAGE_SIZE,
                       f->length - WIRE_PAGE_SIZE))
         return breach(why, "a PAGE frame whose message is no line of UTF-8");
-    r->n_pages++;
-    r->bad_pages += p->tier == TIER_BAD;
-    r->pages_without_text += p->tier == TIER_NONE;
-    a->page_chars = a->page_unmapped = 0;
-    a->page_bytes = 0;
-    a->visible = false;
-    buf_char(&r->text, '\f');
-    return buf_ok(&r->text) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
-}
-
-/* What the pages that came make of the document; the parser has to come to the same. */
-static enum outcome outcome_of_pages(const struct parse_result *r)
-{
-    bool text = false;
-    for (uint32_t i = 0; i < r->n_pages; i++)
-        text |=
-            r->pages[i].tier == TIER_TEXT || (r->pages[i].tier == TIER_BAD && r->pages[i].chars);
-    if (!text)
-        return r->bad_pages == r->n_pages ? OUTCOME_CORRUPT : OUTCOME_EMPTY;
-    return r->bad_pages || r->pages_without_text ? OUTCOME_PARTIAL : OUTCOME_OK;
+    struct parsed_page *p = parse_result_page(r, f->page);
+    if (!p)
+        return ACCEPT_NO_MEMORY;
+    *p = (struct parsed_page){.done = true,
+                              .tier = w.tier,
+                              .reason = (enum outcome)w.reason,
+                              .chars = w.chars,
+                              .micros = w.micros,
+                              .unmapped = w.unmapped,
+                              .confidence = w.confidence,
+                              .score = w.score,
+                              .dpi = w.dpi,
+                              .at = a->text_at,
+                              .bytes = (size_t)a->page_bytes,
+                              .other_tier = a->other_tier,
+                              .other_at = a->others_at,
+                              .other_bytes = a->other_bytes};
+    memcpy(p->message, message, sizeof message);
+    return next_page(a);
 }
 
 static bool end_is_sound(const struct accept *a, uint32_t outcome)
 {
-    const struct parse_result *r = a->result;
     switch (outcome) {
     case OUTCOME_OK:
-    case OUTCOME_PARTIAL:
-    case OUTCOME_EMPTY:
-        return a->announced && !a->page_bytes && r->n_pages == r->announced_pages &&
-               outcome_of_pages(r) == outcome;
+        return a->announced && !a->page_bytes && !a->other_bytes &&
+               (a->order.any || a->due >= a->result->announced_pages);
     case OUTCOME_ENCRYPTED:
     case OUTCOME_NOT_PDF:
         return !a->announced;
@@ -240,6 +335,10 @@ static enum accept_verdict on_end(struct accept *a, const struct frame *f, const
     if (!take_message(a->result->message, sizeof a->result->message, f->bytes, f->length))
         return breach(why, "an END frame whose message is no line of UTF-8");
     a->result->outcome = (enum outcome)f->page;
+    if (a->result->outcome == OUTCOME_OK)
+        parse_result_conclude(a->result);
+    else
+        accept_abandon(a);
     a->ended = true;
     return ACCEPT_END;
 }
@@ -249,8 +348,8 @@ enum accept_verdict accept_frame(struct accept *a, const struct frame *f, const 
     typedef enum accept_verdict handler(struct accept *, const struct frame *, const char **);
     static handler *const handlers[FRAME_TYPE_END] = {
         [FRAME_CAGED] = on_caged, [FRAME_BEGIN] = on_begin, [FRAME_PAGES] = on_pages,
-        [FRAME_META] = on_meta,   [FRAME_TEXT] = on_text,   [FRAME_PAGE] = on_page,
-        [FRAME_END] = on_end,
+        [FRAME_META] = on_meta,   [FRAME_TEXT] = on_text,   [FRAME_OTHER] = on_other,
+        [FRAME_PAGE] = on_page,   [FRAME_END] = on_end,
     };
     if (a->ended)
         return breach(why, "a frame after END");

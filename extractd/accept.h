@@ -2,8 +2,8 @@
  * accept: which frames a parser may send when, and what they add up to.
  *
  *   of a process    CAGED, then documents
- *   of a document   BEGIN [PAGES META* (TEXT* PAGE)*] END; pages in order, each once, as many as
- * were announced
+ *   of a job        BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)*] END; the pages that were asked for,
+ *                   in order, each once; META only with the first of a document's jobs
  *
  * A pure function of the frames, no I/O; every value is checked before it is used. Anything not
  * listed is a breach of the protocol: the parser may be in an attacker's hands and must be killed.
@@ -24,17 +24,27 @@ struct accept {
     bool caged;       /* the process has said in which cage it sits */
     char sandbox[16]; /* and that was it */
     /* own */
+    struct page_order order;
     bool begun, announced, ended;
+    uint32_t due;                       /* the page that comes next */
+    uint32_t pages;                     /* that have come */
     uint32_t page_chars, page_unmapped; /* of the page that is coming in */
-    uint64_t page_bytes, bytes;
+    uint64_t page_bytes, bytes;         /* of its text, and of all pages */
+    size_t text_at, others_at;          /* where it begins in the result */
+    uint32_t other_tier;
+    size_t other_bytes;
     uint32_t metas;
     bool visible; /* the page has something that is not a blank */
 };
 
 enum accept_verdict { ACCEPT_MORE, ACCEPT_END, ACCEPT_BREACH, ACCEPT_NO_MEMORY };
 
-/* A new document of the same process: keeps caged and sandbox. */
-void accept_begin(struct accept *a, struct parse_result *result, const struct parse_limits *limits);
+/* A new job of the same process, for these pages: keeps caged and sandbox. What the result holds of
+ * other pages stays. The order's plan is borrowed until the job ends. */
+void accept_begin(struct accept *a, struct parse_result *result, const struct parse_limits *limits,
+                  const struct page_order *order);
+/* There will be nothing more: what came of a page that is not complete goes. */
+void accept_abandon(struct accept *a);
 /* Take a frame. ACCEPT_END: the result is complete. ACCEPT_BREACH: *why is a constant that says
  * what was wrong. ACCEPT_NO_MEMORY: ours, not the parser's. */
 enum accept_verdict accept_frame(struct accept *a, const struct frame *f, const char **why);

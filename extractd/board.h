@@ -61,6 +61,7 @@ struct slot_board {
     _Atomic int64_t taken_at;   /* boot clock, ms */
     _Atomic uint64_t progress;  /* goes up with each step and block of bytes */
     _Atomic int32_t parser;     /* pid of the parser at work, or 0 */
+    _Atomic uint32_t pages;     /* goes up with each page that a parser has done */
     _Atomic int verdict;        /* enum verdict */
     _Atomic uint32_t documents; /* served by this slot */
 };

@@ -18,7 +18,8 @@ struct watched {
     int64_t moved_at; /* boot clock, ms */
     int64_t taken_at; /* which document this is */
     int64_t asleep;   /* ms of its time during which nothing ran at all */
-    int64_t cpu_base; /* CPU of the parser when it began with it, ns */
+    int64_t cpu_base; /* CPU of the parser when it began with the page at hand, ns */
+    uint32_t pages;   /* done, as last seen on the board */
     int32_t parser;
     int64_t kill_sent;  /* 0: not */
     bool zygote_blamed; /* for this parser, once */
@@ -145,6 +146,11 @@ static void note_changes(struct clocks *c, unsigned i, int64_t now)
         w->moved_at = now;
         w->kill_sent = 0;
         w->zygote_blamed = false;
+    }
+    uint32_t pages = atomic_load(&b->pages);
+    if (pages != w->pages) {
+        w->pages = pages;
+        w->cpu_base = cpu_of(parser);
     }
     if (sign != w->sign || w->moved_at == 0) {
         w->sign = sign;

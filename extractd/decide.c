@@ -33,28 +33,37 @@ static struct decision failed(const struct settings *c, const struct token *t, e
     return decide(again ? END_RETRY : END_FINISH, o, message);
 }
 
-static struct decision decide_verdict(const struct settings *c, const struct token *t,
-                                      const struct parse_result *r, int verdict)
+enum outcome decide_reason(const struct settings *c, int verdict, char message[200])
 {
-    char message[200];
     switch (verdict) {
     case VERDICT_TIMEOUT:
-        snprintf(message, sizeof message, "it was not finished after document_timeout (%lld s)",
+        snprintf(message, 200, "it was not finished after document_timeout (%lld s)",
                  (long long)c->document_timeout / 1000);
-        return failed(c, t, OUTCOME_TIMEOUT, message);
+        return OUTCOME_TIMEOUT;
     case VERDICT_STALLED:
-        snprintf(message, sizeof message, "no progress for stall_timeout (%lld s), at page %u",
-                 (long long)c->stall_timeout / 1000, r->n_pages + 1);
-        return failed(c, t, OUTCOME_STALLED, message);
+        snprintf(message, 200, "no progress for stall_timeout (%lld s)",
+                 (long long)c->stall_timeout / 1000);
+        return OUTCOME_STALLED;
     case VERDICT_CPU:
-        snprintf(message, sizeof message, "it used more than cpu_limit (%lld s of CPU), at page %u",
-                 (long long)c->cpu_limit / 1000, r->n_pages + 1);
-        return failed(c, t, OUTCOME_LIMIT, message);
+        snprintf(message, 200, "it used more than cpu_limit (%lld s of CPU)",
+                 (long long)c->cpu_limit / 1000);
+        return OUTCOME_LIMIT;
     case VERDICT_CANCELLED:
-        return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled while in work");
+        snprintf(message, 200, "cancelled while in work");
+        return OUTCOME_CANCELLED;
     default: /* stopping, or the lease is in doubt */
-        return decide(END_UNSPENT, OUTCOME_COUNT, "the worker stops");
+        snprintf(message, 200, "the worker stops");
+        return OUTCOME_COUNT;
     }
+}
+
+static struct decision decide_verdict(const struct settings *c, const struct token *t, int verdict)
+{
+    char message[200];
+    enum outcome o = decide_reason(c, verdict, message);
+    if (o == OUTCOME_COUNT)
+        return decide(END_UNSPENT, OUTCOME_COUNT, message);
+    return o == OUTCOME_CANCELLED ? decide(END_FINISH, o, message) : failed(c, t, o, message);
 }
 
 struct decision decide_parsed(const struct settings *c, const struct token *t,
@@ -66,12 +75,11 @@ struct decision decide_parsed(const struct settings *c, const struct token *t,
         return d;
     }
     if (r->outcome == OUTCOME_CRASHED && verdict != VERDICT_NONE)
-        return decide_verdict(c, t, r, verdict);
+        return decide_verdict(c, t, verdict);
     /* SIGKILL that was not ours: the kernel ran out of memory. */
     if (r->outcome == OUTCOME_CRASHED && WIFSIGNALED(r->exit_status) &&
         WTERMSIG(r->exit_status) == SIGKILL)
-        return failed(c, t, OUTCOME_MEMORY,
-                      "its parser was killed from outside, most likely for lack of memory");
+        return failed(c, t, OUTCOME_MEMORY, DECIDE_KILLED_OUTSIDE);
     if (outcome_facts(r->outcome)->failure)
         return failed(c, t, r->outcome, r->message);
     return decide(END_FINISH, r->outcome, r->message);

@@ -25,10 +25,15 @@ struct decision {
     char message[600];    /* why, in words */
 };
 
+#define DECIDE_KILLED_OUTSIDE "its parser was killed from outside, most likely for lack of memory"
+
 struct decision decide(enum decision_end end, enum outcome outcome, const char *message);
 /* This machine or the share failed: `what`, and the errno. */
 struct decision decide_environment(const char *what, int error);
-/* After the parser: its result, and why the supervisor had it killed (enum verdict). */
+/* What a verdict of the supervisor makes of a document, or of the page that it fell on, and a
+ * sentence about it. OUTCOME_COUNT: it is no fault of theirs. */
+enum outcome decide_reason(const struct settings *c, int verdict, char message[200]);
+/* After the parsers: their result, and why the supervisor had it killed (enum verdict). */
 struct decision decide_parsed(const struct settings *c, const struct token *t,
                               const struct parse_result *r, int verdict);
 /* The file has changed since it was claimed. */

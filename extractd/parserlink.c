@@ -1,6 +1,7 @@
 #include "extractd/parserlink.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,8 +19,7 @@
 enum {
     STDERR_KEPT = 2048,
     STDERR_BREACH = 1024 * 1024, /* a parser says a line when it dies; this much is an attack */
-    EOF_GRACE_MS = 2000,         /* from the end of its results to the news of its death */
-    RESULT_KEPT = 1024 * 1024    /* memory that a cleared result keeps */
+    EOF_GRACE_MS = 2000          /* from the end of its results to the news of its death */
 };
 
 struct parserlink {
@@ -28,6 +28,7 @@ struct parserlink {
     int status_fd;
     const struct wire_status *status; /* hostile: clamp */
     struct accept accept;
+    uint32_t told; /* of accept.pages, so many have been told of */
     struct parse_limits spawned_with;
     uint32_t served;
     int64_t busy_ms; /* of this parser, over all its documents */
@@ -75,24 +76,6 @@ void parserlink_free(struct parserlink *l)
 }
 
 /* ---- the result ---- */
-
-void parse_result_clear(struct parse_result *r)
-{
-    struct buf text = r->text, meta = r->meta;
-    struct parsed_page *pages = r->pages;
-    uint32_t cap = r->cap_pages;
-    buf_shrink(&text, RESULT_KEPT);
-    buf_shrink(&meta, RESULT_KEPT);
-    *r = (struct parse_result){.text = text, .meta = meta, .pages = pages, .cap_pages = cap};
-}
-
-void parse_result_free(struct parse_result *r)
-{
-    buf_free(&r->text);
-    buf_free(&r->meta);
-    free(r->pages);
-    *r = (struct parse_result){0};
-}
 
 /* Put b (valid UTF-8, one line) into the message, cut at a character; frees b. */
 static void set_message(struct parse_result *r, struct buf *b)
@@ -177,16 +160,16 @@ static int fresh_parser(struct parserlink *l, const struct parse_limits *limits)
 }
 
 /* A parser that has the job, the one at hand or a new one. -1 and errno. */
-static int give_job(struct parserlink *l, int document, const struct wire_job *job,
+static int give_job(struct parserlink *l, int document, int papers, const struct wire_job *job,
                     const struct parse_limits *limits)
 {
     if (l->proc.pid && (worn_out(l, limits) || stirred(l)))
         let_go(l);
-    if (l->proc.pid && parserproc_job(&l->proc, job, document) == 0)
+    if (l->proc.pid && parserproc_job(&l->proc, job, document, papers) == 0)
         return 0;
     if (fresh_parser(l, limits) < 0)
         return -1;
-    return parserproc_job(&l->proc, job, document);
+    return parserproc_job(&l->proc, job, document, papers);
 }
 
 /* ---- taking the result ---- */
@@ -270,8 +253,20 @@ static enum progress drain(struct parserlink *l, struct parse_result *r)
     }
 }
 
+/* Of the pages that have come since the last time. */
+static void tell(struct parserlink *l, const struct parserlink_signs *signs)
+{
+    uint32_t more = l->accept.pages - l->told;
+    l->told = l->accept.pages;
+    if (more && signs->pages)
+        atomic_fetch_add(signs->pages, more);
+    if (more && signs->page_done)
+        signs->page_done(signs->arg);
+}
+
 /* Until the document is finished, the parser is dead or lost, or it broke the rules. */
-static enum progress listen_to(struct parserlink *l, struct parse_result *r)
+static enum progress listen_to(struct parserlink *l, struct parse_result *r,
+                               const struct parserlink_signs *signs)
 {
     struct parserproc *p = &l->proc;
     bool errors_open = true;
@@ -287,6 +282,7 @@ static enum progress listen_to(struct parserlink *l, struct parse_result *r)
             e = take_stderr(l, r, &errors_open);
         if (e == GOING && fds[0].revents)
             e = take_results(l);
+        tell(l, signs);
         if (e == AT_EOF && !parserproc_wait(p, EOF_GRACE_MS)) {
             l->breach = "the end of its results, though it lives on";
             return BROKEN;
@@ -359,30 +355,58 @@ static void report_death(struct parserlink *l, struct parse_result *r)
     set_message(r, &b);
 }
 
-static void work(struct parserlink *l, int document, uint64_t size,
-                 const struct parse_limits *limits, _Atomic int32_t *pid, struct parse_result *r)
+/* The plan and the passwords, where there are any. -1 in *fd: there are none. False: no memory. */
+static bool make_papers(const struct page_order *order, const struct parse_limits *limits,
+                        struct wire_job *job, int *fd)
 {
-    const struct wire_job job = {
-        .magic = WIRE_JOB,
-        .dehyphenate = limits->dehyphenate,
-        .size = size,
-        .max_page_text = limits->max_page_text,
-        .max_text = limits->max_text,
-        .max_pages = limits->max_pages,
-    };
+    const struct buf *passwords = limits->passwords;
+    job->plan_bytes = order->plan ? order->n_plan : 0;
+    job->password_bytes = passwords ? (uint32_t)passwords->len : 0;
+    *fd = -1;
+    if (job->plan_bytes + job->password_bytes == 0)
+        return true;
+    *fd = memfd_create("papers", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (*fd >= 0 &&
+        (!job->plan_bytes ||
+         write(*fd, order->plan, job->plan_bytes) == (ssize_t)job->plan_bytes) &&
+        (!job->password_bytes ||
+         write(*fd, passwords->data, job->password_bytes) == (ssize_t)job->password_bytes) &&
+        fcntl(*fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        return true;
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+    return false;
+}
+
+static void work(struct parserlink *l, int document, struct wire_job *job,
+                 const struct parse_limits *limits, const struct page_order *order,
+                 const struct parserlink_signs *signs, struct parse_result *r)
+{
+    int papers;
     l->said_len = 0;
     l->no_memory = false;
-    if (give_job(l, document, &job, limits) < 0) {
+    bool given =
+        make_papers(order, limits, job, &papers) && give_job(l, document, papers, job, limits) == 0;
+    if (!given)
         environment(r, "no parser could be had", errno);
+    if (papers >= 0)
+        close(papers);
+    if (!given) {
         let_go(l);
         return;
     }
-    accept_begin(&l->accept, r, limits);
-    if (pid)
-        atomic_store(pid, l->proc.pid);
-    enum progress end = listen_to(l, r);
-    if (pid)
-        atomic_store(pid, 0);
+    accept_begin(&l->accept, r, limits, order);
+    if (signs->pid)
+        atomic_store(signs->pid, l->proc.pid);
+    l->told = 0;
+    enum progress end = listen_to(l, r, signs);
+    tell(l, signs); /* of what came with its death */
+    r->at_page = atomic_load(&l->status->page) - 1;
+    if (signs->pid)
+        atomic_store(signs->pid, 0);
+    if (end != COMPLETE)
+        accept_abandon(&l->accept);
     if (end == BROKEN)
         report_breach(l, r);
     else if (end == AT_EOF)
@@ -394,10 +418,24 @@ static void work(struct parserlink *l, int document, uint64_t size,
 }
 
 void parserlink_run(struct parserlink *l, int document, uint64_t size,
-                    const struct parse_limits *limits, _Atomic int32_t *pid, struct parse_result *r)
+                    const struct parse_limits *limits, const struct page_order *order,
+                    const struct parserlink_signs *signs, struct parse_result *r)
 {
     int64_t start = clock_boot_ms();
-    parse_result_clear(r);
-    work(l, document, size, limits, pid, r);
+    uint64_t have = parse_result_bytes(r);
+    struct wire_job job = {
+        .magic = WIRE_JOB,
+        .flags = (limits->dehyphenate ? JOB_DEHYPHENATE : 0U) | (order->careful ? JOB_CAREFUL : 0U),
+        .size = size,
+        .max_page_text = limits->max_page_text,
+        .max_text = limits->max_text > have ? limits->max_text - have : 0,
+        .max_pages = limits->max_pages,
+        .first_page = order->first,
+    };
+    r->outcome = OUTCOME_OK;
+    r->environment = false;
+    r->message[0] = '\0';
+    r->exit_status = 0;
+    work(l, document, &job, limits, order, signs, r);
     l->busy_ms += clock_boot_ms() - start;
 }

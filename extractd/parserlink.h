@@ -14,8 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "base/buf.h"
-#include "base/outcome.h"
+#include "extractd/result.h"
 #include "extractd/wire.h"
 
 struct parserlink;
@@ -26,46 +25,29 @@ struct parse_limits {
     uint64_t memory_limit, cpu_limit_s, max_page_text, max_text;
     uint32_t max_pages;
     bool dehyphenate;
-};
-
-struct parsed_page {
-    uint32_t tier, chars, micros, unmapped;
-    char message[120]; /* valid UTF-8, one line; "" if none */
-};
-
-struct parse_result {
-    enum outcome outcome;
-    bool environment; /* not the document's fault: no parser to be had, no memory here; message says
-                         what */
-    char message[512]; /* a sentence on what went wrong; "" if nothing did. Valid UTF-8, one line */
-    struct buf text;   /* pages in order, each ended by a form feed */
-    struct parsed_page *pages; /* n_pages of them (only as many as came) */
-    uint32_t n_pages, cap_pages;
-    uint32_t announced_pages; /* as the parser counted; 0 when unknown */
-    uint32_t bad_pages, pages_without_text;
-    bool repaired, opened_with_empty_password;
-    struct buf meta;  /* key NUL value NUL ... */
-    char sandbox[16]; /* tier in force */
-    uint64_t
-        stderr_bytes; /* what it said on stderr (the first KiB is in `message` when it crashed) */
-    int exit_status;  /* wait status of a parser that died; 0 if it did not */
+    const struct buf *passwords; /* to try on encrypted documents, each ended by a NUL; borrowed;
+                                    NULL: none but the empty one */
 };
 
 /* zygote: the slots' end of the control socket; status_fd: this slot's status page. Both borrowed.
  * NULL: no memory. */
 struct parserlink *parserlink_new(unsigned slot, int zygote, int status_fd);
-/* Have `document` (size bytes; borrowed) parsed. `pid` (may be NULL) is set to the parser's pid
- * while it works and to 0 afterwards: the supervisor uses it to kill; a parser killed so is
- * reported as crashed with its signal in exit_status, and the caller knows better why. Always fills
- * *r; never fails otherwise. */
+/* What the supervisor sees of a parser at work; borrowed. Each may be NULL. */
+struct parserlink_signs {
+    _Atomic int32_t *pid;         /* of the parser while it works, else 0: whom to kill */
+    _Atomic uint32_t *pages;      /* goes up with each page that came */
+    void (*page_done)(void *arg); /* called when some have come */
+    void *arg;
+};
+
+/* Have pages of `document` (size bytes; borrowed) parsed, by one parser. A parser that was killed is reported as crashed with its signal in exit_status; who had
+ * it killed knows better why. Adds to *r (clear it before a new document), and always says in
+ * r->outcome how it ended: when that is a failure, pages before r->due are good. Never fails
+ * otherwise. */
 void parserlink_run(struct parserlink *l, int document, uint64_t size,
-                    const struct parse_limits *limits, _Atomic int32_t *pid,
-                    struct parse_result *r);
+                    const struct parse_limits *limits, const struct page_order *order,
+                    const struct parserlink_signs *signs, struct parse_result *r);
 /* Let the parser go (it ends by itself). */
 void parserlink_free(struct parserlink *l);
-
-/* Empty a result for reuse; keeps some memory. */
-void parse_result_clear(struct parse_result *r);
-void parse_result_free(struct parse_result *r);
 
 #endif

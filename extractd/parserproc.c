@@ -138,9 +138,10 @@ fail:;
     return -1;
 }
 
-int parserproc_job(struct parserproc *p, const struct wire_job *job, int document)
+int parserproc_job(struct parserproc *p, const struct wire_job *job, int document, int papers)
 {
-    return send_with(p->command, job, sizeof *job, &document, 1);
+    const int lent[2] = {document, papers};
+    return send_with(p->command, job, sizeof *job, lent, papers >= 0 ? 2 : 1);
 }
 
 void parserproc_news(struct parserproc *p)

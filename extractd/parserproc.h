@@ -29,8 +29,8 @@ enum { PARSERPROC_WAIT_MS = 10000 }; /* for the zygote's answers */
  * when no zygote answers, or what the zygote or the kernel said. p->zygote must be set, and p hold
  * no parser. */
 int parserproc_spawn(struct parserproc *p, const struct wire_spawn *order, int status_fd);
-/* Hand it a document. -1 and errno, EPIPE when it is gone. */
-int parserproc_job(struct parserproc *p, const struct wire_job *job, int document);
+/* Hand it a document, and its papers (-1: none). -1 and errno, EPIPE when it is gone. */
+int parserproc_job(struct parserproc *p, const struct wire_job *job, int document, int papers);
 /* Take what is waiting on the command socket, without blocking: sets died or lost. */
 void parserproc_news(struct parserproc *p);
 /* Wait at most ms for died or lost. True when it came. */

@@ -8,7 +8,8 @@
 
 enum { REPORT_FORMAT = 1 };
 
-static const char *const tier_names[] = {"none", "text", "blank", "bad"};
+static const char *const tier_names[] = {"none",     "text",     "repair", "ocr",
+                                         "ocr-hard", "text+ocr", "blank",  "bad"};
 _Static_assert(sizeof tier_names / sizeof *tier_names == TIER_COUNT, "a name for each tier");
 
 static const char *tier_name(uint32_t tier)
@@ -29,22 +30,39 @@ static void write_history(struct jsonw *w, const struct token *t)
     jsonw_end_array(w);
 }
 
+static void write_page(struct jsonw *w, const struct parse_result *r, uint32_t i)
+{
+    const struct parsed_page *p = &r->pages[i];
+    jsonw_object(w, NULL);
+    jsonw_uint(w, "page", i + 1);
+    jsonw_str(w, "tier", tier_name(p->tier));
+    jsonw_uint(w, "chars", p->chars);
+    if (p->unmapped)
+        jsonw_uint(w, "unmapped", p->unmapped);
+    if (p->score != WIRE_UNKNOWN)
+        jsonw_double(w, "score", (double)p->score / WIRE_SCORE_MAX, 3);
+    if (p->confidence != WIRE_UNKNOWN)
+        jsonw_double(w, "confidence", (double)p->confidence * 100 / WIRE_CONFIDENCE_MAX, 2);
+    if (p->dpi)
+        jsonw_uint(w, "dpi", p->dpi);
+    jsonw_double(w, "ms", (double)p->micros / 1000.0, 3);
+    if (p->reason != OUTCOME_OK)
+        jsonw_str(w, "class", outcome_facts(p->reason)->name);
+    if (p->message[0])
+        jsonw_str(w, "why", p->message);
+    if (p->other_bytes) {
+        jsonw_str(w, "other_tier", tier_name(p->other_tier));
+        jsonw_strn(w, "other_text", r->others.data + p->other_at, p->other_bytes);
+    }
+    jsonw_end_object(w);
+}
+
 static void write_pages(struct jsonw *w, const struct parse_result *r)
 {
     jsonw_array(w, "pages");
-    for (uint32_t i = 0; i < r->n_pages; i++) {
-        const struct parsed_page *p = &r->pages[i];
-        jsonw_object(w, NULL);
-        jsonw_uint(w, "page", i + 1);
-        jsonw_str(w, "tier", tier_name(p->tier));
-        jsonw_uint(w, "chars", p->chars);
-        if (p->unmapped)
-            jsonw_uint(w, "unmapped", p->unmapped);
-        jsonw_double(w, "ms", (double)p->micros / 1000.0, 3);
-        if (p->message[0])
-            jsonw_str(w, "why", p->message);
-        jsonw_end_object(w);
-    }
+    for (uint32_t i = 0; i < r->n_pages; i++)
+        if (r->pages[i].done)
+            write_page(w, r, i);
     jsonw_end_array(w);
 }
 
@@ -53,7 +71,7 @@ static void write_page_list(struct jsonw *w, const char *key, const struct parse
 {
     jsonw_array(w, key);
     for (uint32_t i = 0; i < r->n_pages; i++)
-        if (r->pages[i].tier == tier)
+        if (r->pages[i].done && r->pages[i].tier == tier)
             jsonw_uint(w, NULL, i + 1);
     jsonw_end_array(w);
 }
@@ -80,8 +98,10 @@ static void write_parsed(struct jsonw *w, const struct parse_result *r)
     jsonw_str(w, "text_sha256", hex);
     jsonw_uint(w, "text_bytes", r->text.len);
     jsonw_uint(w, "page_count", r->announced_pages > r->n_pages ? r->announced_pages : r->n_pages);
-    jsonw_bool(w, "repaired", r->repaired);
-    jsonw_bool(w, "opened_with_empty_password", r->opened_with_empty_password);
+    jsonw_bool(w, "repaired", r->flags & PAGES_REPAIRED);
+    jsonw_bool(w, "opened_with_empty_password", r->flags & PAGES_ENCRYPTED);
+    if (r->flags & PAGES_PASSWORD)
+        jsonw_bool(w, "opened_with_given_password", true);
     write_page_list(w, "bad_pages", r, TIER_BAD);
     write_page_list(w, "pages_waiting_for_ocr", r, TIER_NONE);
     write_metadata(w, &r->meta);

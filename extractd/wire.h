@@ -13,19 +13,20 @@
  * reaped the child):
  *   zygote -> slot        struct wire_born {pid} right after the fork; struct wire_died {pid, wait
  *                         status} after the death
- *   slot -> parser        struct wire_job with one descriptor: the document (a sealed memfd or an
- *                         unlinked file)
+ *   slot -> parser        struct wire_job with one descriptor or two: the document (a sealed memfd
+ *                         or an unlinked file), and the papers that go with it (a sealed memfd)
  *   closing it            the parser ends after the document in hand (the slot also has it
  *                         killed: it has nothing to save)
  * Result pipe: frames, parser -> slot, all of it hostile: {u8 type, u32 page, u32 length, bytes},
- * little endian. CAGED, then for each document: BEGIN [PAGES META* (TEXT* PAGE)*] END. Each page
- * once, in order, as many as were announced (fewer only before an END of a failure). After an END
- * of a failure (outcome_facts) the parser ends by itself and the slot takes a new one: fresh
- * memory. Text has no NUL and no form feed; the slot adds a form feed after each page. Outside a
- * document the parser is silent. accept.c has the rules in full.
+ * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)*] END. Each
+ * page that was asked for once, in order. Text has no NUL and no form feed; the slot adds a form
+ * feed after each page. Outside a job the parser is silent. accept.c has the rules in full.
+ *   END says ok: all pages that were asked for have come. Anything else (outcome_facts): the parser
+ *   cannot go on, and ends by itself; pages that came before are good, and another parser may do
+ *   the rest.
  *
  * In the parser child descriptors are: 2 stderr pipe, 3 command socket, 4 result pipe, 5 status
- * page, 6 the document.
+ * page, 6 the document, 7 its papers.
  */
 #ifndef PDFSPOOL_WIRE_H
 #define PDFSPOOL_WIRE_H
@@ -47,7 +48,7 @@ struct wire_spawn {
     uint32_t sandbox;      /* enum sandbox_mode */
     uint32_t documents;    /* how many it may parse before it ends by itself */
     uint64_t memory_limit; /* RLIMIT_AS beyond what the zygote maps, and cap of MuPDF's allocator */
-    uint64_t cpu_limit_s;  /* RLIMIT_CPU, a backstop; the supervisor counts per document */
+    uint64_t cpu_limit_s;  /* RLIMIT_CPU a document, a backstop; the supervisor counts per page */
 };
 
 struct wire_kill {
@@ -66,15 +67,25 @@ struct wire_died {
     int32_t status; /* as of waitpid */
 };
 
+enum {
+    JOB_DEHYPHENATE = 1,
+    JOB_CAREFUL = 2 /* send each page at once: one of them may be the last */
+};
+
 struct wire_job {
     uint32_t magic; /* WIRE_JOB */
-    uint32_t dehyphenate;
-    uint64_t size; /* of the document */
+    uint32_t flags; /* JOB_... */
+    uint64_t size;  /* of the document */
     uint64_t max_page_text;
-    uint64_t max_text;
+    uint64_t max_text; /* of the pages of this job */
     uint32_t max_pages;
-    uint32_t reserved;
+    uint32_t first_page; /* from 0: those before it are not asked for, and META is not either */
+    uint32_t plan_bytes, password_bytes; /* both 0: there are no papers */
 };
+
+/* The papers: plan_bytes bytes, one for each page of the document, 0: it is not asked for (none at
+ * all: every page is); then passwords to try, each ended by a NUL. */
+enum { WIRE_PASSWORDS_MAX = 64 * 1024 };
 
 enum wire_frame {
     FRAME_CAGED = 1, /* first of a process: payload = name of the sandbox tier in force: full,
@@ -84,10 +95,12 @@ enum wire_frame {
     FRAME_META,      /* payload = key, NUL, value (UTF-8) */
     FRAME_TEXT, /* page = 0...; payload = some more UTF-8 text of this page (any number per page, in
                    page order) */
-    FRAME_PAGE, /* page = 0...; ends that page; payload = struct wire_page, then a message (UTF-8,
+    FRAME_OTHER, /* page = 0...; payload = u8 enum wire_tier, then some more text that was not
+                    chosen, of this page and all of this tier; UTF-8 as TEXT */
+    FRAME_PAGE,  /* page = 0...; ends that page; payload = struct wire_page, then a message (UTF-8,
                    may be empty) */
-    FRAME_END,  /* page = enum outcome as the parser sees it; payload = message. The document is
-                   finished */
+    FRAME_END,   /* page = enum outcome: OUTCOME_OK, or why the parser cannot go on; payload =
+                   message */
     FRAME_TYPE_END
 };
 
@@ -97,23 +110,38 @@ enum {
     FRAME_META_MAX = 4096,
     FRAME_MESSAGE_MAX = 512
 };
-enum { PAGES_REPAIRED = 1, PAGES_ENCRYPTED = 2 /* opened with the empty password */ };
-
-/* How a page ended. Unaligned, little endian, in this order. */
-enum wire_tier {
-    TIER_NONE,
-    TIER_TEXT,
-    TIER_BLANK,
-    TIER_BAD,
-    TIER_COUNT
-}; /* none: waits for OCR; bad: see message */
-struct wire_page {
-    uint32_t tier;     /* enum wire_tier */
-    uint32_t chars;    /* characters (code points) of text */
-    uint32_t micros;   /* time spent */
-    uint32_t unmapped; /* characters without a Unicode mapping (U+FFFD) */
+enum {
+    PAGES_REPAIRED = 1,
+    PAGES_ENCRYPTED = 2, /* opened with the empty password */
+    PAGES_PASSWORD = 4,  /* opened with one of those given */
+    PAGES_FLAGS = 7
 };
-enum { WIRE_PAGE_SIZE = 16 };
+
+enum wire_tier {
+    TIER_NONE,   /* waits for OCR; its text, if there is any, is what its text layer has */
+    TIER_TEXT,   /* the text layer */
+    TIER_REPAIR, /* a second opinion on the text layer */
+    TIER_OCR,    /* the page's picture; with 0 characters: no words are in it */
+    TIER_HARD,   /* the same, after it was turned, straightened or cleaned */
+    TIER_MIXED,  /* text layer and OCR of the rest */
+    TIER_BLANK,  /* nothing is on it */
+    TIER_BAD,    /* see reason and message */
+    TIER_COUNT
+};
+
+/* How a page ended. On the wire unaligned, little endian, in this order. */
+struct wire_page {
+    uint32_t tier;       /* enum wire_tier */
+    uint32_t reason;     /* of a bad page: enum outcome: corrupt, limit, memory; else 0 */
+    uint32_t chars;      /* characters (code points) of text */
+    uint32_t micros;     /* time spent */
+    uint32_t unmapped;   /* characters without a Unicode mapping (U+FFFD) */
+    uint32_t confidence; /* hundredths of a per cent, or WIRE_UNKNOWN */
+    uint32_t score;      /* thousandths, or WIRE_UNKNOWN */
+    uint32_t dpi;        /* 0: there was no picture */
+};
+enum { WIRE_PAGE_SIZE = 32, WIRE_CONFIDENCE_MAX = 10000, WIRE_SCORE_MAX = 1000 };
+#define WIRE_UNKNOWN UINT32_MAX
 
 /* The status page: written by the parser without system calls, read by the supervisor. Hostile:
  * clamp all. */

@@ -46,14 +46,19 @@ static void give_up(int code, const char *what, const char *why)
     _exit(code);
 }
 
-/* The next document's descriptor; -1 when the slot has let go. */
-static int next_job(struct wire_job *job)
+struct received {
+    struct wire_job job;
+    int document, papers; /* papers: -1 when there are none */
+};
+
+/* The next job. False: the slot has let go. */
+static bool next_job(struct received *r)
 {
     union {
-        char bytes[CMSG_SPACE(sizeof(int))];
+        char bytes[CMSG_SPACE(2 * sizeof(int))];
         struct cmsghdr align;
     } control;
-    struct iovec iov = {.iov_base = job, .iov_len = sizeof *job};
+    struct iovec iov = {.iov_base = &r->job, .iov_len = sizeof r->job};
     struct msghdr m = {.msg_iov = &iov,
                        .msg_iovlen = 1,
                        .msg_control = control.bytes,
@@ -63,43 +68,63 @@ static int next_job(struct wire_job *job)
         n = recvmsg(COMMAND_FD, &m, 0);
     while (n < 0 && errno == EINTR);
     if (n <= 0)
-        return -1;
+        return false;
+    bool papers = r->job.plan_bytes || r->job.password_bytes;
+    size_t expected = CMSG_LEN(sizeof(int) * (papers ? 2 : 1));
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    if (n != sizeof *job || job->magic != WIRE_JOB || !c || c->cmsg_type != SCM_RIGHTS ||
-        c->cmsg_len != CMSG_LEN(sizeof(int)))
+    if (n != sizeof r->job || r->job.magic != WIRE_JOB || !c || c->cmsg_type != SCM_RIGHTS ||
+        c->cmsg_len != expected)
         give_up(EXIT_BAD_ORDER, "cannot work", "this is no order");
-    int fd;
-    memcpy(&fd, CMSG_DATA(c), sizeof fd);
-    return fd;
+    int fds[2] = {-1, -1};
+    memcpy(fds, CMSG_DATA(c), sizeof(int) * (papers ? 2 : 1));
+    r->document = fds[0];
+    r->papers = fds[1];
+    return true;
 }
 
-/* The document is sealed, or an unlinked file that only its slot has: it cannot shrink under the
- * mapping. */
-static enum outcome do_job(struct engine *e, const struct wire_job *job, int fd)
+static enum outcome no_room(const char *why)
 {
-    void *data = NULL;
-    if (job->size) {
-        data = mmap(NULL, job->size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (data == MAP_FAILED) {
-            emit_frame(FRAME_BEGIN, 0, NULL, 0);
-            emit_end(OUTCOME_MEMORY, "it is larger than the memory that it may have");
-            return OUTCOME_MEMORY;
-        }
-    }
+    emit_frame(FRAME_BEGIN, 0, NULL, 0);
+    emit_end(OUTCOME_MEMORY, why);
+    return OUTCOME_MEMORY;
+}
+
+/* Both are sealed, or an unlinked file that only its slot has: they cannot shrink under the
+ * mapping. */
+static enum outcome do_job(struct engine *e, const struct received *r)
+{
+    const struct wire_job *job = &r->job;
+    size_t n_papers = (size_t)job->plan_bytes + job->password_bytes;
+    void *data = NULL, *papers = NULL;
+    if (job->size)
+        data = mmap(NULL, job->size, PROT_READ, MAP_PRIVATE, r->document, 0);
+    if (n_papers)
+        papers = mmap(NULL, n_papers, PROT_READ, MAP_PRIVATE, r->papers, 0);
+    if (data == MAP_FAILED || papers == MAP_FAILED)
+        return no_room("it is larger than the memory that it may have");
 #ifdef TEST_EVIL
     evil_try(data, job->size);
 #endif
-    enum outcome o = parse_document(e, data ? data : "", job->size, job);
+    const struct parse_job p = {.data = data ? data : "",
+                                .size = job->size,
+                                .job = job,
+                                .plan = job->plan_bytes ? papers : NULL,
+                                .n_plan = job->plan_bytes,
+                                .passwords = papers ? (char *)papers + job->plan_bytes : "",
+                                .password_bytes = job->password_bytes};
+    enum outcome o = parse_document(e, &p);
     progress_at(STAGE_IDLE, 0, 0);
     if (data)
         munmap(data, job->size);
+    if (papers)
+        munmap(papers, n_papers);
     return o;
 }
 
 void child_run(const struct cage_order *order)
 {
     const char *why;
-    struct wire_job job;
+    struct received r;
     struct engine *e = engine_new(order->memory_limit);
     if (!e || progress_map(STATUS_FD) < 0)
         give_up(EXIT_NO_ENGINE, "cannot start", strerror(errno));
@@ -109,12 +134,11 @@ void child_run(const struct cage_order *order)
     const char *name = cage_tier_name((enum cage_tier)tier);
     emit_frame(FRAME_CAGED, 0, name, strlen(name));
     emit_flush(); /* at once: a death before this frame is no document's fault */
-    for (uint32_t i = 0; i < order->documents; i++) {
-        int fd = next_job(&job);
-        if (fd < 0)
-            break;
-        enum outcome o = do_job(e, &job, fd);
-        close(fd);
+    for (uint32_t i = 0; i < order->documents && next_job(&r); i++) {
+        enum outcome o = do_job(e, &r);
+        close(r.document);
+        if (r.papers >= 0)
+            close(r.papers);
         if (outcome_facts(o)->failure)
             break; /* a fresh address space after each failure; the slot knows */
     }

@@ -73,24 +73,44 @@ static void count_pages(struct document *d, uint32_t max_pages, bool header,
         facts->outcome = OUTCOME_LIMIT;
 }
 
+/* Throws. Does one of the passwords open it? */
+static bool try_passwords(struct document *d, const struct document_source *s)
+{
+    const char *p = s->passwords, *end = p + s->password_bytes;
+    while (p < end) {
+        size_t n = strnlen(p, (size_t)(end - p));
+        if (p + n == end) /* not ended by a NUL: none of ours */
+            break;
+        if (n && pdf_authenticate_password(d->engine->ctx, d->pdf, p))
+            return true;
+        p += n + 1;
+    }
+    return false;
+}
+
 /* Throws. */
-static void examine(struct document *d, uint32_t max_pages, bool header,
+static void examine(struct document *d, const struct document_source *s,
                     struct document_facts *facts)
 {
     fz_context *ctx = d->engine->ctx;
     if (pdf_needs_password(ctx, d->pdf)) { /* this also tries the empty one */
-        fail(facts, OUTCOME_ENCRYPTED, "a password is needed");
-        return;
+        facts->password = try_passwords(d, s);
+        if (!facts->password) {
+            fail(facts, OUTCOME_ENCRYPTED,
+                 s->password_bytes ? "a password is needed, and none of those given is it"
+                                   : "a password is needed");
+            return;
+        }
     }
     facts->encrypted = pdf_dict_get(ctx, pdf_trailer(ctx, d->pdf), PDF_NAME(Encrypt)) != NULL;
-    count_pages(d, max_pages, header, facts);
+    count_pages(d, s->max_pages, has_header(s->data, s->size), facts);
     facts->repaired = pdf_was_repaired(ctx, d->pdf);
 }
 
-static void open_stream(struct document *d, const void *data, size_t size)
+static void open_stream(struct document *d, const struct document_source *s)
 {
     fz_context *ctx = d->engine->ctx;
-    fz_stream *stream = fz_open_memory(ctx, data, size);
+    fz_stream *stream = fz_open_memory(ctx, s->data, s->size);
     fz_try(ctx)
     {
         d->pdf = pdf_open_document_with_stream(ctx, stream);
@@ -105,7 +125,7 @@ static void open_stream(struct document *d, const void *data, size_t size)
     }
 }
 
-struct document *document_open(struct engine *e, const void *data, size_t size, uint32_t max_pages,
+struct document *document_open(struct engine *e, const struct document_source *source,
                                struct document_facts *facts)
 {
     *facts = (struct document_facts){.outcome = OUTCOME_OK};
@@ -119,12 +139,12 @@ struct document *document_open(struct engine *e, const void *data, size_t size, 
     d->engine = e;
     fz_try(e->ctx)
     {
-        open_stream(d, data, size);
-        examine(d, max_pages, has_header(data, size), facts);
+        open_stream(d, source);
+        examine(d, source, facts);
     }
     fz_catch(e->ctx)
     {
-        blame(e, data, size, refusals, facts);
+        blame(e, source->data, source->size, refusals, facts);
     }
     if (facts->outcome != OUTCOME_OK) {
         document_close(d);

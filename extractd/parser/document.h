@@ -19,12 +19,21 @@ struct document_facts {
     char message[256];    /* of the failure; any bytes */
     uint32_t pages;       /* 1 to max_pages */
     bool repaired;        /* MuPDF had to rebuild the cross-reference table */
-    bool encrypted;       /* with the empty user password */
+    bool encrypted;       /* and opened with the empty user password, or one of those given */
+    bool password;        /* with one of those given */
 };
 
-/* Open what lies at data (borrowed until document_close; must not change). Fills *facts; NULL
- * unless its outcome is OUTCOME_OK. */
-struct document *document_open(struct engine *e, const void *data, size_t size, uint32_t max_pages,
+/* Borrowed until document_close; must not change. */
+struct document_source {
+    const void *data;
+    size_t size;
+    uint32_t max_pages;
+    const char *passwords; /* to try after the empty one; each ended by a NUL */
+    size_t password_bytes;
+};
+
+/* Open it. Fills *facts; NULL unless its outcome is OUTCOME_OK. */
+struct document *document_open(struct engine *e, const struct document_source *source,
                                struct document_facts *facts);
 /* Metadatum i from 0: its name (a constant) and value (any bytes, cut at cap - 1). False at the
  * end. A value that is absent or unreadable is "". */

@@ -14,19 +14,15 @@
 
 #include "extractd/wire.h"
 
+struct page_text;
+
 /* A frame with a payload as it is. */
 void emit_frame(enum wire_frame type, uint32_t page, const void *payload, size_t n);
 /* A metadatum; value is any bytes. An empty one is not sent. */
 void emit_meta(const char *key, const char *value);
-/* Begin the text of a page (from 0) that may have `most` bytes. */
-void emit_page_begin(uint32_t page, uint64_t most);
-/* Add a character (what is none becomes U+FFFD). False: the page has had its `most`; nothing was
- * added. */
-bool emit_char(uint32_t c);
-/* How many bytes of text this page has had. */
-uint64_t emit_page_bytes(void);
-/* End the page. message: any bytes. */
-void emit_page_end(enum wire_tier tier, uint32_t micros, const char *message);
+/* A page (from 0) with its text. message: any bytes. */
+void emit_page(uint32_t page, const struct page_text *text, const struct wire_page *end,
+               const char *message);
 /* End the document and send all. message: any bytes. */
 void emit_end(uint32_t outcome, const char *message);
 /* Write what is gathered. */

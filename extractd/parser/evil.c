@@ -394,3 +394,22 @@ void evil_try(const void *data, size_t size)
             deeds[i].attack();
     _exit(10); /* an attack that is not in the tables, or one that has come to nothing */
 }
+
+/* "%EVIL-PAGE <deed> <page> " anywhere in the file. */
+void evil_page(const void *data, size_t size, uint32_t page)
+{
+    static const char mark[] = "%EVIL-PAGE ";
+    const char *p = data, *end = p + size;
+    while ((p = memmem(p, (size_t)(end - p), mark, sizeof mark - 1)) != NULL) {
+        char line[80] = "", name[32] = "";
+        unsigned on = 0;
+        size_t left = (size_t)(end - p);
+        memcpy(line, p, left < sizeof line ? left : sizeof line - 1);
+        p += sizeof mark - 1;
+        if (sscanf(line, "%%EVIL-PAGE %31s %u", name, &on) != 2 || on != page + 1)
+            continue;
+        for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++)
+            if (strcmp(name, deeds[i].name) == 0)
+                deeds[i].attack();
+    }
+}

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "extractd/parser/bidi.h"
-#include "extractd/parser/emit.h"
 #include "extractd/parser/mupdf.h"
+#include "extractd/parser/pagetext.h"
 
 #define SPACE_GAP 0.1f        /* of the font size; what pdftotext takes for the gap between words */
 enum { DECOMPOSED_MAX = 18 }; /* what ucdn may write */
@@ -37,10 +37,10 @@ static uint32_t whole_char(const fz_stext_char **c)
     return a;
 }
 
-static bool put_plain(const fz_stext_line *line)
+static bool put_plain(const fz_stext_line *line, struct page_text *to)
 {
     for (const fz_stext_char *c = line->first_char; c; c = c->next)
-        if (!emit_char(whole_char(&c)))
+        if (!page_text_char(to, whole_char(&c)))
             return false;
     return true;
 }
@@ -185,54 +185,54 @@ static uint32_t first_char(const struct cluster *k)
 }
 
 /* Presentation forms (one shape of a letter, or a ligature) as the letters that they stand for. */
-static bool put_letter(uint32_t c)
+static bool put_letter(uint32_t c, struct page_text *to)
 {
     uint32_t parts[DECOMPOSED_MAX];
     bool form = (c >= 0xfb1d && c < 0xfe00) || (c >= 0xfe70 && c < 0xff00);
     int n = form ? ucdn_compat_decompose(c, parts) : 0;
     if (n <= 0)
-        return emit_char(c);
+        return page_text_char(to, c);
     for (int i = 0; i < n; i++)
         if ((parts[i] != ' ' || n == 1) &&
-            !emit_char(parts[i])) /* marks alone come with a space to stand on */
+            !page_text_char(to, parts[i])) /* marks alone come with a space to stand on */
             return false;
     return true;
 }
 
-static bool put_cluster(const struct cluster *k, uint32_t first)
+static bool put_cluster(const struct cluster *k, uint32_t first, struct page_text *to)
 {
-    if (!put_letter(first))
+    if (!put_letter(first, to))
         return false;
     const fz_stext_char *c = k->first;
     for (uint32_t i = 1; i < k->members; i++) {
         c = c->next;
-        if (!put_letter((uint32_t)c->c))
+        if (!put_letter((uint32_t)c->c, to))
             return false;
     }
     return true;
 }
 
-static bool put_ordered(const fz_stext_line *line)
+static bool put_ordered(const fz_stext_line *line, struct page_text *to)
 {
     size_t n = join_clusters(take_chars(line));
     if (n == 0)
-        return put_plain(line);
+        return put_plain(line, to);
     qsort(clusters, n, sizeof clusters[0], by_left);
     n = find_spaces(n);
     for (size_t i = 0; i < n; i++)
         visual[i] = first_char(&clusters[i]);
     if (!bidi_logical(visual, n, order, shown))
-        return put_plain(line);
+        return put_plain(line, to);
     for (size_t i = 0; i < n; i++)
-        if (!put_cluster(&clusters[order[i]], shown[i]))
+        if (!put_cluster(&clusters[order[i]], shown[i], to))
             return false;
     return true;
 }
 
-bool line_put(const struct fz_stext_line *line)
+bool line_put(const struct fz_stext_line *line, struct page_text *to)
 {
     for (const fz_stext_char *c = line->first_char; c; c = c->next)
         if (bidi_rtl((uint32_t)c->c))
-            return line->wmode == 0 ? put_ordered(line) : put_plain(line);
-    return put_plain(line);
+            return line->wmode == 0 ? put_ordered(line, to) : put_plain(line, to);
+    return put_plain(line, to);
 }

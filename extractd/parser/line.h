@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 struct fz_stext_line;
+struct page_text;
 
-/* Send the line's characters (without a newline) to emit. False when the page's limit is reached.
- */
-bool line_put(const struct fz_stext_line *line);
+/* Append the line's characters (without a newline). False when they did not all go in. */
+bool line_put(const struct fz_stext_line *line, struct page_text *to);
 
 #endif

@@ -11,8 +11,18 @@
 
 struct engine;
 
-/* Send BEGIN ... END for the document at data. Returns the outcome that END bore. */
-enum outcome parse_document(struct engine *e, const void *data, size_t size,
-                            const struct wire_job *job);
+/* Everything borrowed. */
+struct parse_job {
+    const void *data; /* the document */
+    size_t size;
+    const struct wire_job *job;
+    const uint8_t *plan; /* for each page: 0: not this one. NULL: every page from job->first_page */
+    uint32_t n_plan;
+    const char *passwords; /* each ended by a NUL */
+    size_t password_bytes;
+};
+
+/* Send BEGIN ... END for the document. Returns the outcome that END bore. */
+enum outcome parse_document(struct engine *e, const struct parse_job *p);
 
 #endif

@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "extractd/parser/blank.h"
-#include "extractd/parser/emit.h"
 #include "extractd/parser/engine.h"
 #include "extractd/parser/line.h"
 #include "extractd/parser/mupdf.h"
+#include "extractd/parser/pagetext.h"
 #include "extractd/parser/progress.h"
 
 /* The stext device's own function, between which and the interpreter we count progress. */
@@ -130,22 +130,23 @@ static bool page_visible(const fz_stext_page *text)
     return false;
 }
 
-/* A line each, and an empty one after each block. False when the page's limit is reached. */
-static bool put_page(const fz_stext_page *text)
+/* A line each, and an empty one after each block. False when not all of it went in. */
+static bool put_page(const fz_stext_page *text, struct page_text *to)
 {
     for (const fz_stext_block *b = text->first_block; b; b = b->next) {
         if (b->type != FZ_STEXT_BLOCK_TEXT)
             continue;
         for (const fz_stext_line *l = b->u.t.first_line; l; l = l->next)
-            if (!line_put(l) || !emit_char('\n'))
+            if (!line_put(l, to) || !page_text_char(to, '\n'))
                 return false;
-        if (!emit_char('\n'))
+        if (!page_text_char(to, '\n'))
             return false;
     }
     return true;
 }
 
-static void text_page(struct document *d, uint32_t number, bool dehyphenate, struct tier_page *out)
+static void text_page(struct document *d, uint32_t number, bool dehyphenate, struct page_text *to,
+                      struct tier_page *out)
 {
     struct engine *e = d->engine;
     fz_stext_page *text = NULL;
@@ -167,7 +168,7 @@ static void text_page(struct document *d, uint32_t number, bool dehyphenate, str
     out->memory = engine_refusals(e) != refusals && (failed || cookie.errors);
     if (text && page_visible(text)) {
         out->tier = TIER_TEXT;
-        out->limit = !put_page(text);
+        (void)put_page(text, to);
     } else if (!failed && !cookie.errors && blank_page(d, number)) {
         out->tier = TIER_BLANK;
     }
@@ -175,6 +176,8 @@ static void text_page(struct document *d, uint32_t number, bool dehyphenate, str
         out->tier = TIER_BAD;
     else if (cookie.errors)
         snprintf(out->message, sizeof out->message, "%d errors in its content", cookie.errors);
+    out->limit = to->full;
+    out->memory |= to->no_memory;
     fz_drop_stext_page(e->ctx, text);
 }
 

@@ -11,6 +11,7 @@
 #include "extractd/wire.h"
 
 struct document;
+struct page_text;
 
 struct tier_page {
     enum wire_tier tier;
@@ -21,9 +22,10 @@ struct tier_page {
 
 struct tier {
     const char *name;
-    /* Put the text of a page (from 0) into emit, between emit_page_begin and emit_page_end, which
-     * are the caller's. Always fills *out; text that came before an error counts. */
-    void (*page)(struct document *d, uint32_t page, bool dehyphenate, struct tier_page *out);
+    /* Append the text of a page (from 0) to `to`, which is empty. Always fills *out; text that
+     * came before an error counts. */
+    void (*page)(struct document *d, uint32_t page, bool dehyphenate, struct page_text *to,
+                 struct tier_page *out);
 };
 
 #endif

@@ -93,6 +93,14 @@ void buf_clear(struct buf *b)
         b->data[0] = '\0';
 }
 
+void buf_cut(struct buf *b, size_t n)
+{
+    if (n >= b->len)
+        return;
+    b->len = n;
+    b->data[n] = '\0';
+}
+
 void buf_shrink(struct buf *b, size_t keep)
 {
     buf_clear(b);

@@ -33,6 +33,8 @@ bool buf_room(struct buf *b, size_t n);
 bool buf_ok(const struct buf *b);
 /* Forget the content, keep the memory. Clears `failed`. */
 void buf_clear(struct buf *b);
+/* Forget what comes after the first n bytes (n at most len). Does not clear `failed`. */
+void buf_cut(struct buf *b, size_t n);
 /* Like buf_clear, but gives memory above `keep` bytes back. */
 void buf_shrink(struct buf *b, size_t keep);
 /* Give the memory back; the buffer is then empty and usable again. */

@@ -11,6 +11,7 @@
 #include "spool/audit_parts.h"
 #include "spool/lease.h"
 #include "spool/passing.h"
+#include "spool/pathfile.h"
 #include "spool/token.h"
 
 /* List one folder, path from the top. 0; -1: it cannot be listed (gone is as good as empty). */
@@ -120,16 +121,13 @@ static bool check_reservation(struct audit *a, const struct suspect *s, struct f
 
 static bool check_pathfile(struct audit *a, const struct suspect *s, struct finding *f)
 {
-    char id[NAME_CAP];
+    char id[ID_CAP];
     struct statx st;
-    size_t n = strlen(s->name);
-    bool private = s->name[0] == '.' && n > 5;
-    snprintf(id, sizeof id, "%.*s", (int)(private ? n - 5 : n), s->name + private);
-    return nowhere(a, s, id, &st) &&
-           audit_found(
-               f, "pathfile",
-               "the old path of a document that is nowhere: is any extractd running, whose janitor "
-               "sweeps such? It may be removed");
+    return pathfile_owner(s->name, id) && nowhere(a, s, id, &st) &&
+           audit_found(f, "pathfile",
+                       "the old path, or pages, of a document that is nowhere: is any extractd "
+                       "running, whose janitor "
+                       "sweeps such? It may be removed");
 }
 
 static bool check_old_private(struct audit *a, const struct suspect *s, struct finding *f)
@@ -246,9 +244,8 @@ static void names_entry(struct audit *a, const char *folder, int dir, const stru
 static void paths_entry(struct audit *a, const char *folder, int dir, const struct dirlist_entry *e)
 {
     struct statx st;
-    size_t n = strlen(e->name);
-    bool private = e->name[0] == '.' && n > 5 && strcmp(e->name + n - 4, ".new") == 0;
-    if (!token_id_ok(e->name + private, private ? n - 5 : n))
+    char document[ID_CAP];
+    if (!pathfile_owner(e->name, document))
         audit_suspect(a, check_foreign, folder, e->name);
     else if (look_in(dir, e->name, &st) == 1 && audit_old(a, &st))
         audit_suspect(a, check_pathfile, folder, e->name);

@@ -6,6 +6,24 @@
 
 #include "base/fsop.h"
 #include "spool/look.h"
+#include "spool/pagefile.h"
+
+bool pathfile_owner(const char *name, char document[ID_CAP])
+{
+    static const char *const suffixes[] = {".new", PAGEFILE_SUFFIX};
+    bool private = name[0] == '.';
+    const char *suffix = suffixes[!private];
+    size_t n = strlen(name += private), end = strlen(suffix);
+    if (n > end && strcmp(name + n - end, suffix) == 0)
+        n -= end;
+    else if (private)
+        return false;
+    if (!token_id_ok(name, n))
+        return false;
+    memcpy(document, name, n);
+    document[n] = 0;
+    return true;
+}
 
 int pathfile_write(const struct spool *s, const char *document, const char *path)
 {

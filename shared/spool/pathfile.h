@@ -10,6 +10,9 @@
 #include "spool/spool.h"
 #include "spool/token.h"
 
+/* Whose is this entry of control/paths/? The document's id: its path, its pages (pagefile.h), or
+ * what was being written of either. False: none of ours. */
+bool pathfile_owner(const char *name, char document[ID_CAP]);
 /* Keep `path` for the document. 0 or -1. */
 int pathfile_write(const struct spool *s, const char *document, const char *path);
 /* The path of a token, wherever it is kept. 0; -1 with ENODATA: it is lost for good (the document

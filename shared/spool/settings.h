@@ -49,12 +49,13 @@ struct settings {
     int64_t parser_documents;  /* 64: documents per parser process; 1 = strict */
     int64_t document_timeout;  /* 1 h */
     int64_t stall_timeout;     /* 120 s without progress */
-    int64_t cpu_limit;         /* 60 s of CPU a document */
+    int64_t cpu_limit;         /* 60 s of CPU a page */
     uint64_t memory_limit;     /* 1 GiB of address space beyond the parser's own */
     uint64_t max_input;        /* 512 MiB */
     int64_t max_pages;         /* 10,000 */
     uint64_t max_page_text;    /* 16 MiB */
     uint64_t max_text;         /* 256 MiB a document */
+    char passwords[512];       /* "": none */
     /* [text] */
     bool dehyphenate; /* no: join words that are hyphenated at a line's end */
     /* [log] */

@@ -82,12 +82,14 @@ static const struct settings_field table[] = {
     HOST("parser", document_timeout, SETTINGS_DURATION, 100 * MS, 30 * DAY, "1h", "time that a document may take"),
     HOST("parser", stall_timeout, SETTINGS_DURATION, 100 * MS, 30 * DAY, "2m",
          "time that a document may take without any progress; at most document_timeout"),
-    HOST("parser", cpu_limit, SETTINGS_DURATION, 1 * SECOND, 30 * DAY, "1m", "processor time that a document may take"),
+    HOST("parser", cpu_limit, SETTINGS_DURATION, 1 * SECOND, 30 * DAY, "1m", "processor time that a page may take"),
     HOST("parser", memory_limit, SETTINGS_SIZE, 16 * M, 1 * T, "1G", "memory that a document may take"),
     HOST("parser", max_input, SETTINGS_SIZE, 1, 16 * T, "512M", "largest document that is read"),
     HOST("parser", max_pages, SETTINGS_NUMBER, 1, 10000000, "10000", "most pages that a document may have"),
     HOST("parser", max_page_text, SETTINGS_SIZE, 1, 1 * G, "16M", "most text of one page; at most max_text"),
     HOST("parser", max_text, SETTINGS_SIZE, 1, 16 * G, "256M", "most text of one document"),
+    HOST("parser", passwords, SETTINGS_PATH_OR_EMPTY, 0, 0, "\"\"",
+         "local file of passwords for encrypted documents, one on each line; empty: only the empty password is tried"),
 
     HOST("text", dehyphenate, SETTINGS_BOOL, 0, 0, "no", "join words that are hyphenated at the end of a line"),
 

@@ -12,6 +12,7 @@
 #include "spool/inuse.h"
 #include "spool/look.h"
 #include "spool/passing.h"
+#include "spool/pathfile.h"
 #include "spool/reserve.h"
 #include "spool/walk.h"
 
@@ -119,20 +120,14 @@ static void reservation_entry(struct sweep *w, const struct walk_at *at)
         snprintf(c->document, ID_CAP, "%.*s", (int)n, id);
 }
 
-/* control/paths/<document id>, and .<document id>.new of a writer that died. */
 static void path_entry(struct sweep *w, const struct walk_at *at)
 {
-    const char *id = at->name;
-    size_t n = strlen(id);
-    if (id[0] == '.' && n > 5 && strcmp(id + n - 4, ".new") == 0) {
-        id++;
-        n -= 5;
-    }
-    if (at->type != DT_REG || !token_id_ok(id, n))
+    char document[ID_CAP];
+    if (at->type != DT_REG || !pathfile_owner(at->name, document))
         return;
     struct candidate *c = add(w, at, PATH);
     if (c)
-        snprintf(c->document, ID_CAP, "%.*s", (int)n, id);
+        memcpy(c->document, document, sizeof document);
 }
 
 static void command_entry(struct sweep *w, const struct walk_at *at)

@@ -45,7 +45,6 @@ struct parse_result;
 struct parse_limits;
 /* What may be believed of a result, whatever a parser sent: bounds, UTF-8, an x.json that can be
  * read again. `complete`: the parser said END and was believed. */
-void fuzz_result_law(const struct parse_result *r, const struct parse_limits *limits,
-                     bool complete);
+void fuzz_result_law(struct parse_result *r, const struct parse_limits *limits, bool complete);
 
 #endif

@@ -39,6 +39,8 @@ static void prefix_law(const uint8_t *data, size_t n, size_t k, enum frame_verdi
     free(alone);
 }
 
+static const struct page_order all = {0};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const struct parse_limits limits = {
@@ -50,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         return 0;
     uint8_t pieces = *data++;
     n--;
-    accept_begin(&a, &r, &limits);
+    accept_begin(&a, &r, &limits, &all);
     for (size_t used = 0; n > 0; data += used, n -= used) {
         struct frame f;
         enum frame_verdict v = decode(data, n, &f, &used);
@@ -65,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
             break;
         if (got == ACCEPT_END) {
             parse_result_clear(&r);
-            accept_begin(&a, &r, &limits);
+            accept_begin(&a, &r, &limits, &all);
         }
     }
     parse_result_free(&r);

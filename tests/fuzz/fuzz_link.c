@@ -48,9 +48,9 @@ int parserproc_spawn(struct parserproc *p, const struct wire_spawn *order, int s
     return 0;
 }
 
-int parserproc_job(struct parserproc *p, const struct wire_job *job, int document)
+int parserproc_job(struct parserproc *p, const struct wire_job *job, int document, int papers)
 {
-    (void)document;
+    (void)document, (void)papers;
     FUZZ_LAW(p->pid && job->magic == WIRE_JOB);
     return 0;
 }
@@ -104,8 +104,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                                                .max_pages = 40,
                                                .documents = 3,
                                                .cpu_limit_s = 60};
+    static const struct page_order all = {0};
     struct parse_result r = {0};
     _Atomic int32_t pid = 0;
+    _Atomic uint32_t pages = 0;
+    uint32_t before = 0;
     if (n < 18 || n > PIPE_ROOM)
         return 0;
     script.end = data[0] % ENDS;
@@ -117,8 +120,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     script.n_results = n - 18 - script.n_errors;
     struct parserlink *l = parserlink_new(0, -1, status);
     FUZZ_LAW(l);
+    const struct parserlink_signs signs = {.pid = &pid, .pages = &pages};
     for (int i = 0; i < 2; i++) { /* the same parser again, where it is kept */
-        parserlink_run(l, -1, 1000, &limits, &pid, &r);
+        parse_result_clear(&r);
+        parserlink_run(l, -1, 1000, &limits, &all, &signs, &r);
+        FUZZ_LAW(pages - before == r.n_pages);
+        before = pages;
         FUZZ_LAW(pid == 0 && r.outcome < OUTCOME_COUNT);
         bool failure = outcome_facts(r.outcome)->failure;
         FUZZ_LAW(!failure || r.message[0] || r.outcome < OUTCOME_TIMEOUT ||

@@ -26,15 +26,14 @@ static void text_law(const struct parse_result *r)
 
 static void page_law(const struct parse_result *r)
 {
-    uint32_t bad = 0, none = 0;
     for (uint32_t i = 0; i < r->n_pages; i++) {
         const struct parsed_page *p = &r->pages[i];
-        FUZZ_LAW(p->tier < TIER_COUNT && p->unmapped <= p->chars);
+        FUZZ_LAW(p->done && p->tier < TIER_COUNT && p->unmapped <= p->chars);
+        FUZZ_LAW((p->tier == TIER_BAD) == (p->reason != OUTCOME_OK));
         FUZZ_LAW(memchr(p->message, 0, sizeof p->message) && one_line(p->message));
-        bad += p->tier == TIER_BAD;
-        none += p->tier == TIER_NONE;
+        FUZZ_LAW(p->at + p->bytes < r->text.len && r->text.data[p->at + p->bytes] == '\f');
+        FUZZ_LAW(p->other_at + p->other_bytes <= r->others.len);
     }
-    FUZZ_LAW(bad == r->bad_pages && none == r->pages_without_text);
 }
 
 /* The x.json that the slot would write must be one that our own readers take. */
@@ -62,7 +61,7 @@ static void json_law(const struct parse_result *r)
     buf_free(&out);
 }
 
-void fuzz_result_law(const struct parse_result *r, const struct parse_limits *limits, bool complete)
+void fuzz_result_law(struct parse_result *r, const struct parse_limits *limits, bool complete)
 {
     FUZZ_LAW(r->announced_pages <= limits->max_pages && r->n_pages <= r->announced_pages);
     FUZZ_LAW(r->text.len <= limits->max_text + r->n_pages);
@@ -72,7 +71,9 @@ void fuzz_result_law(const struct parse_result *r, const struct parse_limits *li
         return;
     FUZZ_LAW(r->outcome < OUTCOME_COUNT);
     FUZZ_LAW(outcome_facts(r->outcome)->failure || r->n_pages == r->announced_pages);
-    if (!outcome_facts(r->outcome)->failure)
+    if (!outcome_facts(r->outcome)->failure) {
+        FUZZ_LAW(parse_result_assemble(r));
         text_law(r);
+    }
     json_law(r);
 }

@@ -81,6 +81,9 @@ void bench_run(struct bench *b, const char *bytes, size_t n, uint64_t cpu_s, uin
         .max_pages = 100,
     };
     int fd = document(bytes, n);
-    parserlink_run(b->link, fd, n, &limits, b->pid, &b->result);
+    const struct page_order all = {0};
+    const struct parserlink_signs signs = {.pid = b->pid};
+    parse_result_clear(&b->result);
+    parserlink_run(b->link, fd, n, &limits, &all, &signs, &b->result);
     close(fd);
 }

@@ -192,7 +192,8 @@ static const char *another_value(const char *key, const char *fallback)
         return "error";
     if (strcmp(key, "dehyphenate") == 0)
         return "yes";
-    if (strcmp(key, "scratch_dir") == 0 || strcmp(key, "log_file") == 0)
+    if (strcmp(key, "scratch_dir") == 0 || strcmp(key, "log_file") == 0 ||
+        strcmp(key, "passwords") == 0)
         return "\"/a b/c#d;e\"";
     if (strchr("KMGT", fallback[strlen(fallback) - 1]))
         return "33M";

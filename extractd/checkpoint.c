@@ -1,0 +1,115 @@
+#include "extractd/checkpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "extractd/accept.h"
+#include "extractd/frame.h"
+
+enum { LINE_CAP = 160, PIECE = 64 * 1024 };
+
+/* The version is that of what is in the frames, too: another one is not read. */
+static int first_line(char line[LINE_CAP], const char *sha256, uint64_t size)
+{
+    return snprintf(line, LINE_CAP, "pdfspool-pages 1 %.64s %" PRIu64 "\n", sha256, size);
+}
+
+static void put_frame(struct buf *out, enum wire_frame type, uint32_t page, const void *payload,
+                      size_t n)
+{
+    uint8_t header[FRAME_HEADER];
+    frame_header(header, (uint8_t)type, page, (uint32_t)n);
+    buf_add(out, header, sizeof header);
+    if (n)
+        buf_add(out, payload, n);
+}
+
+static void put_metas(const struct buf *meta, struct buf *out)
+{
+    for (size_t at = 0, n; at < meta->len; at += n + 1) {
+        n = strlen(meta->data + at) + 1;  /* the key */
+        n += strlen(meta->data + at + n); /* its value */
+        put_frame(out, FRAME_META, 0, meta->data + at, n);
+    }
+}
+
+/* In pieces, each ended at a character; of the other text each begins with its tier. */
+static void put_text(struct buf *out, enum wire_frame type, uint32_t page, uint8_t tier,
+                     const char *s, size_t n)
+{
+    while (n > 0) {
+        uint8_t header[FRAME_HEADER];
+        size_t k = n < PIECE ? n : PIECE, more = type == FRAME_OTHER;
+        while (k < n && ((uint8_t)s[k] & 0xc0) == 0x80)
+            k--;
+        frame_header(header, (uint8_t)type, page, (uint32_t)(k + more));
+        buf_add(out, header, sizeof header);
+        buf_add(out, &tier, more);
+        buf_add(out, s, k);
+        s += k;
+        n -= k;
+    }
+}
+
+static void put_page(const struct parse_result *r, uint32_t i, struct buf *out)
+{
+    const struct parsed_page *p = &r->pages[i];
+    uint8_t payload[WIRE_PAGE_SIZE + sizeof p->message];
+    const uint32_t values[] = {p->tier,     (uint32_t)p->reason, p->chars, p->micros,
+                               p->unmapped, p->confidence,       p->score, p->dpi};
+    _Static_assert(sizeof values == WIRE_PAGE_SIZE, "all of it");
+    put_text(out, FRAME_TEXT, i, 0, r->text.data + p->at, p->bytes);
+    put_text(out, FRAME_OTHER, i, (uint8_t)p->other_tier, r->others.data + p->other_at,
+             p->other_bytes);
+    for (size_t k = 0; k < sizeof values / sizeof *values; k++)
+        frame_put_u32(payload + 4 * k, values[k]);
+    memcpy(payload + WIRE_PAGE_SIZE, p->message, strlen(p->message));
+    put_frame(out, FRAME_PAGE, i, payload, WIRE_PAGE_SIZE + strlen(p->message));
+}
+
+void checkpoint_write(const struct parse_result *r, const char *sha256, uint64_t size,
+                      struct buf *out)
+{
+    char line[LINE_CAP];
+    buf_add(out, line, (size_t)first_line(line, sha256, size));
+    put_frame(out, FRAME_PAGES, r->announced_pages, &r->flags, 1);
+    put_metas(&r->meta, out);
+    for (uint32_t i = 0; i < r->n_pages; i++)
+        if (r->pages[i].done)
+            put_page(r, i, out);
+    put_frame(out, FRAME_END, OUTCOME_OK, NULL, 0);
+}
+
+/* All of it, to the END frame and not a byte more. */
+static bool take_frames(const uint8_t *bytes, size_t n, struct accept *a)
+{
+    const char *why;
+    struct frame f;
+    size_t used;
+    enum accept_verdict v = ACCEPT_MORE;
+    while (v == ACCEPT_MORE && frame_decode(bytes, n, &f, &used) == FRAME_WHOLE) {
+        v = accept_frame(a, &f, &why);
+        bytes += used;
+        n -= used;
+    }
+    return v == ACCEPT_END && n == 0 && a->result->outcome != OUTCOME_COUNT;
+}
+
+bool checkpoint_read(const void *bytes, size_t n, const char *sha256, uint64_t size,
+                     const struct parse_limits *limits, struct parse_result *r)
+{
+    char line[LINE_CAP];
+    struct accept a = {.caged = true};
+    const struct page_order order = {.any = true};
+    size_t head = (size_t)first_line(line, sha256, size);
+    parse_result_clear(r);
+    if (n < head || memcmp(bytes, line, head) != 0)
+        return false;
+    accept_begin(&a, r, limits, &order);
+    a.begun = true;
+    if (take_frames((const uint8_t *)bytes + head, n - head, &a) && r->announced_pages)
+        return true;
+    parse_result_clear(r);
+    return false;
+}

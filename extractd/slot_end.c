@@ -1,0 +1,159 @@
+/* slot_end: where a document goes: published, or back to waiting. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "extractd/load.h"
+#include "extractd/slot_parts.h"
+#include "spool/control.h"
+#include "spool/publish.h"
+#include "spool/retry.h"
+
+enum { SEAL_TRIES = 3, BACK_TRIES = 60, BACK_PAUSE_MS = 1000 };
+
+static void count(struct slot *s, const char *what, const char *published_as)
+{
+    struct board_counts *n = &s->x->board->counts;
+    bool failure = s->report.outcome < OUTCOME_COUNT && outcome_facts(s->report.outcome)->failure;
+    atomic_fetch_add(failure ? &n->failed : &n->done, 1);
+    atomic_fetch_add(&n->pages, s->parsed.n_pages);
+    atomic_fetch_add(&n->bytes, s->report.size);
+    buf_clear(&s->line);
+    report_event(what, &s->report, published_as, &s->line);
+    extractd_event(s->x, &s->line);
+}
+
+static void tell_result(const struct slot *s, const struct place *p)
+{
+    const struct report *r = &s->report;
+    struct buf as = {0};
+    buf_fmt(&as, "%s/%s", p->folder_path, p->names.pdf);
+    if (outcome_facts(r->outcome)->failure)
+        log_warn("failed as %s: %s; it is in %s", outcome_facts(r->outcome)->name,
+                 r->message[0] ? r->message : outcome_facts(r->outcome)->meaning,
+                 buf_ok(&as) ? as.data : "failed/");
+    else
+        log_debug("%s: %u pages in %lld ms", outcome_facts(r->outcome)->name, s->parsed.n_pages,
+                  (long long)(r->ended_ms - r->began_ms));
+    buf_free(&as);
+}
+
+/* From here on the document is safe: the seal has decided, and anybody can finish. */
+static void publish(struct slot *s, struct hand *h, struct place *p, const char *sealed_name)
+{
+    slot_stage(s, SLOT_PUBLISH);
+    if (publish_place(&s->x->spool, p, s->lease.work, sealed_name, &h->claimed.token) != 0)
+        log_warn("it is sealed, but could not be published yet: %s; that is tried again",
+                 strerror(errno));
+    struct buf as = {0};
+    buf_fmt(&as, "%s/%s", p->folder_path, p->names.pdf);
+    count(s, outcome_facts(s->report.outcome)->failure ? "failed" : "done",
+          buf_ok(&as) ? as.data : "");
+    buf_free(&as);
+    tell_result(s, p);
+    if (h->cancel[0]) {
+        char command[ID_CAP + 16];
+        snprintf(command, sizeof command, CTL_CANCEL "%s", h->cancel);
+        control_take_back(&s->x->spool, command);
+    }
+}
+
+static enum moved seal(struct slot *s, struct hand *h, struct place *p, char sealed_name[NAME_CAP])
+{
+    enum moved m = MOVE_FAILED;
+    for (int i = 0; i < SEAL_TRIES && m == MOVE_FAILED; i++)
+        m = finish_seal(p, s->lease.work, &h->claimed.token, sealed_name);
+    return m;
+}
+
+struct decision slot_finish(struct slot *s, struct hand *h, const struct decision *d, bool changing)
+{
+    struct place p;
+    char sealed_name[NAME_CAP];
+    bool failure = outcome_facts(d->outcome)->failure;
+    struct decision ok = *d,
+                    drop = decide(END_DROP, OUTCOME_COUNT, "it was taken back by another host");
+    slot_stage(s, SLOT_RESULTS);
+    s->report.outcome = d->outcome;
+    s->report.message = d->message;
+    s->report.ended_ms = lease_server_now(&s->lease);
+    if (changing)
+        s->report.sha256 = ""; /* of what was read, which is not what it will be */
+    buf_clear(&s->json);
+    bool whole = parse_result_assemble(&s->parsed);
+    report_write(&s->report, &s->json);
+    if (!whole || !buf_ok(&s->json))
+        return decide_environment("no memory for its results", ENOMEM);
+    if (finish_reserve(&p, &s->x->spool, &h->claimed.token, d->outcome) != 0)
+        return decide_environment("no place could be made for its results", errno);
+    if (finish_write(&p, failure ? NULL : &s->parsed.text, &s->json) != 0) {
+        int error = errno;
+        reserve_drop(&s->x->spool, p.key, h->claimed.token.document, false);
+        place_close(&p);
+        return decide_environment("its results could not be written", error);
+    }
+    if (!changing && load_unchanged(s->lease.work, &h->claimed) == 0) {
+        finish_drop(&p, &s->x->spool, &h->claimed.token, true);
+        place_close(&p);
+        return decide_changed(&s->x->spool.settings, &h->claimed.token);
+    }
+    enum moved m = seal(s, h, &p, sealed_name);
+    if (m == MOVED)
+        publish(s, h, &p, sealed_name);
+    else if (m == MOVE_LOST)
+        finish_drop(&p, &s->x->spool, &h->claimed.token, false);
+    else
+        drop = decide_environment("it could not be sealed", errno);
+    place_close(&p);
+    return m == MOVED ? ok : drop;
+}
+
+/* Kept in hand while it cannot be moved: as a stranger in work/ it would get a new id, and what it
+ * has reserved would be in its own way until it is swept. */
+static enum moved move_back(struct slot *s, struct hand *h, const struct token *t, int64_t due)
+{
+    enum moved m = MOVE_FAILED;
+    for (int i = 0; i < BACK_TRIES && m == MOVE_FAILED; i++) {
+        if (i > 0 && atomic_load(&s->x->board->stopping))
+            break; /* the closer does it */
+        if (i > 0)
+            clock_sleep_ms(BACK_PAUSE_MS);
+        m = retry_move(&s->x->spool, s->lease.work, h->claimed.name, t, due, h->claimed.need);
+        if (m == MOVE_FAILED)
+            log_warn("it could not be put back: %s; it stays claimed until that works",
+                     strerror(errno));
+    }
+    return m;
+}
+
+void slot_put_back(struct slot *s, struct hand *h, const struct decision *d)
+{
+    struct token t = h->claimed.token;
+    const struct settings *c = &s->x->spool.settings;
+    int64_t now = lease_server_now(&s->lease), due;
+    bool spent = d->end == END_RETRY;
+    if (spent) {
+        token_spend(&t, outcome_facts(d->outcome)->letter);
+        due = retry_due(c, &t, now);
+        log_warn("%s (attempt %u of %lld): %s; tried again in %lld s",
+                 outcome_facts(d->outcome)->name, t.attempt - 1, (long long)c->max_attempts,
+                 d->message, (long long)(due - now / 1000));
+    } else {
+        bool stopping = atomic_load(&s->x->board->stopping);
+        /* What the environment is to blame for is not counted: the count ends in `unreadable`. */
+        t.unspent += !stopping && !d->environment && t.unspent < 999999;
+        due = stopping ? now / 1000 : retry_due_unspent(c, now);
+        log_warn("put back without counting an attempt: %s", d->message);
+    }
+    if (move_back(s, h, &t, due) != MOVED)
+        return;
+    atomic_fetch_add(spent ? &s->x->board->counts.retried : &s->x->board->counts.unspent, 1);
+    s->report.outcome = spent ? d->outcome : OUTCOME_OK;
+    s->report.message = d->message;
+    s->report.ended_ms = now;
+    buf_clear(&s->line);
+    report_event(spent ? "retry" : "put_back", &s->report, "", &s->line);
+    extractd_event(s->x, &s->line);
+}

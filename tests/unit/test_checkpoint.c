@@ -1,0 +1,158 @@
+/* checkpoint: what is done of a document, as bytes and back; and that harmed bytes are refused. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "extractd/checkpoint.h"
+
+#define SHA "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const struct parse_limits limits = {
+    .max_pages = 100, .max_page_text = 300000, .max_text = 1000000};
+
+static void add_page(struct parse_result *r, uint32_t i, enum wire_tier tier, const char *text)
+{
+    struct parsed_page *p = parse_result_page(r, i);
+    assert_non_null(p);
+    *p = (struct parsed_page){.done = true,
+                              .tier = tier,
+                              .chars = (uint32_t)strlen(text),
+                              .micros = 1000 + i,
+                              .confidence = tier == TIER_OCR ? 9150 : WIRE_UNKNOWN,
+                              .score = 900,
+                              .dpi = tier == TIER_OCR ? 300 : 0,
+                              .at = r->text.len,
+                              .bytes = strlen(text)};
+    buf_str(&r->text, text);
+    buf_char(&r->text, '\f');
+}
+
+/* Pages 1, 2, 4 and 6 of 7; 3, 5 and 7 wait. */
+static void fill(struct parse_result *r)
+{
+    char *long_text = calloc(1, 200001);
+    assert_non_null(long_text);
+    memset(long_text, 'x', 200000);
+    *r = (struct parse_result){.announced_pages = 7, .flags = PAGES_REPAIRED};
+    buf_add(&r->meta, "Title\0A title\0Author\0N. N.\0", 27);
+    add_page(r, 0, TIER_TEXT, "one");
+    add_page(r, 1, TIER_OCR, "two");
+    buf_str(&r->others, "tvvo");
+    r->pages[1].other_tier = TIER_TEXT;
+    r->pages[1].other_bytes = 4;
+    memcpy(r->pages[1].message, "why not", 8);
+    add_page(r, 3, TIER_NONE, long_text);
+    assert_true(parse_result_bad(r, 5, OUTCOME_CRASHED, "SIGSEGV in page 6"));
+    free(long_text);
+}
+
+static void there_and_back(void **state)
+{
+    struct parse_result a, b = {0};
+    struct buf bytes = {0};
+    (void)state;
+    fill(&a);
+    checkpoint_write(&a, SHA, 12345, &bytes);
+    assert_true(buf_ok(&bytes));
+    assert_true(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
+    assert_int_equal(b.announced_pages, 7);
+    assert_int_equal(b.flags, PAGES_REPAIRED);
+    assert_int_equal(b.meta.len, a.meta.len);
+    assert_memory_equal(b.meta.data, a.meta.data, a.meta.len);
+    for (uint32_t i = 0; i < 6; i++) {
+        const struct parsed_page *p = &a.pages[i], *q = &b.pages[i];
+        assert_int_equal(p->done, q->done);
+        if (!p->done)
+            continue;
+        assert_int_equal(p->tier, q->tier);
+        assert_int_equal(p->reason, q->reason);
+        assert_int_equal(p->confidence, q->confidence);
+        assert_int_equal(p->dpi, q->dpi);
+        assert_int_equal(p->bytes, q->bytes);
+        assert_memory_equal(a.text.data + p->at, b.text.data + q->at, p->bytes);
+        assert_string_equal(p->message, q->message);
+        assert_int_equal(p->other_bytes, q->other_bytes);
+    }
+    assert_memory_equal(b.others.data + b.pages[1].other_at, "tvvo", 4);
+    buf_free(&bytes);
+    parse_result_free(&a);
+    parse_result_free(&b);
+}
+
+static void of_another_document(void **state)
+{
+    struct parse_result a, b = {0};
+    struct buf bytes = {0};
+    (void)state;
+    fill(&a);
+    checkpoint_write(&a, SHA, 12345, &bytes);
+    assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 12346, &limits, &b));
+    assert_false(checkpoint_read(bytes.data, bytes.len, "1" SHA, 12345, &limits, &b));
+    bytes.data[15] = '2'; /* the version */
+    assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
+    assert_int_equal(b.n_pages, 0);
+    buf_free(&bytes);
+    parse_result_free(&a);
+    parse_result_free(&b);
+}
+
+/* Cut anywhere, or with something behind it, it is none; and no byte that is changed does harm
+ * (sanitizers watch). */
+static void harmed(void **state)
+{
+    struct parse_result a, b = {0};
+    struct buf bytes = {0};
+    (void)state;
+    fill(&a);
+    checkpoint_write(&a, SHA, 1, &bytes);
+    for (size_t n = 0; n < bytes.len; n += n < 400 || n + 400 > bytes.len ? 1 : 997)
+        assert_false(checkpoint_read(bytes.data, n, SHA, 1, &limits, &b));
+    size_t whole = bytes.len;
+    for (size_t i = 0; i < whole; i += i < 400 || i + 400 > whole ? 1 : 997) {
+        char was = bytes.data[i];
+        bytes.data[i] = (char)(was ^ 0x41);
+        if (!checkpoint_read(bytes.data, whole, SHA, 1, &limits, &b))
+            assert_int_equal(b.n_pages, 0);
+        bytes.data[i] = was;
+    }
+    buf_char(&bytes, 'x');
+    assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 1, &limits, &b));
+    buf_free(&bytes);
+    parse_result_free(&a);
+    parse_result_free(&b);
+}
+
+static void beyond_the_limits(void **state)
+{
+    struct parse_result a, b = {0};
+    struct buf bytes = {0};
+    struct parse_limits tight = limits;
+    (void)state;
+    fill(&a);
+    checkpoint_write(&a, SHA, 1, &bytes);
+    tight.max_page_text = 1000;
+    assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 1, &tight, &b));
+    tight = limits;
+    tight.max_pages = 6;
+    assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 1, &tight, &b));
+    buf_free(&bytes);
+    parse_result_free(&a);
+    parse_result_free(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(there_and_back),
+        cmocka_unit_test(of_another_document),
+        cmocka_unit_test(harmed),
+        cmocka_unit_test(beyond_the_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
