@@ -11,6 +11,7 @@ CFLAGS_  := -std=c11 -D_GNU_SOURCE $(OPT) $(WARN) $(HARDEN) -I. -Ishared -DPDFSP
 LDFLAGS_ := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 LIB_LIBS    := -ljansson -liniparser -lcrypto
+CTL_LIBS    := -larchive $(LIB_LIBS)
 WORKER_LIBS := -linotifytools $(LIB_LIBS)
 PARSER_LIBS := -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm \
                -lfribidi -lseccomp
@@ -18,9 +19,9 @@ TEST_LIBS   := -lcmocka $(WORKER_LIBS)
 
 PACKAGES := gcc libc6-dev make libmupdf-dev libfreetype-dev libharfbuzz-dev libjbig2dec0-dev libopenjp2-7-dev \
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
-            libiniparser-dev libjansson-dev libssl-dev
+            libiniparser-dev libjansson-dev libssl-dev libarchive-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
-            user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev
+            user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
@@ -65,7 +66,7 @@ $(O)/extractd: $(O)/obj/extractd/main.o $(WORKER) $(ATEXIT) $(A)
 $(O)/pdfspool-parser: $(O)/obj/extractd/parser/main.o $(PARSER) $(ATEXIT) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
 $(O)/spoolctl: $(O)/obj/spoold/ctl/main.o $(CTL) $(A)
-	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(CTL_LIBS)
 $(O)/mkpdf: $(GEN) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -lz
 
@@ -85,6 +86,8 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(TEST_LIBS)
 $(O)/test/test_bidi: $(O)/obj/extractd/parser/bidi.o
 $(O)/test/test_bidi: TEST_LIBS += -lfribidi
+$(O)/test/test_export_jsonl: $(CTL)
+$(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
 # The fault sweep's own rooms know from which line each call of the table comes; the list of all lines lies beside it.
 SITED := $(patsubst %.c,$(O)/obj/sited/%.o,shared/base/dirlist.c $(wildcard shared/spool/*.c))
 $(O)/obj/sited/%.o: %.c tests/fault/site.h
@@ -107,7 +110,7 @@ tools: $(O)/test/sim
 POWER := $(call obj,$(wildcard tests/power/*.c)) $(filter-out %/run_sweep.o %/sweep_report.o %/run.o,$(FAULT)) $(CTL)
 $(O)/test/power-cut: $(POWER) $(A)
 	@mkdir -p $(@D)
-	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(LIB_LIBS)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(CTL_LIBS)
 $(O)/test/run-sandbox: $(call obj,$(wildcard tests/sandbox/*.c)) $(WORKER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
@@ -130,7 +133,7 @@ $(O)/test/extractd-fault: $(O)/obj/extractd/main.o $(WORKER) $(FAULTPROG) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -Wl,--wrap=child_name -o $@ $^ $(WORKER_LIBS)
 $(O)/test/spoolctl-fault: $(O)/obj/spoold/ctl/main.o $(CTL) $(FAULTPROG) $(A)
 	@mkdir -p $(@D)
-	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -Wl,--wrap=child_name -o $@ $^ $(LIB_LIBS)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -Wl,--wrap=child_name -o $@ $^ $(CTL_LIBS)
 
 # Fuzzing (tests/fuzz/): the rooms that read foreign bytes, built by clang with libFuzzer and the sanitizers.
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOOL_VERSION='"$(VERSION)"' \

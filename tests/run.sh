@@ -83,6 +83,7 @@ timed() {
     suite generator sh tests/scenario/test_gen.sh
     suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
     suite spoolctl sh tests/scenario/test_ctl.sh
+    suite export python3 tests/scenario/export.py
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
     suite cluster python3 tests/cluster/run.py --build "$BUILD"

@@ -34,6 +34,35 @@ const struct ctl_command ctl_commands[] = {
      "  spoolctl show archive/2026/report.pdf\n", "", cmd_show},
     {"text", "DOC", "print a document's text", "  spoolctl text archive/2026/report.pdf | less\n",
      "", cmd_text},
+    {"export", "DEST [FOLDER...]",
+     "write all texts, or those of folders, as a tree, an archive or JSON lines",
+     "  spoolctl export ~/texts\n"
+     "  spoolctl export ~/texts --update\n"
+     "  spoolctl export texts-2026.tar.zst archive/2026 --with-json\n"
+     "  spoolctl export all.jsonl.zst --pages\n"
+     "  spoolctl export failures.jsonl --failed\n"
+     "  spoolctl export - --format jsonl archive/2026 | jq -r .path\n",
+     "  DEST              a folder, or a file whose name ends in .tar .tar.gz .tar.zst .tar.xz "
+     ".zip "
+     ".jsonl\n"
+     "                    .jsonl.gz .jsonl.zst .jsonl.xz; -: stdout, with --format\n"
+     "  FOLDER            only this folder of done/; none: all of it\n"
+     "  --format FORM     tree, tar, tar.gz, ..., jsonl.xz, whatever DEST is called\n"
+     "  --with-json       each document's x.json, too (JSON lines: as \"record\")\n"
+     "  --with-pdf        each document's PDF, too\n"
+     "  --pages           JSON lines with \"page_texts\", a text for each page, instead of "
+     "\"text\"\n"
+     "  --failed          the records of failed/ instead of the texts of done/\n"
+     "  --newer DURATION  only what was published in the time before now\n"
+     "  --update          a tree that is there: write what it has not (by size and time)\n"
+     "  What was published before it began is in it, as far as nobody takes it away meanwhile; "
+     "what "
+     "is written later is\n"
+     "  not. A document is in it as a whole or not at all. A file gets its name when it is whole. "
+     "Nothing is overwritten\n"
+     "  but by --update. Documents that could not be read are named, the others are exported, and "
+     "the exit code is 1.\n",
+     cmd_export},
     {"retry", "[DOC...]", "have failed documents done again, with all their attempts",
      "  spoolctl retry broken.pdf\n  spoolctl retry --class timeout --older 1d --dry-run\n  "
      "spoolctl retry --all --yes\n",

@@ -152,12 +152,11 @@ static int each_work(void *arg, const char *lease_path, const char *name)
     return 0;
 }
 
-static bool is_pdf(const struct walk_at *at)
+bool docs_published_name(const char *name)
 {
-    size_t n = strlen(at->name);
-    return at->type == DT_REG && at->name[0] != '.' &&
-           !(n >= 4 && strcmp(at->name + n - 4, ".txt") == 0) &&
-           !(n >= 5 && strcmp(at->name + n - 5, ".json") == 0);
+    size_t n = strlen(name);
+    return name[0] != '.' && !(n >= 4 && strcmp(name + n - 4, ".txt") == 0) &&
+           !(n >= 5 && strcmp(name + n - 5, ".json") == 0);
 }
 
 static void tell_published(struct walker *w, enum doc_state state, const struct walk_at *at)
@@ -183,7 +182,7 @@ static int walk_published(struct walker *w, enum doc_state state, int top)
     enum walk_got got = WALK_END;
     int bad = walk ? 0 : -1, error = errno;
     while (walk && !w->enough && (got = walk_next(walk, &at)) != WALK_END) {
-        if (got == WALK_ENTRY && is_pdf(&at))
+        if (got == WALK_ENTRY && at.type == DT_REG && docs_published_name(at.name))
             tell_published(w, state, &at);
         if (got == WALK_TROUBLE) {
             bad = -1;

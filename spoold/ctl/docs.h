@@ -50,6 +50,8 @@ int docs_find(const struct spool *s, const char *path, unsigned states, docs_vis
 /* The x.json of a published document; NULL and a line in err when there is none to be read.
  * jsonr_free it. */
 struct jsonr *docs_json(const struct doc *d, char *err, size_t cap);
+/* Is a file of this name in done/ or failed/ a document, and no result of one? */
+bool docs_published_name(const char *name);
 /* Names of the results beside a published PDF. */
 void docs_result_name(const char *pdf, const char *suffix, char out[NAME_CAP]);
 const char *docs_state_name(enum doc_state state);

@@ -1,9 +1,10 @@
 """What is done under faults: each scene has a prepared spool, the one program that is hit, and what must hold of it."""
 import os
 import re
+import tarfile
 import time
 
-from judge import Document, judge, places, sha, state_of
+from judge import Document, judge, places, read, sha, state_of
 from trees import HOST, LONG, PARSER, Tree, put, spoolctl
 
 DOCUMENTED = {'extractd': (0, 1, 69, 71, 75, 78), 'spoolctl': (0, 1, 64, 69, 71, 73, 74, 75, 77, 78)}
@@ -243,6 +244,47 @@ class CtlCancel(Ctl):
         return False
 
 
+class CtlExport(Ctl):
+    """Three documents into an archive: each is in it whole or not at all; what is missing, it says."""
+    name = 'spoolctl-export'
+
+    def build(self):
+        for path in ('a.pdf', 'box/b.pdf', LONG):
+            self.tree.pending(path)
+        self.tree.work()
+        done = os.path.join(self.tree.top, 'done')
+        self.files = {os.path.relpath(os.path.join(folder, n), done): read(os.path.join(folder, n))
+                      for folder, _, names in os.walk(done) for n in names}
+
+    def archive(self, run):
+        return os.path.join(run.folder, 'out.tar')
+
+    def command(self, run):
+        return ['--spool', run.top, 'export', self.archive(run), '--with-json', '--with-pdf']
+
+    def outcome(self, run):
+        killed = run.code == -9
+        wrong = ['a part is left'] if os.path.exists(self.archive(run) + '.part') and not killed else []
+        if not os.path.exists(self.archive(run)):
+            return wrong + (['it said 0, and there is no archive'] if run.code == 0 else [])
+        try:
+            with tarfile.open(self.archive(run)) as archive:
+                got = {m.name: archive.extractfile(m).read() for m in archive.getmembers()}
+        except (tarfile.TarError, EOFError) as e:
+            return wrong + ['the archive is broken: %s' % e]
+        wrong += ['%s is not as it was' % n for n in got if got[n] != self.files.get(n)]
+        wrong += ['%s is in it in part' % n for n in self.files if n.endswith('.pdf') and
+                  len({n in got, n[:-4] + '.txt' in got, n[:-4] + '.json' in got}) > 1]
+        if run.code == 0 and len(got) != len(self.files):
+            wrong.append('it said 0, but %s is missing' % (set(self.files) - set(got)))
+        if run.code == 1 and len(got) == len(self.files):
+            wrong.append('it said 1, but nothing is missing')
+        return wrong
+
+    def settled_alone(self, run):
+        return False
+
+
 class Init(Ctl):
     """A new spool where there is nothing yet; a second try completes what a first has left."""
     name = 'init'
@@ -270,4 +312,5 @@ class Init(Ctl):
         return False
 
 
-SCENES = [Claim, Fail, Retry, Reclaim, Janitor, Cancel, Shutdown, Submit, CtlRetry, CtlCancel, Init]
+SCENES = [Claim, Fail, Retry, Reclaim, Janitor, Cancel, Shutdown, Submit, CtlRetry, CtlCancel,
+          CtlExport, Init]

@@ -105,10 +105,15 @@ function resolve(from, name,   folder, tries, t, i) {
     return ""
 }
 
-function check_foreign(from, at, name,   i) {
+function check_foreign(from, at, name,   i, keepers) {
     for (i = 1; i <= fences; i++)
-        if (index(name, fence[i]) == 1 && from != keeper[i])
-            breach(from ":" at ": includes the foreign <" name ">, which only " keeper[i] " may")
+        if (index(name, fence[i]) == 1) {
+            if (from == keeper[i])
+                return
+            keepers = keepers (keepers == "" ? "" : " or ") keeper[i]
+        }
+    if (keepers != "")
+        breach(from ":" at ": includes the foreign <" name ">, which only " keepers " may")
 }
 
 function check_rooms(from, at, to,   a, b, na, nb, i) {

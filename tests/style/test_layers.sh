@@ -129,6 +129,13 @@ echo 'int config;' > extractd/jansson_config.h
 finds "a foreign header in quotes" 'extractd/slot.h:2: includes the foreign <jansson_config.h>'
 
 plant
+echo 'foreign jansson shared/base/num.c' >> docs/layers.txt
+echo '#include <jansson.h>' >> shared/base/num.c
+passes "a foreign header with two keepers"
+echo '#include <jansson.h>' >> shared/base/buf.c
+finds "a foreign header beside its two keepers" 'which only shared/base/json.c or shared/base/num.c may'
+
+plant
 mkdir -p shared/base/deep
 echo 'int x;' > shared/base/deep/unlisted.c
 finds "an unlisted file" 'shared/base/deep/unlisted.c: is not listed in docs/layers.txt'
