@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -383,6 +384,35 @@ def check_read_only(spool, base):
 
 # --- while others work ---
 
+def check_taken_away():
+    """The export stands still at a pipe that nobody reads; meanwhile half of the documents is taken away, and some names
+    are published again."""
+    with Spool(name='export-taken') as s:
+        for i in range(600):
+            publish(s, b'd%03d.pdf' % i, b'text of %03d ' % i + b'x' * 2000)
+        child = subprocess.Popen([SPOOLCTL, '--spool', s.path, 'export', '-', '--format', 'tar', '--with-json'],
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        first = child.stdout.read(1) # it has begun, and soon the pipe is full
+        time.sleep(0.5)
+        for i in range(0, 600, 2):
+            for end in (b'.txt', b'.json', b'.pdf'):
+                os.unlink(s.at(b'done/d%03d' % i + end))
+        time.sleep(0.05) # clocks of files go in ticks
+        for i in range(0, 600, 4):
+            publish(s, b'd%03d.pdf' % i, b'another text under this name')
+        out, err = child.communicate(timeout=60)
+        got = {m.name: m for m in tarfile.open(fileobj=io.BytesIO(first + out)).getmembers()}
+        archive = tarfile.open(fileobj=io.BytesIO(first + out))
+        texts = {n: archive.extractfile(n).read() for n in got if n.endswith('.txt')}
+        counts = dict((what, int(n)) for n, what in re.findall(r', (\d+) ([a-zF][^,\n]*)', err.decode()))
+        gone, newer = counts.get('taken away meanwhile', 0), counts.get('published since it began', 0)
+        t.check('taken away under its hands: %d gone, %d published anew, %d exported' % (gone, newer, len(texts)),
+                child.returncode == 0 and gone > 0 and newer > 0 and gone + newer + len(texts) == 600, err)
+        t.check('all that stayed, and each as it was', all('d%03d.txt' % i in texts for i in range(1, 600, 2)) and
+                all(d == b'text of %s ' % n[1:4].encode() + b'x' * 2000 for n, d in texts.items()) and
+                len(got) == 2 * len(texts))
+
+
 def one_run(s, file, lines, bad):
     """An export while others work; what is wrong with it goes to bad. The counts."""
     before = set(s.done())
@@ -477,6 +507,7 @@ def check_forms():
 
 
 def check_by_hand():
+    check_taken_away()
     with tempfile.TemporaryDirectory() as base:
         check_broken(os.fsencode(base))
         check_large(os.fsencode(base))
