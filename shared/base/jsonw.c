@@ -24,6 +24,16 @@ static void new_line(struct jsonw *w)
         buf_str(w->out, "  ");
 }
 
+/* How many bytes from here on are written as they are: most are, and a copy of a run is cheaper than
+ * one byte after the other. */
+static size_t plain_run(const char *s, size_t n)
+{
+    size_t i = 0;
+    while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\')
+        i++;
+    return i;
+}
+
 /* Bytes that are not UTF-8 become U+FFFD; what must not reach a terminal (or ends a line of
  * JavaScript) is written as \u, so that `cat x.json` is safe. All of it lies in the basic plane. */
 static void quoted(struct buf *out, const char *s, size_t n)
@@ -32,6 +42,10 @@ static void quoted(struct buf *out, const char *s, size_t n)
 
     buf_char(out, '"');
     for (size_t i = 0, len; i < n; i += len ? len : 1) {
+        if ((len = plain_run(s + i, n - i)) > 0) {
+            buf_add(out, s + i, len);
+            continue;
+        }
         len = utf8_seq(s + i, n - i);
         const char *short_form = s[i] ? strchr(from, s[i]) : NULL;
         if (len == 0) {
