@@ -10,6 +10,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct export_pack {
     struct archive_entry *entry;
     struct export_out *out; /* NULL once it has ended */
     locale_t utf8;          /* (locale_t)0: the format does not care */
+    bool discard;           /* nothing more is to be written */
     char trouble[256];
 };
 
@@ -44,6 +46,8 @@ static int failed(struct export_pack *p)
 static la_ssize_t write_out(struct archive *a, void *arg, const void *bytes, size_t n)
 {
     struct export_pack *p = arg;
+    if (p->discard)
+        return (la_ssize_t)n;
     if (export_out_write(p->out, bytes, n) == 0)
         return (la_ssize_t)n;
     archive_set_error(a, errno, "%s", strerror(errno));
@@ -127,6 +131,19 @@ int export_pack_bytes(struct export_pack *p, const void *bytes, size_t n)
     return 0;
 }
 
+/* A failed archive would not be closed by being freed, and what its filters hold be lost: so it is
+ * closed, into nothing. It then does not fill up the file that it is in. */
+static void discard(struct export_pack *p)
+{
+    int saved = errno;
+    p->discard = true;
+    if (p->archive) {
+        archive_write_fail(p->archive);
+        (void)archive_write_close(p->archive);
+    }
+    errno = saved;
+}
+
 static void free_pack(struct export_pack *p)
 {
     int saved = errno;
@@ -145,7 +162,7 @@ int export_pack_finish(struct export_pack *p)
     int bad = archive_write_close(p->archive) == ARCHIVE_OK ? 0 : failed(p);
     struct export_out *out = p->out;
     if (bad)
-        archive_write_fail(p->archive);
+        discard(p);
     free_pack(p);
     free(p);
     if (bad)
@@ -159,8 +176,7 @@ void export_pack_abandon(struct export_pack *p)
 {
     if (!p)
         return;
-    if (p->archive)
-        archive_write_fail(p->archive); /* so that freeing it writes nothing */
+    discard(p);
     free_pack(p);
     export_out_abandon(p->out);
     free(p);

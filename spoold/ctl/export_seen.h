@@ -1,6 +1,6 @@
 /*
  * export_seen: the names of one folder that were met. A listing may repeat a name while others
- * change the folder; an archive would then have it twice. Eight bytes a name, twice over.
+ * change the folder; an archive would then have it twice. 16 to 32 bytes a name.
  */
 #ifndef PDFSPOOL_CTL_EXPORT_SEEN_H
 #define PDFSPOOL_CTL_EXPORT_SEEN_H

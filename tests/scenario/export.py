@@ -255,7 +255,7 @@ def check_update(spool, base):
 
 def check_disk_full(spool, base):
     def small_files():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     with open('/dev/full', 'wb') as full:
         done = subprocess.run([SPOOLCTL, '--spool', spool.path, 'export', '-', '--format', 'tar'], stdout=full,
