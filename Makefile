@@ -13,15 +13,19 @@ LDFLAGS_ := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LIB_LIBS    := -ljansson -liniparser -lcrypto
 CTL_LIBS    := -larchive $(LIB_LIBS)
 WORKER_LIBS := -linotifytools $(LIB_LIBS)
-PARSER_LIBS := -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm \
-               -lfribidi -lseccomp
+PARSER_LIBS := -ltesseract -llept -lpoppler-glib -lgobject-2.0 -lglib-2.0 -lmupdf -lmupdf-third -lfreetype -lharfbuzz \
+               -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp
 TEST_LIBS   := -lcmocka $(WORKER_LIBS)
 
-PACKAGES := gcc libc6-dev make libmupdf-dev libfreetype-dev libharfbuzz-dev libjbig2dec0-dev libopenjp2-7-dev \
+PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev libleptonica-dev tesseract-ocr-osd tesseract-ocr-eng \
+            tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-spa tesseract-ocr-ita tesseract-ocr-por tesseract-ocr-nld \
+            libpoppler-glib-dev poppler-data libfreetype-dev libharfbuzz-dev libjbig2dec0-dev libopenjp2-7-dev \
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
             libiniparser-dev libjansson-dev libssl-dev libarchive-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip
+# The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
+BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
@@ -38,7 +42,7 @@ A         := $(O)/libpdfspool.a
 PROGRAMS  := $(O)/extractd $(O)/pdfspool-parser $(O)/spoolctl
 TOOLS     := $(O)/mkpdf $(O)/bench/mupdf-loop $(O)/test/pdfspool-parser-evil $(O)/test/run-sandbox $(O)/test/fault-sweep $(O)/test/power-cut
 
-.PHONY: all run test soak reliability-report bench deps test-deps install clean check-style asan help tools format
+.PHONY: all run test soak reliability-report bench bench-quality deps test-deps install clean check-style asan help tools format
 all: $(PROGRAMS)
 tools: all $(TOOLS) $(UNITS)
 
@@ -50,7 +54,8 @@ help:
 	@echo 'make bite       plants known faults, and shows which test catches each'
 	@echo 'make soak       the long tests (MINUTES=60, and the whole fault sweeps)'
 	@echo 'make reliability-report   the counts of the tests into docs/RELIABILITY.md'
-	@echo 'make bench      figures for docs/PERFORMANCE.md'
+	@echo 'make bench      figures for docs/PERFORMANCE.md (BENCH="3 --ocr": three rounds, OCR alone)'
+	@echo 'make bench-quality   how well scanned pages are read, and how often the gate errs: docs/QUALITY.md (QUALITY="--files 2": some pages)'
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
@@ -60,6 +65,10 @@ help:
 $(A): $(LIB)
 	@rm -f $@
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
+
+# GLib's and FreeType's headers are not clean under our flags.
+$(O)/obj/extractd/parser/second.o $(O)/obj/evil/second.o: CFLAGS_ += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags poppler-glib 2>&1))
+$(O)/obj/extractd/parser/glyphs.o $(O)/obj/evil/glyphs.o: CFLAGS_ += -isystem /usr/include/freetype2
 
 $(O)/extractd: $(O)/obj/extractd/main.o $(WORKER) $(ATEXIT) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
@@ -84,8 +93,15 @@ bench-scale: test-deps
 $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(TEST_LIBS)
-$(O)/test/test_bidi: $(O)/obj/extractd/parser/bidi.o
-$(O)/test/test_bidi: TEST_LIBS += -lfribidi
+# Those of the parser's rooms.
+PARSER_A     := $(O)/libparser.a
+PARSER_TESTS := $(patsubst %,$(O)/test/test_%,bidi second repair quality grid marks picture merge pagepicture languages prepare \
+                  recognition recognise)
+$(PARSER_A): $(PARSER)
+	@rm -f $@
+	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
+$(PARSER_TESTS): $(PARSER_A)
+$(PARSER_TESTS): TEST_LIBS += $(A) $(PARSER_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
 # The fault sweep's own rooms know from which line each call of the table comes; the list of all lines lies beside it.
@@ -197,8 +213,16 @@ reliability-report:
 	@python3 tests/report/reliability.py $(O)
 
 bench: test-deps
+	@sh packaging/deps.sh $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
-	@python3 tests/bench/bench.py $(O)
+	@python3 tests/bench/bench.py $(O) $(BENCH)
+
+# How well scanned pages are read, beside tesseract and ocrmypdf; then how often the gate errs.
+bench-quality: test-deps
+	@sh packaging/deps.sh $(BENCH_PACKAGES)
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@python3 tests/bench/quality.py $(O) $(QUALITY)
+	@python3 tests/bench/quality_gate.py $(O)
 
 check-style:
 	@sh packaging/deps.sh $(STYLE_PACKAGES)

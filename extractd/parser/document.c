@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/filekind.h"
 #include "extractd/parser/engine.h"
 #include "extractd/parser/mupdf.h"
 
@@ -131,6 +132,11 @@ struct document *document_open(struct engine *e, const struct document_source *s
     *facts = (struct document_facts){.outcome = OUTCOME_OK};
     engine_calm(e);
     uint32_t refusals = engine_refusals(e);
+    enum filekind kind = filekind_of(source->data, source->size);
+    if (filekind_holds_files(kind)) { /* MuPDF would repair PDFs that lie in it into one */
+        fail(facts, OUTCOME_NOT_PDF, "it is an archive, and those are not opened");
+        return NULL;
+    }
     struct document *d = calloc(1, sizeof *d);
     if (!d) {
         fail(facts, OUTCOME_MEMORY, "no memory to open it");
@@ -187,6 +193,9 @@ void document_close(struct document *d)
 {
     if (!d)
         return;
+    /* MuPDF 1.21 leaves the page tree that pdf_load_page_tree made to us. */
+    if (d->pdf && d->pdf->fwd_page_map)
+        pdf_drop_page_tree(d->engine->ctx, d->pdf);
     pdf_drop_document(d->engine->ctx, d->pdf);
     free(d);
 }

@@ -3,7 +3,8 @@
 #include <string.h>
 
 static const struct kind *const tables[] = {
-    kinds_text, kinds_image, kinds_rtl, kinds_locked, kinds_broken, kinds_bomb, kinds_cycle,
+    kinds_text,   kinds_image,  kinds_layer, kinds_glyph, kinds_rtl,
+    kinds_locked, kinds_broken, kinds_bomb,  kinds_cycle,
 };
 
 const struct kind *kinds_find(const char *name)

@@ -31,6 +31,8 @@ struct kind {
 
 extern const struct kind kinds_text[];   /* friendly ones: text in all forms */
 extern const struct kind kinds_image[];  /* scans */
+extern const struct kind kinds_layer[];  /* text and pictures over each other */
+extern const struct kind kinds_glyph[];  /* characters that look odd, or are wrong */
 extern const struct kind kinds_rtl[];    /* right-to-left text */
 extern const struct kind kinds_locked[]; /* encrypted */
 extern const struct kind kinds_broken[]; /* damaged or lying */

@@ -1,0 +1,420 @@
+/*
+ * From pixels to words: text and places of pages that are drawn here, lying as they should or not;
+ * and that a caged child reads as well as anybody, without a file.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#include <leptonica/allheaders.h>
+#pragma GCC diagnostic pop
+
+#include "extractd/parser/cage.h"
+#include "extractd/parser/hard.h"
+#include "extractd/parser/recognise.h"
+#include "spool/settings.h"
+
+enum { W = 1700, H = 1100, LINES = 8, FIRST = 150, APART = 90, LEFT = 150, DPI = 200 };
+
+static const char *const lines[LINES] = {
+    "The quick brown fox jumps over the lazy dog.",  "Pack my box with five dozen liquor jugs.",
+    "How quickly daft jumping zebras vex the king.", "All human beings are born free and equal.",
+    "Invoice number 4711 of the third of March.",    "The five boxing wizards jump quickly today.",
+    "We promptly judged antique ivory buckles.",     "This is the last line of the whole page."};
+
+static struct recogniser *eng;
+static const struct recognise_options plain = {.dpi = DPI, .dpi_least = DPI};
+
+/* White paper; with_text: the lines, the first baseline at FIRST. */
+static PIX *paper(bool with_text)
+{
+    PIX *pix = pixCreate(W, H, 8);
+    pixSetAll(pix);
+    L_BMF *font = bmfCreate(NULL, 18);
+    for (int i = 0; with_text && i < LINES; i++) {
+        l_int32 width;
+        pixSetTextline(pix, font, lines[i], 0, LEFT, FIRST + i * APART, &width, NULL);
+    }
+    bmfDestroy(&font);
+    return pix;
+}
+
+/* pix is taken over; its samples are the caller's. */
+static struct picture picture_of(PIX *pix)
+{
+    l_int32 w = pixGetWidth(pix), h = pixGetHeight(pix);
+    struct picture p = {
+        malloc((size_t)w * (size_t)h),         (uint32_t)w, (uint32_t)h, (uint32_t)w, 8, DPI,
+        {72.0f / DPI, 0, 0, 72.0f / DPI, 0, 0}};
+    for (l_int32 y = 0; y < h; y++)
+        for (l_int32 x = 0; x < w; x++) {
+            l_uint32 v;
+            pixGetPixel(pix, x, y, &v);
+            p.samples[y * w + x] = (uint8_t)v;
+        }
+    pixDestroy(&pix);
+    return p;
+}
+
+static bool has_line(const struct recognition *r, const char *line)
+{
+    const char *at = strstr(r->text, line);
+    return at && at[strlen(line)] == '\n';
+}
+
+/* Nearly all lines are there, in their order. */
+static void reads_the_page(const struct recognition *r)
+{
+    int found = 0;
+    const char *last = r->text;
+    for (int i = 0; i < LINES; i++) {
+        const char *at = strstr(last, lines[i]);
+        found += at && has_line(r, lines[i]);
+        last = at ? at : last;
+    }
+    if (found < LINES - 1)
+        print_error("%s\n", r->text);
+    assert_true(found >= LINES - 1);
+    assert_true(r->confidence > 80);
+    assert_int_equal(strlen(r->text), r->len);
+}
+
+static const struct recognised_word *word(const struct recognition *r, const char *wanted)
+{
+    for (size_t i = 0; i < r->count; i++)
+        if (r->words[i].len == strlen(wanted) &&
+            memcmp(r->text + r->words[i].at, wanted, r->words[i].len) == 0)
+            return &r->words[i];
+    fail_msg("no word %s", wanted);
+    return NULL;
+}
+
+/* "Invoice" begins the fifth line, wherever the picture put it. In points of the upright page. */
+static void stands_upright(const struct recognition *r, float by)
+{
+    const struct recognised_word *w = word(r, "Invoice");
+    float x = w->box[0] * DPI / 72, y = w->box[3] * DPI / 72;
+    if (fabsf(x - LEFT) > by || fabsf(y - (FIRST + 4 * APART)) > by)
+        print_error("Invoice is at %g, %g\n", (double)x, (double)y);
+    assert_true(fabsf(x - LEFT) <= by && fabsf(y - (FIRST + 4 * APART)) <= by);
+    assert_true(w->box[2] > w->box[0] + 10 && w->box[3] > w->box[1] + 4);
+}
+
+static void count_tick(void *ticks)
+{
+    ++*(int *)ticks;
+}
+
+static void plain_page(void **state)
+{
+    (void)state;
+    int ticks = 0;
+    struct picture p = picture_of(paper(true));
+    struct recognise_options o = plain;
+    struct recognition r;
+    o.tick = count_tick;
+    o.tick_for = &ticks;
+    assert_int_equal(recognise(eng, &p, &o, &r), RECOGNISE_OK);
+    reads_the_page(&r);
+    stands_upright(&r, 12);
+    assert_true(ticks >= LINES - 1);
+    assert_true(r.passes == 1 && r.ms > 0 && r.count >= 50);
+    assert_false(hard_is_worth_it(&r));
+    assert_true(word(&r, "Invoice")->line == word(&r, "March.")->line);
+    assert_true(word(&r, "Invoice")->line > word(&r, "quick")->line);
+    recognition_free(&r);
+    recognition_free(&r);
+    free(p.samples);
+}
+
+/* A first look, and then the rest, is the same as all at once: nothing is read twice. */
+static void look_then_further(void **state)
+{
+    (void)state;
+    struct picture p = picture_of(paper(true));
+    for (int enough = 0; enough <= 101; enough += 101) { /* one reading, or two */
+        struct recognise_options whole = plain, first = plain;
+        struct recognition r, at_once;
+        whole.enough = first.enough = (float)enough;
+        first.once = true;
+        assert_int_equal(recognise(eng, &p, &whole, &at_once), RECOGNISE_OK);
+        assert_int_equal(recognise(eng, &p, &first, &r), RECOGNISE_OK);
+        assert_int_equal(r.passes, 1);
+        recognise_further(eng, &p, &whole, &r);
+        assert_int_equal(r.passes, enough ? 2 : 1);
+        assert_int_equal(r.passes, at_once.passes);
+        assert_string_equal(r.text, at_once.text);
+        recognition_free(&r);
+        recognition_free(&at_once);
+    }
+    free(p.samples);
+}
+
+/* A scan that lies upside down in the file, but is displayed upright, is read upright. */
+static void displayed_turned(void **state)
+{
+    (void)state;
+    struct recognition r;
+    PIX *pix = paper(true), *turned = pixRotateOrth(pix, 2);
+    pixDestroy(&pix);
+    struct picture p = picture_of(turned);
+    const float m[6] = {-72.0f / DPI, 0, 0, -72.0f / DPI, W * 72.0f / DPI, H * 72.0f / DPI};
+    memcpy(p.m, m, sizeof m);
+    assert_int_equal(recognise(eng, &p, &plain, &r), RECOGNISE_OK);
+    reads_the_page(&r);
+    stands_upright(&r, 12);
+    recognition_free(&r);
+    free(p.samples);
+}
+
+/* The page itself lies wrong: its places are those of the page as it is. */
+static void turned_page(void **state)
+{
+    (void)state;
+    for (int quarters = 1; quarters < 4; quarters++) {
+        struct recognition r;
+        struct hard_reading hard;
+        char why[32];
+        PIX *pix = paper(true), *turned = pixRotateOrth(pix, quarters);
+        pixDestroy(&pix);
+        struct picture p = picture_of(turned);
+        if (recognise(eng, &p, &plain, &r) == RECOGNISE_OK && !hard_is_worth_it(&r)) {
+            assert_true(quarters == 1); /* tesseract itself reads text that runs down the page */
+            reads_the_page(&r);
+            recognition_free(&r);
+        }
+        assert_true(hard_is_worth_it(&r));
+        assert_int_equal(hard_read(eng, &p, &plain, &r, &hard), RECOGNISE_OK);
+        reads_the_page(&r);
+        snprintf(why, sizeof why, "turned by %d", (4 - quarters) * 90);
+        assert_non_null(strstr(hard.why, why));
+        assert_true(hard.asked);
+        assert_string_equal(hard.orientation.script, "Latin");
+        assert_true(r.passes <= 2 + HARD_READINGS);
+        const struct recognised_word *w = word(&r, "Invoice");
+        float wide = w->box[2] - w->box[0], high = w->box[3] - w->box[1];
+        assert_true(quarters == 2 ? wide > high : high > wide);
+        if (quarters == 2)
+            assert_true(fabsf(w->box[2] - (W - LEFT) * 72.0f / DPI) < 5);
+        recognition_free(&r);
+        free(p.samples);
+    }
+}
+
+static void skewed_page(void **state)
+{
+    (void)state;
+    struct recognition r;
+    struct hard_reading hard;
+    PIX *pix = paper(true),
+        *skewed = pixRotate(pix, 0.16f, L_ROTATE_AREA_MAP, L_BRING_IN_WHITE, W, H);
+    pixDestroy(&pix);
+    struct picture p = picture_of(skewed);
+    recognise(eng, &p, &plain, &r);
+    assert_true(hard_is_worth_it(&r));
+    assert_int_equal(hard_read(eng, &p, &plain, &r, &hard), RECOGNISE_OK);
+    assert_non_null(strstr(hard.why, "deskewed by 9."));
+    reads_the_page(&r);
+    recognition_free(&r);
+    free(p.samples);
+}
+
+static PIX *dither(PIX *grey)
+{
+    PIX *binary = pixDitherToBinary(grey), *pix = pixConvert1To8(NULL, binary, 255, 0);
+    pixDestroy(&grey);
+    pixDestroy(&binary);
+    return pix;
+}
+
+/* Pictures without words. */
+static PIX *wordless(int kind)
+{
+    PIX *pix = paper(false);
+    uint32_t seed = 12345;
+    for (l_int32 y = 0; kind && y < H; y++)
+        for (l_int32 x = 0; x < W; x++) {
+            seed = seed * 1664525u + 1013904223u;
+            unsigned noise = seed >> 24,
+                     wave = (unsigned)(127 + 120 * sin(x / 37.0) * cos(y / 23.0));
+            bool speck = seed >> 8 < 0xffffffu / 500;
+            unsigned v = kind == 1 ? noise : kind == 2 ? (speck ? 0u : 255u) : wave;
+            pixSetPixel(pix, x, y, v);
+        }
+    return kind == 4 ? dither(pix) : pix;
+}
+
+static void no_words(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 5; kind++) {
+        struct recognition r;
+        struct hard_reading hard;
+        struct picture p = picture_of(wordless(kind));
+        enum recognise_result result = recognise(eng, &p, &plain, &r);
+        if (hard_is_worth_it(&r))
+            result = hard_read(eng, &p, &plain, &r, &hard);
+        if (r.count)
+            print_error("kind %d: %s\n", kind, r.text);
+        assert_int_equal(result, RECOGNISE_NOTHING);
+        assert_int_equal(r.count, 0);
+        assert_string_equal(r.text, "");
+        recognition_free(&r);
+        free(p.samples);
+    }
+}
+
+static void short_text_stays(void **state)
+{
+    (void)state;
+    struct recognition r;
+    PIX *pix = paper(false);
+    L_BMF *font = bmfCreate(NULL, 20);
+    l_int32 width;
+    pixSetTextline(pix, font, "Page 7", 0, 700, 500, &width, NULL);
+    bmfDestroy(&font);
+    struct picture p = picture_of(pix);
+    assert_int_equal(recognise(eng, &p, &plain, &r), RECOGNISE_OK);
+    assert_string_equal(r.text, "Page 7\n");
+    recognition_free(&r);
+    free(p.samples);
+}
+
+static void impossible_pictures(void **state)
+{
+    (void)state;
+    struct recognition r;
+    uint8_t dot[64] = {0};
+    struct picture p = {dot, 8, 8, 8, 8, DPI, {1, 0, 0, 1, 0, 0}};
+    struct recognise_options o = {.dpi = DPI, .dpi_least = 1};
+    assert_int_equal(recognise(eng, &p, &o, &r), RECOGNISE_NOTHING);
+    recognition_free(&r);
+    p.samples = NULL;
+    assert_int_equal(recognise(eng, &p, &o, &r), RECOGNISE_PICTURE);
+    recognition_free(&r);
+    p.samples = dot, p.height = 0;
+    assert_int_equal(recognise(eng, &p, &o, &r), RECOGNISE_PICTURE);
+    recognition_free(&r);
+}
+
+static void missing_language(void **state)
+{
+    (void)state;
+    char err[200] = "";
+    assert_null(recogniser_new(NULL, "eng+xyz", err, sizeof err));
+    assert_non_null(strstr(err, "xyz"));
+    assert_null(recogniser_new("/nonexistent", "eng", err, sizeof err));
+    assert_non_null(strstr(err, "/nonexistent"));
+}
+
+/* ---- in the cage ---- */
+
+static char expected[4096];
+
+/* Exit status of what `run` says in a cage with that much memory; -1 for a signal. */
+static int caged(uint64_t memory, int (*run)(const struct picture *), const struct picture *p)
+{
+    const struct cage_order order = {.sandbox = SANDBOX_REQUIRE,
+                                     .at_most = CAGE_FULL,
+                                     .parent = getpid(),
+                                     .memory_limit = memory,
+                                     .documents = 1};
+    pid_t pid = fork();
+    if (pid == 0) {
+        const char *why = "";
+        _exit(cage_enter(&order, &why) > CAGE_NONE ? run(p) : 100);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int reads_the_same(const struct picture *p)
+{
+    struct hard_reading hard;
+    for (int pages = 0; pages < 2; pages++) {
+        struct recognition r;
+        if (recognise(eng, p, &plain, &r) != RECOGNISE_OK)
+            return 1;
+        if (strcmp(r.text, expected) != 0)
+            return 2;
+        recognition_free(&r);
+        if (hard_read(eng, p, &plain, &r, &hard) != RECOGNISE_OK || !hard.asked)
+            return 3;
+        recognition_free(&r);
+    }
+    return 0;
+}
+
+static int says_no_memory(const struct picture *p)
+{
+    struct recognition r;
+    return recognise(eng, p, &plain, &r) == RECOGNISE_NO_MEMORY && r.count == 0 ? 0 : 1;
+}
+
+static int opens_a_socket(const struct picture *p)
+{
+    (void)p;
+    return socket(AF_INET, SOCK_STREAM, 0) >= 0;
+}
+
+static void in_the_cage(void **state)
+{
+    (void)state;
+    struct recognition r;
+    struct picture p = picture_of(paper(true));
+    if (cage_prepare() < 0) {
+        print_message("no seccomp here: the cage was not tried\n");
+        free(p.samples);
+        return;
+    }
+    assert_int_equal(recognise(eng, &p, &plain, &r), RECOGNISE_OK);
+    snprintf(expected, sizeof expected, "%s", r.text);
+    recognition_free(&r);
+    assert_int_equal(caged(600u << 20, opens_a_socket, &p), -1); /* the cage is there */
+    assert_int_equal(caged(600u << 20, reads_the_same, &p), 0);
+    assert_int_equal(caged(600u << 20, reads_the_same, &p), 0); /* another child, the same models */
+    assert_int_equal(caged(30u << 20, says_no_memory, &p), 0);
+    free(p.samples);
+}
+
+int main(int argc, char **argv)
+{
+    (void)argc;
+    if (!getenv("OMP_THREAD_LIMIT")) { /* libgomp looks before main */
+        setenv("OMP_THREAD_LIMIT", "1", 1);
+        execv("/proc/self/exe", argv);
+        return 1;
+    }
+    char err[200];
+    eng = recogniser_new(NULL, "eng", err, sizeof err);
+    if (!eng) {
+        print_error("%s\n", err);
+        return 1;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plain_page),       cmocka_unit_test(look_then_further),
+        cmocka_unit_test(displayed_turned), cmocka_unit_test(turned_page),
+        cmocka_unit_test(skewed_page),      cmocka_unit_test(no_words),
+        cmocka_unit_test(short_text_stays), cmocka_unit_test(impossible_pictures),
+        cmocka_unit_test(missing_language), cmocka_unit_test(in_the_cage),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    recogniser_free(eng);
+    return failed;
+}
