@@ -127,6 +127,10 @@ POWER := $(call obj,$(wildcard tests/power/*.c)) $(filter-out %/run_sweep.o %/sw
 $(O)/test/power-cut: $(POWER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(CTL_LIBS)
+$(O)/bench/quality-gate: $(O)/obj/tests/bench/gate.o $(PARSER) $(A)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
+tools: $(O)/bench/quality-gate
 $(O)/test/run-sandbox: $(call obj,$(wildcard tests/sandbox/*.c)) $(WORKER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)

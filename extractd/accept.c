@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/langlist.h"
 #include "base/utf8.h"
 
 enum { METAS_MAX = 32, DPI_MAX = 10000 };
@@ -28,6 +29,8 @@ void accept_begin(struct accept *a, struct parse_result *result, const struct pa
     a->others_at = result->others.len;
     a->bytes = parse_result_bytes(result);
     result->due = a->due;
+    if (order->first == 0 && !order->plan) /* all of it comes (again) */
+        buf_clear(&result->meta);
 }
 
 void accept_abandon(struct accept *a)
@@ -204,6 +207,19 @@ static enum accept_verdict on_other(struct accept *a, const struct frame *f, con
     return buf_ok(&r->others) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
 }
 
+/* Other languages are asked for: this page, and those after it, are for another parser. */
+static enum accept_verdict on_want(struct accept *a, const struct frame *f, const char **why)
+{
+    if (!a->order.advise || !is_due(a, f->page) || a->page_bytes || a->other_bytes)
+        return breach(why, "a WANT frame that nobody asked for");
+    if (!langlist_ok((const char *)f->bytes, f->length))
+        return breach(why, "a WANT frame that is no list of languages");
+    memcpy(a->result->wanted, f->bytes, f->length);
+    a->result->wanted[f->length] = '\0';
+    a->wants = true;
+    return ACCEPT_MORE;
+}
+
 /* What only those outside of a parser can know of a page is fine in a file. */
 static bool reason_is_sound(const struct accept *a, uint32_t tier, uint32_t reason)
 {
@@ -315,7 +331,7 @@ static bool end_is_sound(const struct accept *a, uint32_t outcome)
     switch (outcome) {
     case OUTCOME_OK:
         return a->announced && !a->page_bytes && !a->other_bytes &&
-               (a->order.any || a->due >= a->result->announced_pages);
+               (a->order.any || a->wants || a->due >= a->result->announced_pages);
     case OUTCOME_ENCRYPTED:
     case OUTCOME_NOT_PDF:
         return !a->announced;
@@ -334,8 +350,15 @@ static enum accept_verdict on_end(struct accept *a, const struct frame *f, const
         return breach(why, "an END frame that contradicts what came before");
     if (!take_message(a->result->message, sizeof a->result->message, f->bytes, f->length))
         return breach(why, "an END frame whose message is no line of UTF-8");
+    bool read = a->order.ocr || (a->order.any && f->length > 0);
+    if (read && f->page == OUTCOME_OK) { /* says what it was read with */
+        if (!langlist_ok(a->result->message, strlen(a->result->message)))
+            return breach(why, "an END frame of OCR without its languages");
+        memcpy(a->result->languages, a->result->message, strlen(a->result->message) + 1);
+        a->result->message[0] = '\0';
+    }
     a->result->outcome = (enum outcome)f->page;
-    if (a->result->outcome == OUTCOME_OK)
+    if (a->result->outcome == OUTCOME_OK && !a->wants)
         parse_result_conclude(a->result);
     else
         accept_abandon(a);
@@ -349,10 +372,12 @@ enum accept_verdict accept_frame(struct accept *a, const struct frame *f, const 
     static handler *const handlers[FRAME_TYPE_END] = {
         [FRAME_CAGED] = on_caged, [FRAME_BEGIN] = on_begin, [FRAME_PAGES] = on_pages,
         [FRAME_META] = on_meta,   [FRAME_TEXT] = on_text,   [FRAME_OTHER] = on_other,
-        [FRAME_PAGE] = on_page,   [FRAME_END] = on_end,
+        [FRAME_WANT] = on_want,   [FRAME_PAGE] = on_page,   [FRAME_END] = on_end,
     };
     if (a->ended)
         return breach(why, "a frame after END");
+    if (a->wants && f->type != FRAME_END)
+        return breach(why, "a frame other than END after WANT");
     if (f->type != FRAME_CAGED && !a->caged)
         return breach(why, "a frame before the CAGED frame");
     if (f->type != FRAME_CAGED && f->type != FRAME_BEGIN && !a->begun)

@@ -2,8 +2,8 @@
  * accept: which frames a parser may send when, and what they add up to.
  *
  *   of a process    CAGED, then documents
- *   of a job        BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)*] END; the pages that were asked for,
- *                   in order, each once; META only with the first of a document's jobs
+ *   of a job        BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)* WANT?] END; the pages that were
+ *                   asked for, in order, each once; META only with the first of a document's jobs
  *
  * A pure function of the frames, no I/O; every value is checked before it is used. Anything not
  * listed is a breach of the protocol: the parser may be in an attacker's hands and must be killed.
@@ -25,7 +25,7 @@ struct accept {
     char sandbox[16]; /* and that was it */
     /* own */
     struct page_order order;
-    bool begun, announced, ended;
+    bool begun, announced, wants, ended;
     uint32_t due;                       /* the page that comes next */
     uint32_t pages;                     /* that have come */
     uint32_t page_chars, page_unmapped; /* of the page that is coming in */

@@ -20,8 +20,9 @@ struct board *board_new(unsigned slots, unsigned cores)
         return NULL;
     b->n_slots = slots;
     b->n_cores = cores;
-    for (int i = 0; i < BOARD_CORES; i++)
-        atomic_store(&b->core[i], NOBODY);
+    for (int kind = 0; kind < CORE_KINDS; kind++)
+        for (int i = 0; i < BOARD_CORES; i++)
+            atomic_store(&b->core[kind][i], NOBODY);
     for (int i = 0; i < BOARD_SLOTS; i++)
         atomic_store(&b->slots[i].hand, NOBODY);
     for (int i = 0; i < BOARD_HANDS; i++)
@@ -86,6 +87,15 @@ unsigned board_hands_used(struct board *b)
     return n;
 }
 
+unsigned board_hands_needing(struct board *b, const char *need)
+{
+    unsigned n = 0;
+    for (int i = 0; i < BOARD_HANDS; i++)
+        n += atomic_load(&b->hands[i].state) > HAND_FILLING &&
+             strcmp(b->hands[i].claimed.need, need) == 0;
+    return n;
+}
+
 struct hand *board_hand_of(struct board *b, const char *claim)
 {
     for (int i = 0; i < BOARD_HANDS; i++)
@@ -95,11 +105,11 @@ struct hand *board_hand_of(struct board *b, const char *claim)
     return NULL;
 }
 
-static bool take_free_core(struct board *b, int slot, int *core)
+static bool take_free_core(struct board *b, enum core_kind kind, int slot, int *core)
 {
     for (unsigned i = 0; i < b->n_cores; i++) {
         int expected = NOBODY;
-        if (atomic_compare_exchange_strong(&b->core[i], &expected, slot)) {
+        if (atomic_compare_exchange_strong(&b->core[kind][i], &expected, slot)) {
             *core = (int)i;
             return true;
         }
@@ -107,12 +117,12 @@ static bool take_free_core(struct board *b, int slot, int *core)
     return false;
 }
 
-int board_core_take(struct board *b, int slot, int64_t ms)
+int board_core_take(struct board *b, enum core_kind kind, int slot, int64_t ms)
 {
     int64_t until = clock_boot_ms() + ms;
     int core = -1;
-    while (!take_free_core(b, slot, &core)) {
-        int held = atomic_load(&b->core[0]);
+    while (!take_free_core(b, kind, slot, &core)) {
+        int held = atomic_load(&b->core[kind][0]);
         int64_t left = until - clock_boot_ms();
         if (left <= 0)
             return -1;
@@ -120,22 +130,23 @@ int board_core_take(struct board *b, int slot, int64_t ms)
          * covers lost wakes. */
         struct timespec limit = {0, (left < 20 ? left : 20) * 1000000};
         if (held != NOBODY)
-            syscall(SYS_futex, &b->core[0], FUTEX_WAIT, held, &limit, NULL, 0);
+            syscall(SYS_futex, &b->core[kind][0], FUTEX_WAIT, held, &limit, NULL, 0);
     }
     return core;
 }
 
-void board_core_give(struct board *b, int core)
+void board_core_give(struct board *b, enum core_kind kind, int core)
 {
-    atomic_store(&b->core[core], NOBODY);
-    syscall(SYS_futex, &b->core[0], FUTEX_WAKE, 1, NULL, NULL, 0);
+    atomic_store(&b->core[kind][core], NOBODY);
+    syscall(SYS_futex, &b->core[kind][0], FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 void board_cores_of_dead(struct board *b, int slot)
 {
-    for (unsigned i = 0; i < b->n_cores; i++)
-        if (atomic_load(&b->core[i]) == slot)
-            board_core_give(b, (int)i);
+    for (int kind = 0; kind < CORE_KINDS; kind++)
+        for (unsigned i = 0; i < b->n_cores; i++)
+            if (atomic_load(&b->core[kind][i]) == slot)
+                board_core_give(b, (enum core_kind)kind, (int)i);
 }
 
 void board_control_set(struct board *b, const struct control *c)

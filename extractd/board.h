@@ -21,6 +21,9 @@
 #include "spool/lease.h"
 #include "spool/settings.h"
 
+/* OCR has cores of its own, on which it runs at a low priority: it takes what text leaves. */
+enum core_kind { CORE_TEXT, CORE_OCR, CORE_KINDS };
+
 enum { BOARD_SLOTS = 256, BOARD_HANDS = 1024, BOARD_CORES = 256, NOBODY = -1 };
 
 enum hand_state { HAND_FREE, HAND_FILLING, HAND_QUEUED, HAND_TAKEN };
@@ -94,7 +97,7 @@ struct board {
     struct control
         control; /* written by the reporter between two odd/even steps of control_generation */
     _Atomic uint32_t control_generation;
-    _Atomic int core[BOARD_CORES]; /* the slot that parses on it, or NOBODY */
+    _Atomic int core[CORE_KINDS][BOARD_CORES]; /* the slot that parses on it, or NOBODY */
     unsigned n_slots, n_cores;
     char sandbox[16]; /* tier that parsers report */
     char wake[16];
@@ -117,13 +120,15 @@ void board_hand_free(struct hand *h);
 int board_hand_queued(struct board *b);
 /* Number of hands in use (any state but FREE). */
 unsigned board_hands_used(struct board *b);
+/* Number of hands in use whose document needs this (NEED_...). */
+unsigned board_hands_needing(struct board *b, const char *need);
 /* The hand that holds the document of this token or sealed name (by claim id), or NULL. */
 struct hand *board_hand_of(struct board *b, const char *claim);
 
-/* Cores: a counting semaphore whose holders are known, so that a dead slot's is given back.
+/* Cores: two counting semaphores whose holders are known, so that a dead slot's is given back.
  * board_core_take waits up to ms; -1: none was free. */
-int board_core_take(struct board *b, int slot, int64_t ms);
-void board_core_give(struct board *b, int core);
+int board_core_take(struct board *b, enum core_kind kind, int slot, int64_t ms);
+void board_core_give(struct board *b, enum core_kind kind, int core);
 void board_cores_of_dead(struct board *b, int slot);
 
 /* Commands. The reporter publishes, others copy; false when it changed meanwhile (try again later).

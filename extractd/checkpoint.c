@@ -78,7 +78,7 @@ void checkpoint_write(const struct parse_result *r, const char *sha256, uint64_t
     for (uint32_t i = 0; i < r->n_pages; i++)
         if (r->pages[i].done)
             put_page(r, i, out);
-    put_frame(out, FRAME_END, OUTCOME_OK, NULL, 0);
+    put_frame(out, FRAME_END, OUTCOME_OK, r->languages, strlen(r->languages));
 }
 
 /* All of it, to the END frame and not a byte more. */

@@ -20,6 +20,7 @@
 #include "base/rnd.h"
 #include "extractd/handover.h"
 #include "extractd/wake.h"
+#include "spool/retry.h"
 
 enum {
     NAMES = 64,
@@ -120,11 +121,23 @@ static bool retry_due_now(struct claimer *c, int64_t now)
              now - c->last_retry_look < c->pause);
 }
 
+/* A part of the slots is for documents that need OCR: long ones never hold up the others. */
+static void set_ocr_share(struct claimer *c)
+{
+    const struct settings *s = &c->x->spool.settings;
+    unsigned most = extractd_ocr_slots(c->x);
+    unsigned used = board_hands_needing(c->x->board, NEED_OCR);
+    /* With ocr = never, what waits for it is finished as it is, by anybody. */
+    c->retry.no_ocr = !s->ocr_here && s->ocr != OCR_NEVER;
+    c->retry.ocr_most = used < most ? most - used : 0;
+}
+
 static unsigned claim_due(struct claimer *c, unsigned max)
 {
     int64_t now = clock_boot_ms();
     if (!retry_due_now(c, now))
         return 0;
+    set_ocr_share(c);
     c->last_retry_look = now;
     unsigned got =
         claim_retry(&c->x->spool, &c->lease, &c->control, &c->retry, c->out.batch, max, &c->walk);
@@ -288,18 +301,25 @@ static void count_claims(struct claimer *c, const struct claim_counts *before)
     atomic_fetch_add(&c->x->board->counts.claims_won, c->walk.won - before->won);
 }
 
-static void forget_wake(int room)
+/* True: there was one. */
+static bool forget_wake(int room)
 {
     uint64_t n;
+    bool any = false;
     while (read(room, &n, sizeof n) > 0)
-        ;
+        any = true;
+    return any;
 }
 
 /* Wait for the next walk. */
 static void rest(struct claimer *c)
 {
     int64_t left = c->next_walk - clock_boot_ms();
-    if (wake_wait(left < HOLD_MS ? left : HOLD_MS, -1)) {
+    int room = c->retry.ocr_left > 0 ? c->x->room : -1; /* is what these wait for */
+    bool heard = wake_wait(left < HOLD_MS ? left : HOLD_MS, room);
+    if (room >= 0 && forget_wake(room))
+        c->next_walk = 0;
+    if (heard) {
         int64_t soonest = c->walk_began + WALK_GAP_MS + 2 * c->walk_cost;
         c->next_walk = soonest < c->next_walk ? soonest : c->next_walk;
         c->pause = 0;
@@ -325,7 +345,7 @@ static void one_round(struct claimer *c)
      * with as many meanwhile. */
     if (room < b->n_slots && room < HANDOVER_BATCH) {
         wake_wait(HOLD_MS, c->x->room);
-        forget_wake(c->x->room);
+        (void)forget_wake(c->x->room);
         return;
     }
     struct claim_counts before = c->walk;

@@ -18,6 +18,14 @@ bool extractd_settings(struct extractd *x)
     return true;
 }
 
+unsigned extractd_ocr_slots(const struct extractd *x)
+{
+    unsigned slots = x->board->n_slots;
+    unsigned most = (unsigned)(slots * (uint64_t)x->spool.settings.ocr_share / 100);
+    most = most < slots ? most : slots - 1;
+    return most > 0 ? most : 1;
+}
+
 int extractd_lease(struct extractd *x, struct lease *l)
 {
     if (lease_open(l, &x->spool, x->board->lease_name, &x->board->lease) == 0)

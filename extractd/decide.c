@@ -72,6 +72,7 @@ struct decision decide_parsed(const struct settings *c, const struct token *t,
     if (r->environment) {
         struct decision d = decide(END_UNSPENT, OUTCOME_COUNT, r->message);
         d.environment = true;
+        d.host_is_fine = r->no_models;
         return d;
     }
     if (r->outcome == OUTCOME_CRASHED && verdict != VERDICT_NONE)

@@ -16,13 +16,15 @@
 #include "spool/settings.h"
 #include "spool/token.h"
 
-enum decision_end { END_FINISH, END_RETRY, END_UNSPENT, END_DROP };
+/* END_OCR: back to waiting, for a slot that does OCR; it costs nothing. */
+enum decision_end { END_FINISH, END_RETRY, END_UNSPENT, END_OCR, END_DROP };
 
 struct decision {
     enum decision_end end;
     enum outcome outcome; /* OUTCOME_COUNT where there is none */
-    bool environment;     /* counts for the host's breaker */
-    char message[600];    /* why, in words */
+    bool environment;     /* no fault of the document's, which is not counted against it */
+    bool host_is_fine; /* nor does it count for the host's breaker: other documents can be done */
+    char message[600]; /* why, in words */
 };
 
 #define DECIDE_KILLED_OUTSIDE "its parser was killed from outside, most likely for lack of memory"

@@ -64,13 +64,14 @@ static bool go_on(const struct extraction *x, struct parse_result *r, struct pag
 {
     char message[200];
     int verdict = r->outcome == OUTCOME_CRASHED ? atomic_load(&x->board->verdict) : VERDICT_NONE;
-    if (r->environment || r->outcome == OUTCOME_PROTOCOL || gives_up_all(verdict) ||
+    if (r->environment || r->stopped || r->outcome == OUTCOME_PROTOCOL || gives_up_all(verdict) ||
         (!r->announced_pages && (order->careful || r->outcome != OUTCOME_CRASHED)))
         return false;
     uint32_t page = r->due;
     bool by_itself = r->outcome != OUTCOME_CRASHED && r->exit_status == 0;
     bool blamed = is_to_blame(order, r);
     order->careful = true;
+    order->plain = r->at_page + 1;
     if (page >= r->announced_pages || (by_itself && page > order->first)) {
         order->first = page; /* the page that it could not bear has been reported */
         return true;
@@ -85,6 +86,7 @@ static bool go_on(const struct extraction *x, struct parse_result *r, struct pag
     bool once_more = !blamed || (may_pass && *again != page);
     *again = page;
     order->first = page;
+    order->plain = page + 1;
     if (once_more)
         return true;
     log_warn("page %u of %u is bad: %s", page + 1, r->announced_pages, message);
@@ -108,21 +110,79 @@ static void run_all(const struct extraction *x, struct page_order *order, struct
     }
 }
 
+/* The pages for which wanted() is true. *n: how many those are. NULL: no memory. */
+static uint8_t *make_plan(const struct parse_result *r, bool (*wanted)(const struct parsed_page *),
+                          uint32_t *n)
+{
+    static const struct parsed_page nothing = {0};
+    uint8_t *plan = calloc(r->announced_pages + 1, 1);
+    *n = 0;
+    for (uint32_t i = 0; plan && i < r->announced_pages; i++) {
+        plan[i] = wanted(i < r->n_pages ? &r->pages[i] : &nothing);
+        *n += plan[i];
+    }
+    return plan;
+}
+
+static bool is_missing(const struct parsed_page *p)
+{
+    return !p->done;
+}
+
+static bool waits_for_ocr(const struct parsed_page *p)
+{
+    return p->done && p->tier == TIER_NONE;
+}
+
 void extract_pages(const struct extraction *x, struct parse_result *r)
 {
-    uint32_t n = r->announced_pages, missing = 0;
-    uint8_t *plan = n ? calloc(n, 1) : NULL;
-    for (uint32_t i = 0; plan && i < n; i++) {
-        plan[i] = i >= r->n_pages || !r->pages[i].done;
-        missing += plan[i];
-    }
-    struct page_order order = {.plan = plan, .n_plan = plan ? n : 0};
-    if (n && plan && !missing) {
+    uint32_t missing = 0;
+    uint8_t *plan = r->announced_pages ? make_plan(r, is_missing, &missing) : NULL;
+    if (r->announced_pages && plan && !missing) {
         parse_result_conclude(r);
     } else {
-        if (n && !plan) /* no memory for a plan: all of it, from the beginning */
+        struct page_order order = {.plan = plan, .n_plan = plan ? r->announced_pages : 0};
+        if (!plan) /* nothing is known yet, or no memory for a plan: all of it */
             parse_result_clear(r);
         run_all(x, &order, r);
+    }
+    free(plan);
+}
+
+/* An x for the same document, whose parsers have these languages. */
+static struct extraction with_languages(const struct extraction *x, struct parse_limits *limits,
+                                        const char *languages)
+{
+    struct extraction y = *x;
+    *limits = *x->limits;
+    snprintf(limits->languages, sizeof limits->languages, "%s", languages);
+    y.limits = limits;
+    return y;
+}
+
+void extract_ocr(const struct extraction *x, const char *languages, bool advise,
+                 struct parse_result *r)
+{
+    uint32_t waiting;
+    struct parse_limits limits;
+    uint8_t *plan = make_plan(r, waits_for_ocr, &waiting);
+    struct extraction y = with_languages(x, &limits, languages);
+    struct page_order order = {
+        .plan = plan, .n_plan = r->announced_pages, .ocr = true, .advise = advise};
+    if (!plan) {
+        r->environment = true;
+        r->outcome = OUTCOME_CRASHED;
+        snprintf(r->message, sizeof r->message, "no memory for OCR");
+        return;
+    }
+    r->wanted[0] = '\0';
+    if (waiting)
+        run_all(&y, &order, r);
+    if (waiting && r->wanted[0] && !outcome_facts(r->outcome)->failure) {
+        y = with_languages(x, &limits, r->wanted);
+        order = (struct page_order){
+            .first = r->due, .plan = plan, .n_plan = r->announced_pages, .ocr = true};
+        run_all(&y, &order, r);
     }
     free(plan);
 }

@@ -26,7 +26,7 @@ struct extraction {
     const struct parse_limits *limits;
     const struct settings *settings;
     struct slot_board *board;     /* verdict, parser and pages of this slot */
-    void (*page_done)(void *arg); /* called after each page that came; may be NULL */
+    bool (*page_done)(void *arg); /* called after pages came; false: stop; may be NULL */
     void *arg;
 };
 
@@ -34,5 +34,9 @@ struct extraction {
  * read from a checkpoint those that it lacks. Where the supervisor's verdict is not settled here,
  * it stays on the board. */
 void extract_pages(const struct extraction *x, struct parse_result *r);
+/* Have the pages read that wait for OCR, with these languages; with `advise` with others, if the
+ * parser finds that they would do better. Needs a result of extract_pages. */
+void extract_ocr(const struct extraction *x, const char *languages, bool advise,
+                 struct parse_result *r);
 
 #endif

@@ -54,6 +54,8 @@ int janitor_main(struct extractd *x);
 
 /* Take over newer settings from the board, if there are any. True when they changed. */
 bool extractd_settings(struct extractd *x);
+/* How many of this host's slots OCR may have: at least one, and where there are more, not all. */
+unsigned extractd_ocr_slots(const struct extractd *x);
 /* Open the lease that the opener has made. 0, or -1 (logged). */
 int extractd_lease(struct extractd *x, struct lease *l);
 /* Send a line to the journal; never blocks: what does not fit is counted as dropped. */

@@ -36,7 +36,7 @@ static const char usage[] =
     "  --host NAME     this host's name in the spool (default: its host name); must be unique\n"
     "  --parser FILE   the pdfspool-parser to use (default: beside this program, else in "
     "../libexec/pdfspool)\n"
-    "  --once          exit when nothing is left to do: 0 all done, 1 some failed\n"
+    "  --once          exit when nothing is left that this host does: 0 all done, 1 some failed\n"
     "  --version, --help\n"
     "\n"
     "exit codes: 0 ok, 1 some documents failed (--once), 64 usage, 69 no spool, or it is not fit, "

@@ -19,7 +19,8 @@
 enum {
     STDERR_KEPT = 2048,
     STDERR_BREACH = 1024 * 1024, /* a parser says a line when it dies; this much is an attack */
-    EOF_GRACE_MS = 2000          /* from the end of its results to the news of its death */
+    OCR_NICE = 15,      /* what has a text layer goes first, whoever reads pictures meanwhile */
+    EOF_GRACE_MS = 2000 /* from the end of its results to the news of its death */
 };
 
 struct parserlink {
@@ -101,10 +102,21 @@ static void environment(struct parse_result *r, const char *what, int err)
     set_message(r, &b);
 }
 
+static void no_models(struct parse_result *r, const char *languages)
+{
+    struct buf b = {0};
+    buf_fmt(&b,
+            "this host has no OCR models for %s: install tesseract's (Debian: tesseract-ocr-...)",
+            languages);
+    r->environment = true;
+    r->outcome = OUTCOME_CRASHED;
+    set_message(r, &b);
+}
+
 /* "text of page 3 of 12", from a status page that may say anything. */
 static void add_place(const struct parserlink *l, struct buf *b)
 {
-    static const char *const names[STAGE_COUNT] = {"waiting", "opening", "text", "sending"};
+    static const char *const names[STAGE_COUNT] = {"waiting", "opening", "text", "OCR", "sending"};
     uint32_t stage = atomic_load(&l->status->stage), page = atomic_load(&l->status->page);
     uint32_t pages = atomic_load(&l->status->pages), most = l->spawned_with.max_pages;
     buf_str(b, stage < STAGE_COUNT ? names[stage] : "an unknown stage");
@@ -130,9 +142,10 @@ static void add_said(const struct parserlink *l, struct buf *b)
 static bool worn_out(const struct parserlink *l, const struct parse_limits *n)
 {
     const struct parse_limits *o = &l->spawned_with;
-    return l->served >= n->documents || o->sandbox != n->sandbox || o->documents != n->documents ||
-           o->memory_limit != n->memory_limit || o->cpu_limit_s != n->cpu_limit_s ||
-           (uint64_t)l->busy_ms > n->cpu_limit_s * 500;
+    bool other_models = strcmp(o->languages, n->languages) != 0; /* also: it is nice, or is not */
+    return other_models || l->served >= n->documents || o->sandbox != n->sandbox ||
+           o->documents != n->documents || o->memory_limit != n->memory_limit ||
+           o->cpu_limit_s != n->cpu_limit_s || (uint64_t)l->busy_ms > n->cpu_limit_s * 500;
 }
 
 /* Between documents a parser is silent. One that died, or said anything, is of no more use; no
@@ -153,7 +166,9 @@ static int fresh_parser(struct parserlink *l, const struct parse_limits *limits)
         .documents = limits->documents,
         .memory_limit = limits->memory_limit,
         .cpu_limit_s = limits->cpu_limit_s,
+        .niceness = limits->languages[0] ? OCR_NICE : 0,
     };
+    snprintf(order.languages, sizeof order.languages, "%s", limits->languages);
     let_go(l);
     l->spawned_with = *limits;
     return parserproc_spawn(&l->proc, &order, l->status_fd);
@@ -174,7 +189,7 @@ static int give_job(struct parserlink *l, int document, int papers, const struct
 
 /* ---- taking the result ---- */
 
-enum progress { GOING, COMPLETE, BROKEN, AT_EOF };
+enum progress { GOING, COMPLETE, BROKEN, AT_EOF, STOPPED };
 
 /* Decode what is in the buffer. */
 static enum progress take_frames(struct parserlink *l)
@@ -253,15 +268,14 @@ static enum progress drain(struct parserlink *l, struct parse_result *r)
     }
 }
 
-/* Of the pages that have come since the last time. */
-static void tell(struct parserlink *l, const struct parserlink_signs *signs)
+/* Of the pages that have come since the last time. False: that is enough. */
+static bool tell(struct parserlink *l, const struct parserlink_signs *signs)
 {
     uint32_t more = l->accept.pages - l->told;
     l->told = l->accept.pages;
     if (more && signs->pages)
         atomic_fetch_add(signs->pages, more);
-    if (more && signs->page_done)
-        signs->page_done(signs->arg);
+    return !more || !signs->page_done || signs->page_done(signs->arg);
 }
 
 /* Until the document is finished, the parser is dead or lost, or it broke the rules. */
@@ -282,7 +296,8 @@ static enum progress listen_to(struct parserlink *l, struct parse_result *r,
             e = take_stderr(l, r, &errors_open);
         if (e == GOING && fds[0].revents)
             e = take_results(l);
-        tell(l, signs);
+        if (!tell(l, signs) && e == GOING)
+            return STOPPED;
         if (e == AT_EOF && !parserproc_wait(p, EOF_GRACE_MS)) {
             l->breach = "the end of its results, though it lives on";
             return BROKEN;
@@ -388,7 +403,10 @@ static void work(struct parserlink *l, int document, struct wire_job *job,
     l->no_memory = false;
     bool given =
         make_papers(order, limits, job, &papers) && give_job(l, document, papers, job, limits) == 0;
-    if (!given)
+    r->no_models = !given && errno == ENODATA;
+    if (r->no_models)
+        no_models(r, limits->languages);
+    else if (!given)
         environment(r, "no parser could be had", errno);
     if (papers >= 0)
         close(papers);
@@ -401,7 +419,7 @@ static void work(struct parserlink *l, int document, struct wire_job *job,
         atomic_store(signs->pid, l->proc.pid);
     l->told = 0;
     enum progress end = listen_to(l, r, signs);
-    tell(l, signs); /* of what came with its death */
+    (void)tell(l, signs); /* of what came with its death */
     r->at_page = atomic_load(&l->status->page) - 1;
     if (signs->pid)
         atomic_store(signs->pid, 0);
@@ -411,6 +429,9 @@ static void work(struct parserlink *l, int document, struct wire_job *job,
         report_breach(l, r);
     else if (end == AT_EOF)
         report_death(l, r);
+    else if (end == STOPPED)
+        r->outcome = OUTCOME_CRASHED;
+    r->stopped = end == STOPPED;
     snprintf(r->sandbox, sizeof r->sandbox, "%s", l->accept.sandbox);
     l->served++;
     if (end != COMPLETE || l->proc.died || l->proc.lost || outcome_facts(r->outcome)->failure)
@@ -425,15 +446,19 @@ void parserlink_run(struct parserlink *l, int document, uint64_t size,
     uint64_t have = parse_result_bytes(r);
     struct wire_job job = {
         .magic = WIRE_JOB,
-        .flags = (limits->dehyphenate ? JOB_DEHYPHENATE : 0U) | (order->careful ? JOB_CAREFUL : 0U),
+        .flags = (limits->dehyphenate ? JOB_DEHYPHENATE : 0U) |
+                 (order->careful ? JOB_CAREFUL : 0U) | (order->ocr ? JOB_OCR : 0U) |
+                 (order->advise ? JOB_ADVISE : 0U),
+        .max_pixels = limits->max_pixels,
         .size = size,
         .max_page_text = limits->max_page_text,
         .max_text = limits->max_text > have ? limits->max_text - have : 0,
         .max_pages = limits->max_pages,
         .first_page = order->first,
+        .plain_page = order->plain - 1,
     };
     r->outcome = OUTCOME_OK;
-    r->environment = false;
+    r->environment = r->stopped = r->no_models = false;
     r->message[0] = '\0';
     r->exit_status = 0;
     work(l, document, &job, limits, order, signs, r);

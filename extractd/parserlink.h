@@ -25,7 +25,9 @@ struct parse_limits {
     uint64_t memory_limit, cpu_limit_s, max_page_text, max_text;
     uint32_t max_pages;
     bool dehyphenate;
-    const struct buf *passwords; /* to try on encrypted documents, each ended by a NUL; borrowed;
+    uint64_t max_pixels;
+    char languages[LANGLIST_CAP]; /* of the models that a parser is to have for OCR; "": none */
+    const struct buf *passwords;  /* to try on encrypted documents, each ended by a NUL; borrowed;
                                     NULL: none but the empty one */
 };
 
@@ -36,13 +38,14 @@ struct parserlink *parserlink_new(unsigned slot, int zygote, int status_fd);
 struct parserlink_signs {
     _Atomic int32_t *pid;         /* of the parser while it works, else 0: whom to kill */
     _Atomic uint32_t *pages;      /* goes up with each page that came */
-    void (*page_done)(void *arg); /* called when some have come */
+    bool (*page_done)(void *arg); /* called when some have come; false: stop */
     void *arg;
 };
 
-/* Have pages of `document` (size bytes; borrowed) parsed, by one parser. A parser that was killed is reported as crashed with its signal in exit_status; who had
- * it killed knows better why. Adds to *r (clear it before a new document), and always says in
- * r->outcome how it ended: when that is a failure, pages before r->due are good. Never fails
+/* Have pages of `document` (size bytes; borrowed) parsed, by one parser. A parser that was killed
+ * is reported as crashed with its signal in exit_status; who had it killed knows better why. Adds
+ * to *r (clear it before a new document), and always says in r->outcome how it ended (stopped:
+ * crashed, and r->stopped): when that is a failure, pages before r->due are good. Never fails
  * otherwise. */
 void parserlink_run(struct parserlink *l, int document, uint64_t size,
                     const struct parse_limits *limits, const struct page_order *order,

@@ -102,6 +102,8 @@ static void write_parsed(struct jsonw *w, const struct parse_result *r)
     jsonw_bool(w, "opened_with_empty_password", r->flags & PAGES_ENCRYPTED);
     if (r->flags & PAGES_PASSWORD)
         jsonw_bool(w, "opened_with_given_password", true);
+    if (r->languages[0])
+        jsonw_str(w, "ocr_languages", r->languages);
     write_page_list(w, "bad_pages", r, TIER_BAD);
     write_page_list(w, "pages_waiting_for_ocr", r, TIER_NONE);
     write_metadata(w, &r->meta);

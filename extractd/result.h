@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/langlist.h"
 #include "base/outcome.h"
 #include "extractd/wire.h"
 
@@ -34,18 +35,22 @@ struct parse_result {
     enum outcome outcome;
     bool environment; /* not the document's fault: no parser to be had, no memory here; message says
                          what */
+    bool stopped;     /* by us, in the middle */
+    bool no_models;   /* the environment lacks the OCR models that are wanted */
     char message[512]; /* a sentence on what went wrong; "" if nothing did. Valid UTF-8, one line */
     struct buf text;   /* pages as they came, each followed by a form feed (see
                           parse_result_assemble) */
     struct buf others; /* texts that were not chosen, of pages where the choice was close */
     struct parsed_page *pages; /* n_pages of them; those that never came are not `done` */
     uint32_t n_pages, cap_pages;
-    uint32_t announced_pages; /* as the parser counted; 0 when unknown */
-    uint32_t due;             /* the page that was due when the last parser ended */
-    uint32_t at_page;         /* the page (from 0) that it was at, as it said itself */
-    uint8_t flags;            /* PAGES_REPAIRED, ... */
-    struct buf meta;          /* key NUL value NUL ... */
-    char sandbox[16];         /* tier in force */
+    uint32_t announced_pages;     /* as the parser counted; 0 when unknown */
+    uint32_t due;                 /* the page that was due when the last parser ended */
+    uint32_t at_page;             /* the page (from 0) that it was at, as it said itself */
+    uint8_t flags;                /* PAGES_REPAIRED, ... */
+    struct buf meta;              /* key NUL value NUL ... */
+    char sandbox[16];             /* tier in force */
+    char wanted[LANGLIST_CAP];    /* languages that the last parser asked for; "" none */
+    char languages[LANGLIST_CAP]; /* that OCR was done with; "" none was */
     uint64_t
         stderr_bytes; /* what it said on stderr (the first KiB is in `message` when it crashed) */
     int exit_status;  /* wait status of a parser that died; 0 if it did not */
@@ -54,9 +59,12 @@ struct parse_result {
 /* Which pages are asked for. All zero: all. */
 struct page_order {
     uint32_t first;      /* from 0: none before it */
+    uint32_t plain;      /* from 1: this page is done without other engines; 0: none is */
     const uint8_t *plan; /* borrowed; n_plan bytes, one for each page: 0: not this one. NULL: all */
     uint32_t n_plan;
     bool careful; /* each page is sent at once */
+    bool ocr;     /* pictures are read */
+    bool advise;  /* the parser may ask for other languages */
     bool any;     /* a file's pages: any of them, in order */
 };
 

@@ -36,6 +36,7 @@ static void begin(struct slot *s, struct hand *h)
     atomic_store(&s->board->taken_at, clock_boot_ms());
     atomic_store(&s->board->verdict, VERDICT_NONE);
     s->path_unknown = 0;
+    s->pages_kept = false;
     if (pathfile_path(&s->x->spool, &c->token, s->path) != 0) {
         s->path_unknown = errno == ENODATA ? 0 : errno;
         snprintf(s->path, sizeof s->path, "%s", c->token.encoded);
@@ -65,11 +66,11 @@ static void one_document(struct slot *s, struct hand *h)
     if (d.end == END_FINISH && d.outcome == OUTCOME_UNREADABLE &&
         !changing) /* it never stopped changing */
         d = slot_finish(s, h, &d, true);
-    if (d.environment)
+    if (d.environment && !d.host_is_fine)
         board_environment_failed(s->x->board);
     else if (d.end == END_FINISH)
         board_environment_fine(s->x->board);
-    if (d.end == END_RETRY || d.end == END_UNSPENT)
+    if (d.end == END_RETRY || d.end == END_UNSPENT || d.end == END_OCR)
         slot_put_back(s, h, &d);
     else if (d.end == END_DROP)
         log_warn("its results were thrown away: %s", d.message);

@@ -47,6 +47,7 @@ static void publish(struct slot *s, struct hand *h, struct place *p, const char 
     if (publish_place(&s->x->spool, p, s->lease.work, sealed_name, &h->claimed.token) != 0)
         log_warn("it is sealed, but could not be published yet: %s; that is tried again",
                  strerror(errno));
+    slot_ocr_forget(s, h);
     struct buf as = {0};
     buf_fmt(&as, "%s/%s", p->folder_path, p->names.pdf);
     count(s, outcome_facts(s->report.outcome)->failure ? "failed" : "done",
@@ -128,32 +129,48 @@ static enum moved move_back(struct slot *s, struct hand *h, const struct token *
     return m;
 }
 
+/* What its token says next, and when its next try is due (server time, s). */
+static int64_t next_try(struct slot *s, const struct decision *d, struct token *t, int64_t now)
+{
+    const struct settings *c = &s->x->spool.settings;
+    bool stopping = atomic_load(&s->x->board->stopping);
+    if (d->end == END_OCR) {
+        log_info("put back for OCR: %s", d->message);
+        return now / 1000;
+    }
+    if (d->end == END_RETRY) {
+        token_spend(t, outcome_facts(d->outcome)->letter);
+        int64_t due = retry_due(c, t, now);
+        log_warn("%s (attempt %u of %lld): %s; tried again in %lld s",
+                 outcome_facts(d->outcome)->name, t->attempt - 1, (long long)c->max_attempts,
+                 d->message, (long long)(due - now / 1000));
+        return due;
+    }
+    /* What the environment is to blame for is not counted: the count ends in `unreadable`. */
+    t->unspent += !stopping && !d->environment && t->unspent < 999999;
+    log_warn("put back without counting an attempt: %s", d->message);
+    return stopping ? now / 1000 : retry_due_unspent(c, now);
+}
+
 void slot_put_back(struct slot *s, struct hand *h, const struct decision *d)
 {
     struct token t = h->claimed.token;
-    const struct settings *c = &s->x->spool.settings;
-    int64_t now = lease_server_now(&s->lease), due;
+    int64_t now = lease_server_now(&s->lease);
     bool spent = d->end == END_RETRY;
-    if (spent) {
-        token_spend(&t, outcome_facts(d->outcome)->letter);
-        due = retry_due(c, &t, now);
-        log_warn("%s (attempt %u of %lld): %s; tried again in %lld s",
-                 outcome_facts(d->outcome)->name, t.attempt - 1, (long long)c->max_attempts,
-                 d->message, (long long)(due - now / 1000));
-    } else {
-        bool stopping = atomic_load(&s->x->board->stopping);
-        /* What the environment is to blame for is not counted: the count ends in `unreadable`. */
-        t.unspent += !stopping && !d->environment && t.unspent < 999999;
-        due = stopping ? now / 1000 : retry_due_unspent(c, now);
-        log_warn("put back without counting an attempt: %s", d->message);
-    }
+    int64_t due = next_try(s, d, &t, now);
+    if (d->end == END_OCR)
+        snprintf(h->claimed.need, sizeof h->claimed.need, "%s", NEED_OCR);
     if (move_back(s, h, &t, due) != MOVED)
         return;
-    atomic_fetch_add(spent ? &s->x->board->counts.retried : &s->x->board->counts.unspent, 1);
+    if (d->end != END_OCR)
+        atomic_fetch_add(spent ? &s->x->board->counts.retried : &s->x->board->counts.unspent, 1);
     s->report.outcome = spent ? d->outcome : OUTCOME_OK;
     s->report.message = d->message;
     s->report.ended_ms = now;
     buf_clear(&s->line);
-    report_event(spent ? "retry" : "put_back", &s->report, "", &s->line);
+    report_event(spent               ? "retry"
+                 : d->end == END_OCR ? "ocr_later"
+                                     : "put_back",
+                 &s->report, "", &s->line);
     extractd_event(s->x, &s->line);
 }

@@ -6,6 +6,7 @@
 #define PDFSPOOL_SLOT_PARTS_H
 
 #include "extractd/decide.h"
+#include "extractd/extract.h"
 #include "extractd/extractd.h"
 #include "extractd/parserlink.h"
 #include "extractd/report.h"
@@ -22,11 +23,31 @@ struct slot {
     char path[PATH_CAP];
     char sha256[SHA256_HEX]; /* of the document in hand */
     int path_unknown;        /* errno: the path of the document in hand cannot be read just now */
+    bool pages_kept;         /* pages of the document in hand may be kept apart */
+    int64_t pages_kept_at;   /* boot clock, ms: the last time, or when OCR began */
+    uint32_t pages_since;    /* that have come since then */
     struct report report;    /* of the document in hand */
 };
 
 /* The stage on the board; counts as progress. */
 void slot_stage(struct slot *s, enum slot_stage to);
+/* A document that is being read. */
+struct reading {
+    struct parse_limits limits;
+    struct buf passwords;
+    struct extraction extraction;
+};
+
+/* Wait for a core of this kind; the stage is SLOT_PARSE then. False: the document was cancelled
+ * meanwhile. */
+bool slot_take_core(struct slot *s, const struct hand *h, enum core_kind kind, int *core);
+/* Take over the pages that were done before, where some may have been. */
+void slot_ocr_resume(struct slot *s, const struct hand *h, const struct reading *x);
+/* After the text layers: have the pages read that wait for OCR, or decide who does that, and when.
+ * False: nothing is left to be done, *d is as it was. */
+bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision *d);
+/* Forget the pages that were kept apart: the document is finished. */
+void slot_ocr_forget(struct slot *s, const struct hand *h);
 /* Load the document, and have it parsed. */
 struct decision slot_read(struct slot *s, struct hand *h);
 /* Results, reservation, seal, publish. `changing`: that the file still changes is known, and is why

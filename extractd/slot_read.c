@@ -6,12 +6,25 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "extractd/extract.h"
 #include "extractd/load.h"
 #include "extractd/passwords.h"
 #include "extractd/slot_parts.h"
 
-enum { CORE_WAIT_MS = 1000 };
+enum {
+    CORE_WAIT_MS = 1000,
+    OTHER_MEMORY = 256 * 1024 * 1024, /* of a parser, beside the picture that it reads */
+    BYTES_PER_PIXEL = 12,             /* what recognising takes at most */
+    PIXELS_LEAST = 4 * 1000 * 1000
+};
+
+/* A picture must fit into the parser's memory beside everything else. */
+static uint64_t pixels_of(const struct settings *c)
+{
+    uint64_t room = c->memory_limit > OTHER_MEMORY ? c->memory_limit - OTHER_MEMORY : 0;
+    uint64_t most = room / BYTES_PER_PIXEL;
+    most = most > PIXELS_LEAST ? most : PIXELS_LEAST;
+    return most < c->ocr_pixels ? most : c->ocr_pixels;
+}
 
 static struct parse_limits limits_of(const struct settings *c)
 {
@@ -24,63 +37,83 @@ static struct parse_limits limits_of(const struct settings *c)
         .max_text = c->max_text,
         .max_pages = (uint32_t)c->max_pages,
         .dehyphenate = c->dehyphenate,
+        .max_pixels = pixels_of(c),
     };
 }
 
 /* Once more, with the passwords of this host. 0, or the errno of the file that has them. */
-static int try_passwords(const struct extraction *x, struct parse_result *r)
+static int try_passwords(struct reading *x, struct parse_result *r)
 {
-    struct parse_limits limits = *x->limits;
-    struct extraction again = *x;
-    struct buf passwords = {0};
-    int error = passwords_load(x->settings->passwords, &passwords) == 0 ? 0 : errno;
-    limits.passwords = &passwords;
-    again.limits = &limits;
-    if (!error) {
-        parse_result_clear(r);
-        extract_pages(&again, r);
-    }
-    buf_free(&passwords);
-    return error;
+    if (passwords_load(x->extraction.settings->passwords, &x->passwords) != 0)
+        return errno;
+    x->limits.passwords = &x->passwords;
+    parse_result_clear(r);
+    extract_pages(&x->extraction, r);
+    return 0;
 }
 
-static struct decision parse(struct slot *s, const struct hand *h, const struct loaded *doc)
+/* A core of this kind, whose turn it is. False: the document was cancelled meanwhile. */
+bool slot_take_core(struct slot *s, const struct hand *h, enum core_kind kind, int *core)
 {
-    const struct settings *c = &s->x->spool.settings;
-    const struct parse_limits limits = limits_of(c);
-    int core = -1;
     slot_stage(s, SLOT_WAIT);
-    while ((core = board_core_take(s->x->board, s->index, CORE_WAIT_MS)) < 0) {
+    while ((*core = board_core_take(s->x->board, kind, s->index, CORE_WAIT_MS)) < 0) {
         atomic_fetch_add(&s->board->progress, 1); /* waiting for one's turn is no stall */
         if (atomic_load(&h->cancelled))
-            return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was parsed");
+            return false;
     }
-    int64_t began = clock_boot_ms();
-    const struct extraction x = {.link = s->link,
-                                 .document = doc->fd,
-                                 .size = doc->size,
-                                 .limits = &limits,
-                                 .settings = c,
-                                 .board = s->board};
     slot_stage(s, SLOT_PARSE);
-    parse_result_clear(&s->parsed);
-    extract_pages(&x, &s->parsed);
-    int unread = s->parsed.outcome == OUTCOME_ENCRYPTED && c->passwords[0]
-                     ? try_passwords(&x, &s->parsed)
-                     : 0;
-    board_core_give(s->x->board, core);
-    if (s->parsed.environment)
+    return true;
+}
+
+/* The text layers of all pages that are not done yet. 0, or the errno of the passwords' file. */
+static int read_text(struct slot *s, struct reading *x)
+{
+    struct parse_result *r = &s->parsed;
+    const char *passwords = x->extraction.settings->passwords;
+    extract_pages(&x->extraction, r);
+    return r->outcome == OUTCOME_ENCRYPTED && passwords[0] ? try_passwords(x, r) : 0;
+}
+
+static void note_parsed(struct slot *s, int64_t began)
+{
+    if (s->parsed.environment && !s->parsed.no_models)
         atomic_fetch_add(&s->x->board->no_parser, 1);
-    if (unread)
-        return decide_environment("the file of passwords cannot be read", unread);
     s->report.parse_ms = clock_boot_ms() - began;
     s->report.parsed = &s->parsed;
     s->report.sandbox = s->parsed.sandbox;
     if (s->parsed.sandbox[0] &&
         strcmp(s->x->board->sandbox, s->parsed.sandbox) != 0) /* for the status page only */
         snprintf(s->x->board->sandbox, sizeof s->x->board->sandbox, "%s", s->parsed.sandbox);
-    return decide_parsed(&s->x->spool.settings, &h->claimed.token, &s->parsed,
-                         atomic_load(&s->board->verdict));
+}
+
+static struct decision parse(struct slot *s, struct hand *h, const struct loaded *doc)
+{
+    const struct settings *c = &s->x->spool.settings;
+    struct reading x = {.limits = limits_of(c)};
+    int core;
+    x.extraction = (struct extraction){.link = s->link,
+                                       .document = doc->fd,
+                                       .size = doc->size,
+                                       .limits = &x.limits,
+                                       .settings = c,
+                                       .board = s->board};
+    parse_result_clear(&s->parsed);
+    slot_ocr_resume(s, h, &x);
+    if (!slot_take_core(s, h, CORE_TEXT, &core))
+        return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was parsed");
+    int64_t began = clock_boot_ms();
+    int unread = read_text(s, &x);
+    board_core_give(s->x->board, CORE_TEXT, core);
+    struct decision d;
+    if (unread) {
+        d = decide_environment("the file of passwords cannot be read", unread);
+        d.host_is_fine = true;
+    } else if (!slot_ocr(s, h, &x, &d)) {
+        d = decide_parsed(c, &h->claimed.token, &s->parsed, atomic_load(&s->board->verdict));
+    }
+    note_parsed(s, began);
+    buf_free(&x.passwords);
+    return d;
 }
 
 struct decision slot_read(struct slot *s, struct hand *h)

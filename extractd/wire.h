@@ -18,9 +18,9 @@
  *   closing it            the parser ends after the document in hand (the slot also has it
  *                         killed: it has nothing to save)
  * Result pipe: frames, parser -> slot, all of it hostile: {u8 type, u32 page, u32 length, bytes},
- * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)*] END. Each
- * page that was asked for once, in order. Text has no NUL and no form feed; the slot adds a form
- * feed after each page. Outside a job the parser is silent. accept.c has the rules in full.
+ * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)* WANT?] END.
+ * Each page that was asked for once, in order. Text has no NUL and no form feed; the slot adds a
+ * form feed after each page. Outside a job the parser is silent. accept.c has the rules in full.
  *   END says ok: all pages that were asked for have come. Anything else (outcome_facts): the parser
  *   cannot go on, and ends by itself; pages that came before are good, and another parser may do
  *   the rest.
@@ -42,11 +42,15 @@ enum {
     WIRE_JOB = 0x704a4f42
 };
 
+enum { WIRE_LANGUAGES = 64 };
+
 struct wire_spawn {
     uint32_t magic; /* WIRE_SPAWN */
     uint32_t slot;
-    uint32_t sandbox;      /* enum sandbox_mode */
-    uint32_t documents;    /* how many it may parse before it ends by itself */
+    uint32_t sandbox;               /* enum sandbox_mode */
+    uint32_t documents;             /* how many it may parse before it ends by itself */
+    uint32_t niceness;              /* 0 to 19 */
+    char languages[WIRE_LANGUAGES]; /* models for OCR; "": it does none */
     uint64_t memory_limit; /* RLIMIT_AS beyond what the zygote maps, and cap of MuPDF's allocator */
     uint64_t cpu_limit_s;  /* RLIMIT_CPU a document, a backstop; the supervisor counts per page */
 };
@@ -69,7 +73,9 @@ struct wire_died {
 
 enum {
     JOB_DEHYPHENATE = 1,
-    JOB_CAREFUL = 2 /* send each page at once: one of them may be the last */
+    JOB_CAREFUL = 2, /* send each page at once: one of them may be the last */
+    JOB_OCR = 4,     /* read pictures; else pages that need it wait (TIER_NONE) */
+    JOB_ADVISE = 8   /* end with a WANT frame where other languages would do better */
 };
 
 struct wire_job {
@@ -77,9 +83,11 @@ struct wire_job {
     uint32_t flags; /* JOB_... */
     uint64_t size;  /* of the document */
     uint64_t max_page_text;
-    uint64_t max_text; /* of the pages of this job */
+    uint64_t max_text;   /* of the pages of this job */
+    uint64_t max_pixels; /* of a picture */
     uint32_t max_pages;
     uint32_t first_page; /* from 0: those before it are not asked for, and META is not either */
+    uint32_t plain_page; /* from 0: has ended a parser: it is done without other engines */
     uint32_t plan_bytes, password_bytes; /* both 0: there are no papers */
 };
 
@@ -97,10 +105,13 @@ enum wire_frame {
                    page order) */
     FRAME_OTHER, /* page = 0...; payload = u8 enum wire_tier, then some more text that was not
                     chosen, of this page and all of this tier; UTF-8 as TEXT */
+    FRAME_WANT,  /* page = 0...; payload = languages ("deu+eng") that would read this page, and most
+                   likely the others, better. Only with JOB_ADVISE, once, and nothing but END ok
+                   comes after it; the page has not been sent */
     FRAME_PAGE,  /* page = 0...; ends that page; payload = struct wire_page, then a message (UTF-8,
                    may be empty) */
     FRAME_END,   /* page = enum outcome: OUTCOME_OK, or why the parser cannot go on; payload =
-                   message */
+                   message; where all is well with OCR, the languages that it was done with */
     FRAME_TYPE_END
 };
 
@@ -145,7 +156,7 @@ enum { WIRE_PAGE_SIZE = 32, WIRE_CONFIDENCE_MAX = 10000, WIRE_SCORE_MAX = 1000 }
 
 /* The status page: written by the parser without system calls, read by the supervisor. Hostile:
  * clamp all. */
-enum wire_stage { STAGE_IDLE, STAGE_OPEN, STAGE_TEXT, STAGE_EMIT, STAGE_COUNT };
+enum wire_stage { STAGE_IDLE, STAGE_OPEN, STAGE_TEXT, STAGE_OCR, STAGE_EMIT, STAGE_COUNT };
 struct wire_status {
     _Atomic uint32_t stage;
     _Atomic uint32_t page;  /* 1... */

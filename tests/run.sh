@@ -75,6 +75,7 @@ calm() {
     suite simulation "$BUILD/test/sim"
     suite fault-programs python3 tests/faultprog/sweep.py
     suite strace python3 tests/faultprog/blackbox.py
+    suite quality-gate python3 tests/bench/quality_gate.py "$BUILD" --generated
     suite bite python3 tests/bite/bite.py --build "$BUILD"
     suite fuzz sh tests/fuzz/fuzz.sh "$BUILD"
 }
@@ -93,6 +94,7 @@ timed() {
 echo "tests in $BUILD (logs in $LOGS)"
 suite layers-selftest sh tests/style/test_layers.sh
 suite layers sh -c 'sh tests/style/layers.sh && echo "1 passed, 0 failed"'
+suite edit-distance python3 tests/bench/editdistance.py --test
 for t in "$BUILD"/test/test_*; do
     case $t in *.d | *.o) continue ;; esac
     suite "unit-$(basename "$t" | sed 's/^test_//')" "$t"

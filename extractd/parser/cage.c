@@ -101,6 +101,8 @@ static bool bind_to_parent(const struct cage_order *order, const char **why)
     (void)proc_write("/proc/self/oom_score_adj", "800", 3); /* a wish; containers may refuse it */
     if (!set_limits(order))
         return false;
+    if (order->niceness && setpriority(PRIO_PROCESS, 0, (int)order->niceness) < 0)
+        return false;
     *why = "the process cannot be made private";
     return prctl(PR_SET_DUMPABLE, 0) == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            close_range(FIRST_UNWANTED_FD, ~0U, 0) == 0;

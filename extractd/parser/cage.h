@@ -20,6 +20,7 @@ struct cage_order {
     uint64_t memory_limit;  /* bytes of address space beyond what is mapped now; 0: no limit */
     uint64_t cpu_limit_s;   /* seconds a document; 0: no limit */
     uint32_t documents;     /* that this process may parse */
+    uint32_t niceness;      /* 0 to 19: added to its own */
 };
 
 /* Prepare in the zygote: builds the seccomp program. -1 and errno when there can be no filter. */

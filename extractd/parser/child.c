@@ -91,7 +91,7 @@ static enum outcome no_room(const char *why)
 
 /* Both are sealed, or an unlinked file that only its slot has: they cannot shrink under the
  * mapping. */
-static enum outcome do_job(struct engine *e, const struct received *r)
+static enum outcome do_job(struct engine *e, const struct models *models, const struct received *r)
 {
     const struct wire_job *job = &r->job;
     size_t n_papers = (size_t)job->plan_bytes + job->password_bytes;
@@ -111,7 +111,8 @@ static enum outcome do_job(struct engine *e, const struct received *r)
                                 .plan = job->plan_bytes ? papers : NULL,
                                 .n_plan = job->plan_bytes,
                                 .passwords = papers ? (char *)papers + job->plan_bytes : "",
-                                .password_bytes = job->password_bytes};
+                                .password_bytes = job->password_bytes,
+                                .models = models};
     enum outcome o = parse_document(e, &p);
     progress_at(STAGE_IDLE, 0, 0);
     if (data)
@@ -121,7 +122,7 @@ static enum outcome do_job(struct engine *e, const struct received *r)
     return o;
 }
 
-void child_run(const struct cage_order *order)
+void child_run(const struct cage_order *order, const struct models *models)
 {
     const char *why;
     struct received r;
@@ -135,7 +136,7 @@ void child_run(const struct cage_order *order)
     emit_frame(FRAME_CAGED, 0, name, strlen(name));
     emit_flush(); /* at once: a death before this frame is no document's fault */
     for (uint32_t i = 0; i < order->documents && next_job(&r); i++) {
-        enum outcome o = do_job(e, &r);
+        enum outcome o = do_job(e, models, &r);
         close(r.document);
         if (r.papers >= 0)
             close(r.papers);

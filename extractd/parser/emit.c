@@ -76,24 +76,34 @@ void emit_meta(const char *key, const char *value)
         emit_frame(FRAME_META, 0, payload, n + k);
 }
 
-/* In pieces that a frame may have and the buffer holds, each ended at a character. */
-static void emit_text(uint32_t page, const char *s, size_t n)
+/* In pieces that a frame may have and the buffer holds, each ended at a character. Those of the
+ * other text begin with its tier. */
+static void emit_text(enum wire_frame type, uint32_t page, enum wire_tier tier, const char *s,
+                      size_t n)
 {
+    uint8_t piece[1 + PIECE];
+    piece[0] = (uint8_t)tier;
     while (n > 0) {
         size_t k = n < PIECE ? n : PIECE;
         while (k < n && ((uint8_t)s[k] & 0xc0) == 0x80)
             k--;
-        emit_frame(FRAME_TEXT, page, s, k);
+        memcpy(piece + 1, s, k);
+        if (type == FRAME_OTHER)
+            emit_frame(type, page, piece, k + 1);
+        else
+            emit_frame(type, page, piece + 1, k);
         s += k;
         n -= k;
     }
 }
 
-void emit_page(uint32_t page, const struct page_text *text, const struct wire_page *end,
-               const char *message)
+void emit_page(uint32_t page, const struct page_text *text, const struct page_text *other,
+               enum wire_tier other_tier, const struct wire_page *end, const char *message)
 {
     uint8_t payload[WIRE_PAGE_SIZE + FRAME_MESSAGE_MAX];
-    emit_text(page, text->bytes, text->len);
+    emit_text(FRAME_TEXT, page, TIER_NONE, text->bytes, text->len);
+    if (other)
+        emit_text(FRAME_OTHER, page, other_tier, other->bytes, other->len);
     const uint32_t values[] = {end->tier,     end->reason,     end->chars, end->micros,
                                end->unmapped, end->confidence, end->score, end->dpi};
     _Static_assert(sizeof values == WIRE_PAGE_SIZE, "all of it");

@@ -20,9 +20,10 @@ struct page_text;
 void emit_frame(enum wire_frame type, uint32_t page, const void *payload, size_t n);
 /* A metadatum; value is any bytes. An empty one is not sent. */
 void emit_meta(const char *key, const char *value);
-/* A page (from 0) with its text. message: any bytes. */
-void emit_page(uint32_t page, const struct page_text *text, const struct wire_page *end,
-               const char *message);
+/* A page (from 0) with its text, and the text that was not chosen (NULL: none). message: any bytes.
+ */
+void emit_page(uint32_t page, const struct page_text *text, const struct page_text *other,
+               enum wire_tier other_tier, const struct wire_page *end, const char *message);
 /* End the document and send all. message: any bytes. */
 void emit_end(uint32_t outcome, const char *message);
 /* Write what is gathered. */

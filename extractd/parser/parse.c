@@ -1,21 +1,19 @@
 #include "extractd/parser/parse.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "extractd/parser/document.h"
 #include "extractd/parser/emit.h"
-#include "extractd/parser/pagetext.h"
+#include "extractd/parser/models.h"
+#include "extractd/parser/page.h"
 #include "extractd/parser/progress.h"
-#include "extractd/parser/text.h"
 #ifdef TEST_EVIL
 #include "extractd/parser/evil.h"
 #endif
 
 enum { UNSENT_MAX_US = 100000 };
-
-/* What can be done for a page, in the order in which it is tried. */
-static const struct tier *const tiers[] = {&text_tier};
 
 static uint64_t now_us(void)
 {
@@ -24,53 +22,55 @@ static uint64_t now_us(void)
     return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* The first tier that finds text, or that the page is blank, is the last one asked. */
-static void ask_tiers(struct document *d, uint32_t page, bool dehyphenate, struct page_text *text,
-                      struct tier_page *out)
+/* A page that needs more than it may have is bad; its text, which is not whole, is worth nothing. */
+static enum outcome reason_of(struct page_work *w)
 {
-    for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++) {
-        page_text_clear(text);
-        tiers[i]->page(d, page, dehyphenate, text, out);
-        if (out->tier == TIER_TEXT || out->tier == TIER_BLANK || out->memory || out->limit)
-            return;
-    }
+    enum outcome reason = OUTCOME_OK;
+    if (w->memory)
+        reason = OUTCOME_MEMORY;
+    else if (w->text.full)
+        reason = OUTCOME_LIMIT;
+    else if (w->tier == TIER_BAD)
+        return w->too_large ? OUTCOME_LIMIT : OUTCOME_CORRUPT;
+    if (reason == OUTCOME_OK)
+        return reason;
+    page_text_clear(&w->text);
+    w->keep_spare = false;
+    w->tier = TIER_BAD;
+    snprintf(w->message, sizeof w->message, "%s",
+             w->memory ? "it needs more memory than it may have"
+                       : "it has more text than it may have");
+    return reason;
 }
 
-/* A page that needs more than it may have is bad, and its text, which is not whole, worth nothing. */
-static void judge(struct tier_page *p, struct page_text *text, struct wire_page *end)
+static uint32_t thousandths(float score)
 {
-    if (!p->memory && !p->limit) {
-        end->reason = p->tier == TIER_BAD ? OUTCOME_CORRUPT : OUTCOME_OK;
-        return;
-    }
-    page_text_clear(text);
-    p->tier = TIER_BAD;
-    end->reason = p->memory ? OUTCOME_MEMORY : OUTCOME_LIMIT;
-    snprintf(p->message, sizeof p->message, "%s",
-             p->memory ? "it needs more memory than it may have"
-                       : "it has more text than it may have");
+    float t = score * WIRE_SCORE_MAX;
+    return t <= 0 ? 0 : t >= WIRE_SCORE_MAX ? WIRE_SCORE_MAX : (uint32_t)t;
 }
 
 /* Sends the page. Returns its reason: after OUTCOME_MEMORY this process is of no more use. */
-static enum outcome do_page(struct document *d, uint32_t page, uint32_t pages,
+static enum outcome do_page(struct page_work *w, uint32_t page, uint32_t pages,
                             const struct wire_job *job, uint64_t *left)
 {
-    static struct page_text text; /* its memory serves all pages */
-    struct tier_page p;
-    struct wire_page end = {.confidence = WIRE_UNKNOWN, .score = WIRE_UNKNOWN};
     uint64_t start = now_us();
-    progress_at(STAGE_TEXT, page + 1, pages);
-    page_text_begin(&text, *left < job->max_page_text ? *left : job->max_page_text);
-    ask_tiers(d, page, (job->flags & JOB_DEHYPHENATE) != 0, &text, &p);
-    judge(&p, &text, &end);
+    progress_at(w->flags & JOB_OCR ? STAGE_OCR : STAGE_TEXT, page + 1, pages);
+    page_read(w, page, *left < job->max_page_text ? *left : job->max_page_text);
+    if (w->want[0])
+        return OUTCOME_OK;
+    enum outcome reason = reason_of(w);
     uint64_t us = now_us() - start;
-    end.tier = p.tier;
-    end.chars = text.chars;
-    end.unmapped = text.unmapped;
-    end.micros = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
-    emit_page(page, &text, &end, p.message);
-    *left -= text.len;
-    return (enum outcome)end.reason;
+    const struct wire_page end = {.tier = w->tier,
+                                  .reason = reason,
+                                  .chars = w->text.chars,
+                                  .micros = us < UINT32_MAX ? (uint32_t)us : UINT32_MAX,
+                                  .unmapped = w->text.unmapped,
+                                  .confidence = w->confidence,
+                                  .score = thousandths(w->quality.score),
+                                  .dpi = w->dpi};
+    emit_page(page, &w->text, w->keep_spare ? &w->spare : NULL, w->spare_tier, &end, w->message);
+    *left -= w->text.len;
+    return reason;
 }
 
 static void send_facts(struct document *d, const struct document_facts *facts, bool first)
@@ -91,7 +91,7 @@ static bool is_asked_for(const struct parse_job *p, uint32_t page)
 }
 
 /* The slot's clocks start anew with each page that comes, and pages that were not sent are lost
- * with this process; but each write wakes the slot, which for small pages costs more than they do. */
+ * with this process; but each write wakes the slot: for small pages that costs more than they do. */
 static void send_in_time(bool now)
 {
     static uint64_t last;
@@ -102,7 +102,8 @@ static void send_in_time(bool now)
     emit_flush();
 }
 
-static enum outcome do_pages(struct document *d, uint32_t pages, const struct parse_job *p)
+/* The pages that are asked for, until one ends it. */
+static enum outcome do_pages(struct page_work *w, uint32_t pages, const struct parse_job *p)
 {
     uint64_t left = p->job->max_text;
     uint32_t last = pages;
@@ -114,11 +115,22 @@ static enum outcome do_pages(struct document *d, uint32_t pages, const struct pa
 #ifdef TEST_EVIL
         evil_page(p->data, p->size, i);
 #endif
-        if (do_page(d, i, pages, p->job, &left) == OUTCOME_MEMORY && i + 1 < last)
+        if (do_page(w, i, pages, p->job, &left) == OUTCOME_MEMORY && i + 1 < last)
             return OUTCOME_MEMORY;
+        if (w->want[0]) {
+            emit_frame(FRAME_WANT, i, w->want, strlen(w->want));
+            return OUTCOME_OK;
+        }
         send_in_time(p->job->flags & JOB_CAREFUL);
     }
     return OUTCOME_OK;
+}
+
+static const char *last_words(const struct parse_job *p, enum outcome end)
+{
+    if (end != OUTCOME_OK)
+        return "a page has used up the memory";
+    return p->job->flags & JOB_OCR && p->models ? p->models->languages : "";
 }
 
 enum outcome parse_document(struct engine *e, const struct parse_job *p)
@@ -137,9 +149,20 @@ enum outcome parse_document(struct engine *e, const struct parse_job *p)
         return facts.outcome;
     }
     send_facts(d, &facts, p->job->first_page == 0 && !p->plan);
-    enum outcome end = do_pages(d, facts.pages, p);
+    if (p->job->flags & JOB_CAREFUL)
+        emit_flush();
+    struct page_work w = {.d = d,
+                          .data = p->data,
+                          .size = p->size,
+                          .models = p->models,
+                          .flags = p->job->flags,
+                          .max_pixels = p->job->max_pixels,
+                          .pages = facts.pages,
+                          .plain_page = p->job->plain_page};
+    enum outcome end = do_pages(&w, facts.pages, p);
     progress_at(STAGE_EMIT, facts.pages, facts.pages);
+    page_work_free(&w);
     document_close(d);
-    emit_end(end, end == OUTCOME_OK ? "" : "a page has used up the memory");
+    emit_end(end, last_words(p, end));
     return end;
 }

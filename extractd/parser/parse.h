@@ -10,6 +10,7 @@
 #include "extractd/wire.h"
 
 struct engine;
+struct models;
 
 /* Everything borrowed. */
 struct parse_job {
@@ -20,6 +21,7 @@ struct parse_job {
     uint32_t n_plan;
     const char *passwords; /* each ended by a NUL */
     size_t password_bytes;
+    const struct models *models; /* for OCR; NULL: there is none */
 };
 
 /* Send BEGIN ... END for the document. Returns the outcome that END bore. */

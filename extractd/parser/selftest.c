@@ -17,6 +17,8 @@
 #include "extractd/parser/engine.h"
 #include "extractd/parser/filter.h"
 #include "extractd/parser/landlock.h"
+#include "extractd/parser/languages.h"
+#include "extractd/parser/second.h"
 #include "spool/settings.h"
 
 enum {
@@ -51,6 +53,18 @@ static int status_of_attempt(bool try_socket)
     return pid > 0 && waitpid(pid, &status, 0) == pid ? status : -1;
 }
 
+static void write_languages(struct jsonw *w)
+{
+    static struct languages l; /* large */
+    const char *folder = languages_folder();
+    bool known = folder && languages_installed(folder, &l) == 0;
+    jsonw_array(w, "ocr_languages");
+    for (size_t i = 0; known && i < l.count; i++)
+        jsonw_str(w, NULL, l.names[i]);
+    jsonw_end_array(w);
+    jsonw_bool(w, "ocr_osd", known && l.osd);
+}
+
 int selftest_run(void)
 {
     struct utsname u = {0};
@@ -75,6 +89,8 @@ int selftest_run(void)
     jsonw_str(&w, "kernel", u.release);
     jsonw_str(&w, "mupdf", engine_version());
     jsonw_str(&w, "fribidi", bidi_version());
+    jsonw_str(&w, "poppler", second_version());
+    write_languages(&w);
     jsonw_end_object(&w);
     buf_char(&b, '\n');
     if (!buf_ok(&b) || fwrite(b.data, 1, b.len, stdout) != b.len || fflush(stdout) != 0)

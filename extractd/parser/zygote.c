@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "extractd/parser/child.h"
+#include "extractd/parser/models.h"
 #include "extractd/parser/renew.h"
+#include "extractd/parser/second.h"
 #include "extractd/wire.h"
 
 enum {
@@ -54,6 +56,14 @@ static int find(pid_t pid)
     return -1;
 }
 
+/* There will be no parser. */
+static void refuse(const int fds[LENT_FDS], int error)
+{
+    const struct wire_born born = {WIRE_BORN, -error};
+    tell(fds[0], &born, sizeof born);
+    close_all(fds, LENT_FDS);
+}
+
 /* fds: command, results, status, errors; taken over. */
 static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS], enum cage_tier at_most)
 {
@@ -65,7 +75,13 @@ static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS], enum cage
         .memory_limit = w->memory_limit,
         .cpu_limit_s = w->cpu_limit_s,
         .documents = w->documents ? w->documents : 1,
+        .niceness = w->niceness < 19 ? w->niceness : 19,
     };
+    const struct models *models = w->languages[0] ? models_get(w->languages) : NULL;
+    if (w->languages[0] && !models) {
+        refuse(fds, errno);
+        return;
+    }
     promised += order.documents;
     int place = find(0);
     pid_t pid = place < 0 ? -1 : fork();
@@ -73,7 +89,7 @@ static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS], enum cage
         const struct child_fds lent = {fds[0], fds[1], fds[2], fds[3]};
         if (child_settle(&lent) < 0)
             _exit(1);
-        child_run(&order);
+        child_run(&order, models);
     }
     close_all(fds + 1, LENT_FDS - 1);
     if (pid < 0) {
@@ -141,6 +157,7 @@ static bool obey(enum cage_tier at_most)
         return n < 0 && (errno == EAGAIN || errno == EINTR || errno == EMFILE);
     int got = take_fds(&m, fds);
     if (n == sizeof o.spawn && o.magic == WIRE_SPAWN && got == LENT_FDS) {
+        o.spawn.languages[WIRE_LANGUAGES - 1] = '\0';
         spawn(&o.spawn, fds, at_most);
         return true;
     }
@@ -184,9 +201,10 @@ int zygote_serve(enum cage_tier at_most)
         return -1;
     if (getppid() != parent)
         return 0;
-    (void)cage_prepare(); /* where it fails, each parser decides by its order whether it may live
+    (void)second_prepare(); /* where it fails, there are no second opinions */
+    (void)cage_prepare();   /* where it fails, each parser decides by its order whether it may live
                              without */
-    reap();               /* those that died during a renewal */
+    reap();                 /* those that died during a renewal */
     struct pollfd p[2] = {{.fd = ZYGOTE_CONTROL_FD, .events = POLLIN},
                           {.fd = sig, .events = POLLIN}};
     for (bool open = true; open;) {

@@ -24,8 +24,8 @@ static void new_line(struct jsonw *w)
         buf_str(w->out, "  ");
 }
 
-/* How many bytes from here on are written as they are: most are, and a copy of a run is cheaper than
- * one byte after the other. */
+/* How many bytes from here on are written as they are: most are, and a copy of a run is cheaper
+ * than one byte after the other. */
 static size_t plain_run(const char *s, size_t n)
 {
     size_t i = 0;

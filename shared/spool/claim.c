@@ -131,13 +131,13 @@ unsigned claim_pending(const struct spool *s, const struct lease *l, int folder,
     return got;
 }
 
-/* A cancelled document need not wait for its next try. */
-static bool is_due(const struct waiting *w, int64_t now_ms, const struct control *commands)
+/* A cancelled document need not wait for its next try, nor for a host that does OCR. */
+static bool is_cancelled(const struct waiting *w, const struct control *commands)
 {
     for (unsigned i = 0; commands && i < commands->cancels; i++)
         if (strcmp(commands->cancel[i], w->token.document) == 0)
             return true;
-    return w->due_s * 1000 <= now_ms;
+    return false;
 }
 
 void claim_retry_end(struct retry_walk *w)
@@ -192,6 +192,20 @@ static void part(struct retry_walk *w, unsigned looked, unsigned gone)
         w->leave = (unsigned)(rnd_u64() % LEAVE_MOST);
 }
 
+/* A document that needs OCR is for hosts that do it, and for a part of their slots. */
+static bool may_take(struct retry_walk *r, const struct waiting *w)
+{
+    if (strcmp(w->need, NEED_OCR) != 0 || (!r->no_ocr && r->ocr_most > 0))
+        return true;
+    if (r->no_ocr) {
+        r->foreign++;
+        r->met--;
+    } else {
+        r->ocr_left++;
+    }
+    return false;
+}
+
 /* The next entry of the listing that is to be looked at. 1, 0: the end, -1. */
 static int next_due_entry(struct retry_walk *r, int64_t now, const struct control *commands,
                           struct dirlist_entry *e, struct waiting *w)
@@ -201,11 +215,18 @@ static int next_due_entry(struct retry_walk *r, int64_t now, const struct contro
         if (token_parse_waiting(e->name, w) != 0)
             continue; /* no name of ours: audit tells of it */
         r->met++;
-        if (!is_due(w, now, commands)) {
-            if (r->soonest == 0 || w->due_s * 1000 < r->soonest)
+        if (is_cancelled(w, commands))
+            return 1;
+        if (w->due_s * 1000 > now) {
+            bool foreign = r->no_ocr && strcmp(w->need, NEED_OCR) == 0;
+            r->met -= foreign;
+            r->foreign += foreign;
+            if (!foreign && (r->soonest == 0 || w->due_s * 1000 < r->soonest))
                 r->soonest = w->due_s * 1000;
             continue;
         }
+        if (!may_take(r, w))
+            continue;
         if (r->leave == 0)
             return 1;
         r->leave--;
@@ -221,6 +242,7 @@ static bool begin_listing(const struct spool *s, struct retry_walk *r)
     r->soonest = 0;
     r->met = 0;
     r->leave = 0;
+    r->ocr_left = r->foreign = 0;
     r->list = dirlist_open(s->retry, ".", 0);
     return r->list != NULL;
 }
@@ -261,6 +283,7 @@ unsigned claim_retry(const struct spool *s, const struct lease *l, const struct 
         if (is != ENTRY_TAKEN)
             continue;
         r->met -= out[got].state == CLAIM_HAVE;
+        r->ocr_most -= r->ocr_most > 0 && strcmp(w.need, NEED_OCR) == 0;
         got++;
     }
     if (more < 0) {

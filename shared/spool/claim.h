@@ -53,7 +53,11 @@ struct retry_walk {
     uint64_t waiting;     /* entries that it left, not due ones included */
     int64_t soonest;      /* the same two, of the listing at hand */
     uint64_t met;
-    unsigned leave; /* entries to be left to other hosts, which are at the same place */
+    unsigned leave;    /* entries to be left to other hosts, which are at the same place */
+    unsigned ocr_most; /* in: documents that need OCR, so many may be taken by the next call */
+    bool no_ocr;       /* in: this host takes none at all (but cancelled ones): not its business */
+    uint64_t ocr_left; /* due ones that were left for lack of ocr_most, in the listing at hand */
+    uint64_t foreign;  /* those that are not its business, in the listing at hand */
 };
 
 /* The same from .retry/: the next of the listing that are due by the server's clock. Fewer than

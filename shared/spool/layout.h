@@ -13,6 +13,7 @@
  *   control/<command>
  *   control/names/<hh>/<hash>
  *   control/paths/<document id>
+ *   control/paths/<document id>.pages
  *   journal/<host>/<lease id>.jsonl
  */
 #ifndef PDFSPOOL_LAYOUT_H

@@ -4,9 +4,10 @@
 #include <stdio.h>
 
 #include "base/fsop.h"
+#include "base/rnd.h"
 #include "spool/look.h"
 
-enum { SUFFIXED_CAP = ID_CAP + 16, BLOCK = 64 * 1024 };
+enum { OWN = 12, SUFFIXED_CAP = ID_CAP + OWN + 16, BLOCK = 64 * 1024 };
 
 static int write_all(int fd, const char *p, size_t n)
 {
@@ -26,11 +27,13 @@ static int write_all(int fd, const char *p, size_t n)
 
 int pagefile_write(const struct spool *s, const char *document, const void *bytes, size_t n)
 {
-    char name[SUFFIXED_CAP], private[SUFFIXED_CAP];
+    char name[SUFFIXED_CAP], private[SUFFIXED_CAP], own[OWN + 1];
+    /* A name of this one's own: who was taken for dead may be writing still. */
+    rnd_name(own, OWN);
     snprintf(name, sizeof name, "%s" PAGEFILE_SUFFIX, document);
-    snprintf(private, sizeof private, ".%s.new", document);
+    snprintf(private, sizeof private, ".%s.%s.new", document, own);
     int fd =
-        fs->openat(s->paths, private, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
+        fs->openat(s->paths, private, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0664);
     if (fd < 0)
         return -1;
     bool ok = write_all(fd, bytes, n) == 0 && fs->fsync(fd) == 0;
@@ -39,7 +42,8 @@ int pagefile_write(const struct spool *s, const char *document, const void *byte
         ok = false;
         saved = errno;
     }
-    /* Where an older one is and the answer is lost, that is taken for ours: pages are done again. */
+    /* Where an older one is and the answer is lost, that is taken for ours: pages are done again.
+     */
     if (ok && look_move(s->paths, private, s->paths, name) == MOVED)
         return 0;
     saved = ok ? errno : saved;

@@ -2,10 +2,11 @@
  * pagefile: the pages of a document that are done while others still wait, kept in
  * control/paths/<document id>.pages, so that whoever takes the document next goes on from there.
  *
- * Always a whole file (private name, synced, renamed); each writer replaces what was there. A host
- * that was taken for dead and writes late can only bring back an older state: pages are done again
- * then, and none is lost. Removed after publishing; the janitor removes those whose document is
- * nowhere any more. What is in it is the caller's business, and to be read with suspicion.
+ * Always a whole file (private name, synced, renamed; each writer has a private name of its own),
+ * which replaces what was there. A host that was taken for dead and writes late can only bring back
+ * an older state: pages are done again then, and none is lost. Removed after publishing; the
+ * janitor removes those whose document is nowhere any more. What is in it is the caller's business,
+ * and to be read with suspicion.
  */
 #ifndef PDFSPOOL_PAGEFILE_H
 #define PDFSPOOL_PAGEFILE_H

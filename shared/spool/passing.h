@@ -1,7 +1,7 @@
 /*
- * passing: names of files that live for a moment and are nobody's once their maker is dead: the probe
- * that a new lease moves through the folders, the part of a submission that is being written. They
- * lie where users' files lie, so they are told by their whole form, never by a prefix.
+ * passing: names of files that live for a moment and are nobody's once their maker is dead: the
+ * probe that a new lease moves through the folders, the part of a submission that is being written.
+ * They lie where users' files lie, so they are told by their whole form, never by a prefix.
  */
 #ifndef PDFSPOOL_PASSING_H
 #define PDFSPOOL_PASSING_H

@@ -18,6 +18,11 @@ bool pathfile_owner(const char *name, char document[ID_CAP])
         n -= end;
     else if (private)
         return false;
+    /* Of pages, with a name of the writer's own behind (pagefile.c). */
+    const char *own = private ? memchr(name, '.', n) : NULL;
+    if (own && !token_id_ok(own + 1, (size_t)(name + n - own) - 1))
+        return false;
+    n = own ? (size_t)(own - name) : n;
     if (!token_id_ok(name, n))
         return false;
     memcpy(document, name, n);

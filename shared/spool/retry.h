@@ -11,6 +11,7 @@
 #include "spool/token.h"
 
 #define NEED_TEXT "text"
+#define NEED_OCR  "ocr" /* of some pages; what the others gave is kept (pagefile.h) */
 
 /* When a spent attempt may be followed by the next: server time in seconds; exponential in
  * t->attempt (the attempt to come), with jitter. */

@@ -14,8 +14,12 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/langlist.h"
 
 enum { SETTINGS_MAX = 48 }; /* more than there are rows */
+
+/* When pages that need OCR are read: at once, or after all documents that need none. */
+enum ocr_mode { OCR_AUTO, OCR_NOW, OCR_LATER, OCR_NEVER };
 
 enum sandbox_mode { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 
@@ -58,6 +62,13 @@ struct settings {
     char passwords[512];       /* "": none */
     /* [text] */
     bool dehyphenate; /* no: join words that are hyphenated at a line's end */
+    /* [ocr] */
+    enum ocr_mode ocr;            /* auto */
+    char languages[LANGLIST_CAP]; /* "auto" */
+    bool ocr_here;                /* yes */
+    int64_t ocr_share;            /* 50 per cent of the slots */
+    int64_t ocr_keep;             /* 30 s between two states of a page file */
+    uint64_t ocr_pixels;          /* 100 M */
     /* [log] */
     int log_format;     /* enum log_format */
     int log_level;      /* enum log_level */

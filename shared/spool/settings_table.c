@@ -15,6 +15,7 @@
 /* In the order of the enums: enum sandbox_mode; enum log_format and enum log_level of base/log.h.
  */
 static const char *const sandbox_modes[] = {"require", "prefer", "off", NULL};
+static const char *const ocr_modes[] = {"auto", "now", "later", "never", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
@@ -92,6 +93,16 @@ static const struct settings_field table[] = {
          "local file of passwords for encrypted documents, one on each line; empty: only the empty password is tried"),
 
     HOST("text", dehyphenate, SETTINGS_BOOL, 0, 0, "no", "join words that are hyphenated at the end of a line"),
+
+    {.section = "ocr", .key = "ocr", .type = SETTINGS_CHOICE, .scope = SETTINGS_CLUSTER,
+     .offset = offsetof(struct settings, ocr), .choices = ocr_modes, .fallback = "auto",
+     .help = "pages without a good text layer: now: read at once; later: put back, for a part of the slots; auto: later while others wait; never"},
+    KEY_AS("ocr", SETTINGS_CLUSTER, "languages", languages, SETTINGS_LANGUAGES, 0, 0, "auto",
+           "what OCR expects, such as deu+eng; auto: found out by itself; a folder @deu+eng says it for what is in it"),
+    HOST("ocr", ocr_here, SETTINGS_BOOL, 0, 0, "yes", "does this host do OCR?"),
+    HOST("ocr", ocr_share, SETTINGS_NUMBER, 1, 100, "50", "per cent of this host's slots that OCR may have"),
+    HOST("ocr", ocr_keep, SETTINGS_DURATION, 100 * MS, 1 * DAY, "30s", "how often the pages of a document that are done are put aside: a host that dies loses no more"),
+    HOST("ocr", ocr_pixels, SETTINGS_SIZE, 1 * M, 1 * G, "100M", "most pixels of a page's picture; its resolution is lowered to fit"),
 
     CHOICE("log", log_format, log_formats, "logfmt", "logfmt: for people and grep; json: for log collectors"),
     CHOICE("log", log_level, log_levels, "info", "lowest level that is logged: debug, info, warn, error"),

@@ -19,7 +19,8 @@ enum settings_type {
     SETTINGS_BOOL,     /* bool */
     SETTINGS_CHOICE,   /* int: index into choices */
     SETTINGS_PATH,     /* char[SETTINGS_PATH_MAX], absolute */
-    SETTINGS_PATH_OR_EMPTY
+    SETTINGS_PATH_OR_EMPTY,
+    SETTINGS_LANGUAGES /* char[LANGLIST_CAP]: "auto", or as langlist.h has it */
 };
 
 enum { SETTINGS_PATH_MAX = 512 };

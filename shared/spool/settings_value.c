@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/langlist.h"
 #include "base/num.h"
 #include "spool/settings_table.h"
 
@@ -85,6 +86,9 @@ void settings_field_bounds(const struct settings_field *f, struct buf *out)
         buf_str(out, "an absolute path");
         if (f->type == SETTINGS_PATH_OR_EMPTY)
             buf_str(out, ", or \"\"");
+        return;
+    case SETTINGS_LANGUAGES:
+        buf_fmt(out, "auto, or one to %d languages such as deu+eng", LANGLIST_MOST);
         return;
     }
 }
@@ -186,6 +190,18 @@ static bool set_path(struct settings *s, const struct settings_field *f, const c
     return true;
 }
 
+static bool set_languages(struct settings *s, const struct settings_field *f, const char *text,
+                          struct buf *why)
+{
+    if (strcmp(text, LANGLIST_AUTO) != 0 && !langlist_ok(text, strlen(text))) {
+        buf_fmt(why, "\"%s\" is no list of languages: it must be ", text);
+        settings_field_bounds(f, why);
+        return false;
+    }
+    memcpy(place(s, f), text, strlen(text) + 1);
+    return true;
+}
+
 bool settings_field_set(struct settings *s, const struct settings_field *f, const char *text,
                         struct buf *why)
 {
@@ -199,6 +215,8 @@ bool settings_field_set(struct settings *s, const struct settings_field *f, cons
     case SETTINGS_PATH:
     case SETTINGS_PATH_OR_EMPTY:
         return set_path(s, f, text, why);
+    case SETTINGS_LANGUAGES:
+        return set_languages(s, f, text, why);
     case SETTINGS_BOOL:
         if (num_bool(text, place(s, f)))
             return true;
@@ -241,6 +259,9 @@ void settings_field_show(const struct settings *s, const struct settings_field *
     case SETTINGS_PATH:
     case SETTINGS_PATH_OR_EMPTY:
         show_path(at, out);
+        return;
+    case SETTINGS_LANGUAGES:
+        buf_str(out, at);
         return;
     }
 }

@@ -14,7 +14,7 @@
  *                  long is kept in control/paths/<document id>; the token then bears "%=" and
  *                  the path's last readable bytes
  *   <due>          seconds on the file server's clock
- *   <need>         what the next try needs: "text"
+ *   <need>         what the next try needs: "text"; "ocr" (retry.h)
  *   <destination>  done.<n> or failed-<class>.<n>: the n of x~n; an 'f' behind it means the flat
  *                  fall-back (place.h)
  */

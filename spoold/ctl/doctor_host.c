@@ -171,6 +171,54 @@ static int run_parser(const char *path, struct buf *out)
     return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+static bool has_language(const struct jsonr *j, const char *name, size_t n)
+{
+    const struct jsonr *all = jsonr_get(j, "ocr_languages");
+    for (size_t i = 0; i < jsonr_count(all); i++) {
+        const char *have = jsonr_text(jsonr_at(all, i));
+        if (have && strlen(have) == n && memcmp(have, name, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A list such as deu+eng: the first that is not installed, or NULL. */
+static const char *first_missing(const struct jsonr *j, const char *list)
+{
+    for (size_t n; *list; list += n + (list[n] == '+')) {
+        n = strcspn(list, "+");
+        if (!has_language(j, list, n))
+            return list;
+    }
+    return NULL;
+}
+
+static void check_models(struct doctor *d, const struct jsonr *j)
+{
+    const struct settings *s = &d->spool->settings;
+    size_t n = jsonr_count(jsonr_get(j, "ocr_languages"));
+    bool automatic = strcmp(s->languages, LANGLIST_AUTO) == 0;
+    const char *missing = automatic ? NULL : first_missing(j, s->languages);
+    if (s->ocr == OCR_NEVER || !s->ocr_here)
+        doctor_say(d, DOCTOR_OK, "ocr", "this host does no OCR, as the settings say");
+    else if (n == 0)
+        doctor_say(d, DOCTOR_FAIL, "ocr",
+                   "no OCR models are installed: install some (Debian: tesseract-ocr-eng, ...), or "
+                   "set ocr_here = no");
+    else if (missing)
+        doctor_say(d, DOCTOR_FAIL, "ocr",
+                   "languages = %s, but the OCR model for %.*s is not installed (Debian: "
+                   "tesseract-ocr-%.*s)",
+                   s->languages, (int)strcspn(missing, "+"), missing, (int)strcspn(missing, "+"),
+                   missing);
+    else if (!jsonr_bool(j, "ocr_osd", false))
+        doctor_say(d, DOCTOR_WARN, "ocr",
+                   "the OCR model osd is not installed: pages that lie on their side are not "
+                   "turned, and scripts are not told (Debian: tesseract-ocr-osd)");
+    else
+        doctor_say(d, DOCTOR_OK, "ocr", "%zu OCR models are installed", n);
+}
+
 static void check_parser(struct doctor *d, const char *given)
 {
     char path[PATH_MAX];
@@ -196,6 +244,8 @@ static void check_parser(struct doctor *d, const char *given)
             ctl_shown(jsonr_str(j, "kernel", "?")),
             required ? "; extractd refuses to work so: use a newer kernel, or set sandbox = prefer"
                      : "");
+    if (tier)
+        check_models(d, j);
     jsonr_free(j);
     buf_free(&out);
 }

@@ -82,8 +82,8 @@ static enum export_got load(struct export_take *t, enum export_part part)
     return GOT_WHOLE;
 }
 
-/* One of its files is not there. Was the document taken away? Only a folder that was opened anew can
- * say: the first try is not believed, and what the second misses beside a PDF is asked for once
+/* One of its files is not there. Was the document taken away? Only a folder that was opened anew
+ * can say: the first try is not believed, and what the second misses beside a PDF is asked for once
  * more. */
 static enum export_got missing(struct export_take *t, int dir, enum export_part part)
 {

@@ -119,8 +119,8 @@ static void meet(struct run *r, const char *folder, int dir, const struct dirlis
         tell(r, folder, e->name, strerror(errno));
 }
 
-/* One listing of a folder. 0; -1 with errno when it cannot be read, or not to its end. A folder that
- * has gone is no trouble. */
+/* One listing of a folder. 0; -1 with errno when it cannot be read, or not to its end. A folder
+ * that has gone is no trouble. */
 static int list(struct run *r, const char *folder)
 {
     struct dirlist_entry e;

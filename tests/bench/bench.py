@@ -10,8 +10,13 @@ speed drifts does no harm; medians over the rounds):
 Sets: the corpus's digital files with 1,000 characters or more, and all its digital files, each several times over so that a
 run takes seconds. Without the corpus: 2,000 small documents of the project's own generator.
 
-usage: bench.py BUILD [ROUNDS]
+OCR (bench_ocr.py): scanned pages; pdfspool with ocr = now beside tesseract, pdftoppm and tesseract, and ocrmypdf.
+
+usage: bench.py BUILD [ROUNDS] [--ocr | --text] [--files N]
+  --ocr, --text   only this part
+  --files N       OCR of N scanned documents, spread over all of them
 """
+import argparse
 import csv
 import os
 import re
@@ -22,11 +27,27 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import bench_ocr  # noqa: E402
+import cpu  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CORPUS = os.environ.get('CORPUS', os.path.join(os.path.dirname(ROOT), 'shared', 'corpus'))
-BUILD = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else 'build')
-ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 CORES = len(os.sched_getaffinity(0))
+
+
+def options():
+    p = argparse.ArgumentParser(usage=__doc__.split('usage: ')[1])
+    p.add_argument('build', nargs='?', default='build', type=os.path.abspath)
+    p.add_argument('rounds', nargs='?', default=5, type=int)
+    p.add_argument('--ocr', action='store_true')
+    p.add_argument('--text', action='store_true')
+    p.add_argument('--files', type=int, default=0)
+    return p.parse_args()
+
+
+OPTIONS = options()
+BUILD, ROUNDS = OPTIONS.build, OPTIONS.rounds
 
 
 def file_sets():
@@ -59,11 +80,12 @@ def timed(command, **kw):
     return time.monotonic() - began, r.returncode
 
 
-def run_pdfspool(source, work):
+def run_pdfspool(source, work, ocr='auto'):
     spool = work + '/spool'
     subprocess.run([BUILD + '/spoolctl', '--spool', spool, 'init'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     ini = spool + '/spool.ini'
     text = re.sub(r'(?m)^[#;]?\s*settle_time\s*=.*$', 'settle_time = 0s', open(ini).read())
+    text = re.sub(r'(?m)^[#;]?\s*ocr\s*=.*$', 'ocr = ' + ocr, text)
     open(ini, 'w').write(text)
     shutil.copytree(source, spool + '/pending/set')
     os.sync()
@@ -104,30 +126,59 @@ def run_tool(source, work, tool):
     return time.monotonic() - began, len(os.listdir(work + '/out'))
 
 
+def scans():
+    """Scanned pages with words: the synthetic ones, and real ones in which tesseract found ten words or more."""
+    with open(os.path.join(CORPUS, 'MANIFEST.tsv'), encoding='utf-8') as f:
+        rows = [r for r in csv.DictReader(f, delimiter='\t', quoting=csv.QUOTE_NONE) if r['class'].startswith('scanned')]
+    words = [re.search(r'ocrwords=(\d+)', r['notes']) for r in rows]
+    rows = [r for r, w in zip(rows, words) if r['path'].startswith('scanned-synthetic/') or (w and int(w.group(1)) >= 10)]
+    n = min(OPTIONS.files or len(rows), len(rows))
+    rows = [rows[k * len(rows) // n] for k in range(n)]
+    return [os.path.join(CORPUS, r['path']) for r in rows], sum(int(r['pages']) for r in rows)
+
+
+def one_set(name, files, pages, times, ways, rates):
+    source = tempfile.mkdtemp(prefix='pdfspool-bench-') + '/set'
+    lay_out(files, times, source)
+    print('\n%s: %d documents (%d files, %d times), %d pages' % (name, len(files) * times, len(files), times, pages * times), flush=True)
+    seconds, spent, used = {way: [] for way in ways}, {way: [] for way in ways}, []
+    for _ in range(ROUNDS):
+        for way, run in ways.items():
+            work = tempfile.mkdtemp(prefix='pdfspool-bench-')
+            before = cpu.of_children()
+            took, made = run(source, work)
+            spent[way].append(cpu.of_children() - before)
+            seconds[way].append(took)
+            if made != len(files) * times and way in ('pdfspool', 'limit'):
+                print('  %s: %d texts for %d documents' % (way, made, len(files) * times))
+            used.append(work)
+    for way, took in seconds.items():
+        m = statistics.median(took)
+        ratio = statistics.median(t / p for t, p in zip(took, seconds['pdfspool']))
+        print('  %-10s %7.2f s (%.2f to %.2f), %7.2f s CPU  %s   pdfspool is %.2f times as fast' % (
+            way, m, min(took), max(took), statistics.median(spent[way]), rates(len(files) * times / m, pages * times / m), ratio),
+            flush=True)
+    # Not between the runs: after thousands of deletions runs took more system time (why is not proven), which would be
+    # charged to whoever is next.
+    for work in used + [os.path.dirname(source)]:
+        shutil.rmtree(work)
+
+
 def main():
-    print('%d cores, %d rounds; %s' % (CORES, ROUNDS, subprocess.run(['uname', '-srm'], stdout=subprocess.PIPE, text=True).stdout.strip()))
-    for name, files, pages, times in file_sets():
-        source = tempfile.mkdtemp(prefix='pdfspool-bench-') + '/set'
-        lay_out(files, times, source)
-        print('\n%s: %d documents (%d files, %d times), %d pages' % (name, len(files) * times, len(files), times, pages * times), flush=True)
-        seconds, used = {way: [] for way in WAYS}, []
-        for _ in range(ROUNDS):
-            for way, run in WAYS.items():
-                work = tempfile.mkdtemp(prefix='pdfspool-bench-')
-                took, made = run(source, work)
-                seconds[way].append(took)
-                if way in ('pdfspool', 'limit') and made != len(files) * times:
-                    print('  %s: %d texts for %d documents' % (way, made, len(files) * times))
-                used.append(work)
-        for way, took in seconds.items():
-            m = statistics.median(took)
-            ratio = statistics.median(t / p for t, p in zip(took, seconds['pdfspool']))
-            print('  %-10s %7.2f s (%.2f to %.2f)  %6.0f documents/s %7.0f pages/s   pdfspool is %.2f times as fast' % (
-                way, m, min(took), max(took), len(files) * times / m, pages * times / m, ratio), flush=True)
-        # Not between the runs: after thousands of deletions runs took more system time (why is not proven), which would be
-        # charged to whoever is next.
-        for work in used + [os.path.dirname(source)]:
-            shutil.rmtree(work)
+    load = os.getloadavg()[0]
+    cpu.adopt()
+    print('%d cores, %d rounds, load %.1f before; %s' % (
+        CORES, ROUNDS, load, subprocess.run(['uname', '-srm'], stdout=subprocess.PIPE, text=True).stdout.strip()))
+    if not OPTIONS.ocr:
+        for name, files, pages, times in file_sets():
+            one_set(name, files, pages, times, WAYS, lambda d, p: '%6.0f documents/s %7.0f pages/s' % (d, p))
+    if not OPTIONS.text:
+        if not os.path.isfile(os.path.join(CORPUS, 'MANIFEST.tsv')):
+            print('OCR: skipped, the corpus is not there')
+            return 0
+        files, pages = scans()
+        ways = dict({'pdfspool': lambda s, w: run_pdfspool(s, w, 'now')}, **bench_ocr.ways(files, CORES))
+        one_set('OCR', files, pages, 1, ways, lambda d, p: '%6.1f pages/minute' % (60 * p))
     return 0
 
 

@@ -25,7 +25,8 @@ import time
 from faults import FAULTS
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'reclaim', 'late_claim', 'fsync', 'sweep']
+UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'reclaim', 'late_claim', 'fsync', 'sweep',
+         'pagefile', 'claim_ocr', 'checkpoint']
 
 
 class Suite:

@@ -10,6 +10,7 @@ PUBLISH = 'shared/spool/publish.c'
 RECLAIM = 'shared/spool/reclaim.c'
 CLAIM = 'shared/spool/claim.c'
 PLACE = 'shared/spool/place.c'
+PAGEFILE = 'shared/spool/pagefile.c'
 
 LINK = (PUBLISH, '''/* One rename of publishing. *by_us: the call itself said that it happened. */
 ''', '''/* By handle, as an NFS LINK works; a result that is there already is as good as ours. */
@@ -237,5 +238,48 @@ FAULTS = [
             (RECLAIM, 'gone = look_rmdir(dir, LEASE_WORK);', 'gone = look_rmdir(home, folder);'),
         ],
         'quick': ('sweep', ['--scenario', 'reclaim-results']),
+    },
+    {
+        'name': 'pages-of-another',
+        'what': 'kept pages are believed whatever document, and version, they are of',
+        'edits': [
+            ('extractd/checkpoint.c', 'if (n < head || memcmp(bytes, line, head) != 0)', 'if (n < head)'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'pages-one-private-name',
+        'what': 'all that keep pages of a document write them under one private name',
+        'edits': [
+            (PAGEFILE, 'snprintf(private, sizeof private, ".%s.%s.new", document, own);',
+             'snprintf(private, sizeof private, ".%s.new", document);'),
+            (PAGEFILE, 'O_WRONLY | O_CREAT | O_EXCL', 'O_WRONLY | O_CREAT | O_TRUNC'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'pages-fsync-ignored',
+        'what': 'an error of fsync is not looked at when pages are kept',
+        'edits': [
+            (PAGEFILE, 'bool ok = write_all(fd, bytes, n) == 0 && fs->fsync(fd) == 0;',
+             'bool ok = write_all(fd, bytes, n) == 0;\n    (void)fs->fsync(fd);'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'ocr-share-not-counted',
+        'what': 'documents that need OCR are claimed however many are in hand',
+        'edits': [
+            (CLAIM, '        r->ocr_most -= r->ocr_most > 0 && strcmp(w.need, NEED_OCR) == 0;\n', ''),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'pages-not-swept',
+        'what': 'kept pages are not known as ours: nobody sweeps those of documents that are nowhere',
+        'edits': [
+            ('shared/spool/pathfile.c', '{".new", PAGEFILE_SUFFIX}', '{".new", ".kept"}'),
+        ],
+        'quick': ('units', []),
     },
 ]

@@ -46,8 +46,8 @@ def lease_of(bed):
 
 
 class Bed:
-    def __init__(self, machines, name, word, arguments, serials, pages=documents.PAGES, slots=5, sweep_age="1h"):
-        """word: a kind for all clients, or "mixed". pages: see documents.make()."""
+    def __init__(self, machines, name, word, arguments, serials, pages=documents.PAGES, slots=5, sweep_age="1h", more=()):
+        """word: a kind for all clients, or "mixed". pages: see documents.make(). more: lines of spool.ini."""
         self.machines, self._keep_files = machines, arguments.keep
         self.name = f"{name}-{word}-{arguments.seed}"
         self.kinds = kinds_of(word, machines)
@@ -64,6 +64,7 @@ class Bed:
             ],
             [f"slots = {slots}", "poll_min = 200ms", "poll_max = 1s", "janitor_interval = 1s", "free_space_floor = 0"],
         )
+        text += "".join(line + "\n" for line in more)
         mounts = {client: f"/srv/v{kind}" for client, kind in self.kinds.items()}
         self.spool = Spool(machines, mounts, f"{self.name}/spool", arguments.build, text)
         self.digests = self._make_documents(serials, pages)

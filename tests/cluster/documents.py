@@ -25,6 +25,11 @@ def pdf(words, pages=1):
         b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ] + [b"<</Type/Page/Parent 2 0 R/Contents 3 0 R>>"] * pages
+    return assemble(objects)
+
+
+def assemble(objects):
+    """The file of these objects; the first is the catalog."""
     out, offsets, at = [b"%PDF-1.4\n"], [], 9
     for number, body in enumerate(objects, 1):
         offsets.append(at)
@@ -36,12 +41,26 @@ def pdf(words, pages=1):
     return b"".join(out) + head + table + tail
 
 
+def long_scan(scan, pages):
+    """All pages are the one picture in this scan, the bytes of a document of mkpdf."""
+    image = re.search(rb"<< /Type /XObject /Subtype /Image.*?endstream", scan, re.S).group(0)
+    content = b"q 612 0 0 792 0 0 cm /Im1 Do Q"
+    kids = b" ".join(b"%d 0 R" % (5 + page) for page in range(pages))
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[%s]/Count %d/MediaBox[0 0 612 792]/Resources<</XObject<</Im1 3 0 R>>>>>>" % (kids, pages),
+        image,
+        b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
+    ]
+    return assemble(objects + [b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>"] * pages)
+
+
 def make(folder, serials, pages=PAGES):
-    """Write them: {serial: SHA-256}."""
+    """Write them: {serial: SHA-256}. pages: how many each has, in turn; or what makes one of a serial."""
     os.makedirs(folder, exist_ok=True)
     digests = {}
     for serial in serials:
-        data = pdf(words_of(serial), pages[serial % len(pages)])
+        data = pages(serial) if callable(pages) else pdf(words_of(serial), pages[serial % len(pages)])
         digests[serial] = hashlib.sha256(data).hexdigest()
         with open(os.path.join(folder, name_of(serial)), "wb") as file:
             file.write(data)

@@ -79,12 +79,19 @@ class Faults:
 
     def power(self, client, seconds):
         """The host loses power, and comes back after a while."""
+        record = self.power_off(client)
+        time.sleep(seconds)
+        self.power_on(client, record)
+
+    def power_off(self, client):
         record = self.begin("power cut of a host", client, self.bed.held_by(client))
         self.bed.not_wanted(client)
         self.machines.power_cut(client)
         self.bed.usable(client, False)
         record.hit = 1
-        time.sleep(seconds)
+        return record
+
+    def power_on(self, client, record):
         self.bed.boot_client(client)
         record.over = time.monotonic()
 

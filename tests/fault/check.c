@@ -193,6 +193,16 @@ static void visit_rest(void *arg, const char *path, int type, unsigned long ino)
         bad(arg, "%s: a lease is left", path);
 }
 
+/* What pages.c keeps: so many pages, their text, a dot. */
+static void check_pages(struct check *c, const char *path)
+{
+    char content[WORLD_CONTENT];
+    long n = world_read(c->root, path, content, sizeof content);
+    c->left.pages++;
+    if (n < 4 || !strchr("12", content[0]) || content[1] != '\n' || content[n - 1] != '.')
+        bad(c, "%s is not whole", path);
+}
+
 static void visit_control(void *arg, const char *path, int type, unsigned long ino)
 {
     struct check *c = arg;
@@ -202,10 +212,12 @@ static void visit_control(void *arg, const char *path, int type, unsigned long i
     bool key = strlen(path) == 14 + 3 + 32;
     if (strncmp(path, "control/names/", 14) == 0 && type == DT_LNK && (key || path[17] == '.'))
         c->left.reservations++;
-    else if (strncmp(path, "control/paths/", 14) == 0 && type == DT_REG)
+    else if (strncmp(path, "control/paths/", 14) == 0 && type == DT_REG) {
         c->left.paths++;
-    else if (type == DT_REG &&
-             (strncmp(path, "control/cancel.", 15) == 0 || strncmp(path, "control/.new-", 13) == 0))
+        if (ends(path, ".pages"))
+            check_pages(c, path);
+    } else if (type == DT_REG && (strncmp(path, "control/cancel.", 15) == 0 ||
+                                  strncmp(path, "control/.new-", 13) == 0))
         c->left.commands++;
     else
         bad(c, "%s: does not belong there", path);
@@ -256,6 +268,7 @@ unsigned check_world(const struct world *w, bool loud, struct leftovers *sum)
     sum->results += c.left.results;
     sum->reservations += c.left.reservations;
     sum->paths += c.left.paths;
+    sum->pages += c.left.pages;
     sum->commands += c.left.commands;
     sum->cancelled += c.left.cancelled;
     sum->flat += c.left.flat;

@@ -217,12 +217,13 @@ static int fault_openat(int dir, const char *name, int flags, mode_t mode)
     if (refuses(k))
         return -1;
     int fd = fsop_posix.openat(dir, name, flags, mode);
-    if (fd >= 0 && answer(k, 0) != 0) {
+    int error = errno;
+    if (answer(k, fd < 0 ? -1 : 0) == 0) /* killed there, too, where nothing could be opened */
+        return fd;
+    if (fd >= 0)
         fsop_posix.close(fd);
-        errno = kinds[k].error;
-        return -1;
-    }
-    return fd;
+    errno = fd >= 0 ? kinds[k].error : error;
+    return -1;
 }
 
 static int fault_close(int fd)

@@ -123,7 +123,10 @@ enum verdict run_clean(struct run *r, const struct scenario *s)
     pid_t pid = start_body(r, s, &plan);
     unsigned bad =
         ended_well(pid) ? 0 : complain(r, "the scenario does not even run without a fault");
+    unsigned pages = r->left.pages;
     bad += changed(r) + recover(r, s, "h2") + changed(r) + check_world(r->world, r->loud, &r->left);
+    if (r->left.pages > pages)
+        bad += complain(r, "pages are left of documents that are done, and nothing had failed");
     world_remove(r->world);
     return bad ? RUN_BAD : RUN_GOOD;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "naive.h"
+#include "pages.h"
 #include "scenario_more.h"
 #include "spool/reclaim.h"
 
@@ -270,6 +271,7 @@ const struct scenario scenarios[] = {
     {"reclaim-sealed", dead_sealed, scenario_reclaim_host, worker_recover, false, false},
     {"reclaim-work", dead_mixed, body_reclaim_work, worker_recover, false, false},
     {"collision", drop_collision, scenario_whole, worker_recover, false, false},
+    {"pages", scenario_claims, pages_scenario, worker_recover, false, true},
     {"shutdown", scenario_sealed_half, scenario_shutdown, worker_recover, false, true},
     {"cancel", scenario_to_cancel, scenario_cancel, worker_recover, false, true},
     {"sweep", scenario_litter, scenario_sweep, worker_recover, false, true},

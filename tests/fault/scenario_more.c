@@ -139,6 +139,8 @@ void scenario_litter(struct world *w, struct worker *me)
     world_write(w, "failed/corrupt/.aaaaaaaaaaaa-3.aaaaaaaaaaaa-4.json", "old");
     world_write(w, "control/paths/aaaaaaaaaaaa-5", "a/b.pdf");
     world_write(w, "control/paths/.aaaaaaaaaaaa-6.new", "a/b");
+    world_write(w, "control/paths/aaaaaaaaaaaa-8.pages", "1\ntext of.");
+    world_write(w, "control/paths/.aaaaaaaaaaaa-8.0123456789ab.new", "1\nte");
     world_write(w, "control/cancel.aaaaaaaaaaaa-7", "");
     world_write(w, "control/.new-0123456789abcdef", "");
     leftover_links(w);

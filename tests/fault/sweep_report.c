@@ -142,6 +142,7 @@ int sweep_report(const struct plans *of, double seconds, bool audited, const cha
         l.results += plans->left[k].results;
         l.reservations += plans->left[k].reservations;
         l.paths += plans->left[k].paths;
+        l.pages += plans->left[k].pages;
         l.flat += plans->left[k].flat;
         audits += plans->audits[k];
     }
@@ -152,9 +153,9 @@ int sweep_report(const struct plans *of, double seconds, bool audited, const cha
     bool listed = sites_tell(&sites, site_list, &told);
     print_bad();
     unsigned missed = report_controls(&caught);
-    printf("left for the sweep by age: %u private results, %u reservations, %u path files; %u "
-           "documents went flat\n",
-           l.results, l.reservations, l.paths, l.flat);
+    printf("left for the sweep by age: %u private results, %u reservations, %u path files, %u "
+           "of them pages; %u documents went flat\n",
+           l.results, l.reservations, l.paths, l.pages, l.flat);
     printf("spoolctl audit ran %u times%s; %.1f s\n", audits,
            audited ? "" : " (there is no spoolctl)", seconds);
     printf(

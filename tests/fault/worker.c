@@ -11,6 +11,7 @@
 #include "base/fsop.h"
 #include "faultop.h"
 #include "naive.h"
+#include "pages.h"
 #include "spool/pathfile.h"
 #include "spool/publish.h"
 #include "spool/reclaim.h"
@@ -119,7 +120,7 @@ void worker_claim(struct worker *w)
     struct claimed batch[WORKER_BATCH];
     struct scan_name names[WORKER_BATCH];
     struct claim_counts counts = {0};
-    struct retry_walk retry = {0};
+    struct retry_walk retry = {.ocr_most = WORKER_BATCH};
     unsigned n, used;
     int folder;
     const char *path;
@@ -173,6 +174,25 @@ static void give_back(struct worker *w, struct job *j, bool spend)
     j->stage = JOB_OVER;
 }
 
+void worker_load(struct worker *w)
+{
+    for (unsigned i = 0; i < w->jobs; i++)
+        if (w->job[i].stage == JOB_CLAIMED && load(w, &w->job[i]) != 0)
+            give_back(w, &w->job[i], false);
+}
+
+void worker_later(struct worker *w)
+{
+    for (unsigned i = 0; i < w->jobs; i++) {
+        struct job *j = &w->job[i];
+        if (j->stage != JOB_CLAIMED)
+            continue;
+        retry_move(&w->spool, w->lease.work, j->claim.name, &j->claim.token,
+                   lease_server_now(&w->lease) / 1000, NEED_OCR);
+        j->stage = JOB_OVER;
+    }
+}
+
 void worker_write(struct worker *w)
 {
     for (unsigned i = 0; i < w->jobs; i++) {
@@ -187,6 +207,7 @@ void worker_write(struct worker *w)
         }
         struct buf t = {.data = text}, js = {.data = json};
         t.len = (size_t)world_text(text, sizeof text, j->serial);
+        pages_resume(w, j, text, t.len);
         js.len = (size_t)world_json(json, sizeof json, j->serial, outcome_facts(j->outcome)->name,
                                     j->corrupt, j->place.path);
         if (finish_write(&j->place, j->outcome == OUTCOME_OK ? &t : NULL, &js) != 0) {
@@ -221,6 +242,7 @@ void worker_publish(struct worker *w)
             naive_link_publish(&w->spool, &j->place, w->lease.work, j->sealed, &j->claim.token);
         else
             publish_place(&w->spool, &j->place, w->lease.work, j->sealed, &j->claim.token);
+        pages_forget(w, j);
         obeyed(w, j);
         j->stage = JOB_OVER;
     }

@@ -21,6 +21,7 @@ struct job {
     char sealed[NAME_CAP];
     char cancel[ID_CAP]; /* "", or the id by which a command cancels it */
     bool corrupt;
+    bool pages_kept; /* see pages.h */
     unsigned serial;
     enum outcome outcome;
     enum { JOB_CLAIMED, JOB_WRITTEN, JOB_SEALED, JOB_OVER } stage;
@@ -46,12 +47,16 @@ void worker_close(struct worker *w);
 void worker_claim(struct worker *w);
 /* Read the commands in control/: what they cancel ends as `cancelled`. */
 void worker_obey(struct worker *w);
-/* Load each document (its content says what becomes of it), reserve and write. */
+/* Load each document: its content says what becomes of it. Not readable now: back to waiting. */
+void worker_load(struct worker *w);
+/* Load each document, reserve and write. */
 void worker_write(struct worker *w);
 void worker_seal(struct worker *w);
 void worker_publish(struct worker *w);
 /* Send what is claimed back to waiting. */
 void worker_retry(struct worker *w, bool spend);
+/* Send what is claimed back to waiting: for OCR, which is no attempt of its own. */
+void worker_later(struct worker *w);
 /* claim to publish, then the jobs are forgotten. Returns how many documents there were. */
 unsigned worker_round(struct worker *w);
 /* Take back all leases in claimed/ but our own: by reclaim_own_host first, then by name (their

@@ -12,6 +12,7 @@ LEFTOVERS = [
     ('reservations', re.compile(r'control/names/0[0-9a-f]/[0-9a-f]{32}')),
     ('reservations set aside', re.compile(r'control/names/0[0-9a-f]/\.%s\.[0-9a-f]+' % ID)),
     ('path files', re.compile(r'control/paths/(%s|\.%s\.new)' % (ID, ID))),
+    ('page files', re.compile(r'control/paths/(%s\.pages|\.%s\.[0-9a-z]{12}\.new)' % (ID, ID))),
     ('commands', re.compile(r'control/(cancel\.%s|\.new-[0-9a-z]{16})' % ID)),
     ('probes', re.compile(r'(control|pending/\.retry|done|failed)/\.probe-[0-9a-z]{12}')),
     ('clock probes', re.compile(r'control/\.[a-z]+-[0-9a-z]+')),

@@ -130,7 +130,7 @@ class Sweep:
     def __init__(self, options, base):
         self.options, self.base = options, base
         self.table = Table(FAULTY['extractd'])
-        self.scenes = {s.name: s for s in (c(base) for c in SCENES if options.scene in (None, c.name))}
+        self.scenes = {s.name: s for s in (c(base) for c in SCENES if wanted(c, options))}
         self.failed, self.kinds, self.left = 0, collections.Counter(), collections.Counter()
         self.covered, self.successors, self.retried, self.seconds = set(), 0, 0, 0.0
         self.by_scene, self.absent = collections.Counter(), set()
@@ -146,7 +146,7 @@ class Sweep:
                 self.fail('%s without a fault' % name, problems, stderr)
         points = []
         for name in self.scenes:
-            for role in self.table.roles:
+            for role in self.scenes[name].roles or self.table.roles:
                 n = min(len(ops.get(role, ())) for ops in seen[name])
                 ops = seen[name][0].get(role, ())
                 points += [(name, role, c, ops[c - 1]) for c in range(1, n + 1)]
@@ -228,6 +228,10 @@ def report(s, points, faults, began):
                 'failed': s.failed, 'faults by kind': dict(s.kinds), 'faults by scene': dict(s.by_scene),
                 'runs with leftovers for the sweep': dict(s.left)}}, f, indent=1)
             f.write('\n')
+
+
+def wanted(scene, options):
+    return scene.name == options.scene if options.scene else options.full or not scene.dear
 
 
 def main():

@@ -71,9 +71,14 @@ class Tree:
             text = re.sub('(?m)^%s = .*$' % key, '%s = %s' % (key, value), text)
         put(path, text.encode())
 
+    def add(self, text):
+        """More settings, in sections of their own."""
+        with open(os.path.join(self.top, 'spool.ini'), 'a') as f:
+            f.write(text)
+
     def document(self, path, words='', kind='text', ends=('ok',)):
         words = words or 'words of ' + path.split('/')[-1].replace('.pdf', '')
-        data = pdf(kind, words) if kind == 'text' else pdf(kind)
+        data = pdf(kind, words) if kind in ('text', 'scan') else pdf(kind)
         self.documents[sha(data)] = Document(path, words, set(ends))
         return data
 

@@ -37,14 +37,16 @@ def make_spool(folder):
     ini = folder + '/spool.ini'
     kept = [line for line in open(ini) if not re.match(r'[#;]?\s*(settle_time|retry_delay|max_attempts)\s*=', line)]
     with open(ini, 'w') as f:
-        f.writelines(line + (SETTINGS if line.strip() == '[spool]' else '') for line in kept)
+        # What is compared here is the text layer; OCR has its own bench.
+        more = {'[spool]': SETTINGS, '[ocr]': 'ocr = never\n'}
+        f.writelines(line + more.get(line.strip(), '') for line in kept)
     with open(folder + '.ini', 'w') as f:
         f.write('[parser]\nsandbox = %s\n' % ('off' if PARSER else 'require'))
     os.chmod(folder + '.ini', 0o644)
 
 
 def squeeze(text):
-    return re.sub(r'\s+', '', text)
+    return re.sub('[\\s\u00ad\u200b\ufeff\uffff]+', '', text)
 
 
 def words(text):
@@ -103,6 +105,8 @@ def compare(rows, found):
             rtl_ours += sum((expect & words(ours)).values())
             rtl_mutool += sum((expect & words(theirs)).values())
             counts['right-to-left'] += 1
+        elif any(page['tier'] == 'repair' for page in record['pages']):
+            counts['mended by a second opinion'] += 1
         elif squeeze(ours) == squeeze(theirs):
             counts['equal'] += 1
         elif code != 0 and len(squeeze(ours)) >= len(squeeze(theirs)):

@@ -2,7 +2,7 @@
 """Goal: what `spoolctl export` writes is what lies in done/, byte for byte, in each of its forms; a document is in it as a
 whole or not at all, also while others publish and take away; nothing is overwritten, and nothing half stays behind.
 
-    export.py [forms] [by_hand] [alive]      DOCUMENTS=2000
+    export.py [forms] [by_hand] [alive]      DOCUMENTS=500
 """
 import hashlib
 import io
@@ -24,7 +24,7 @@ from spooltest import (BUILD, SPOOLCTL, Checks, Spool, drop, files_below, open_b
                        small_pdf, unshow, until, write)
 
 t = Checks()
-MANY = int(os.environ.get('DOCUMENTS', '2000'))
+MANY = int(os.environ.get('DOCUMENTS', '500'))
 ODD = [b'two words.pdf', b'new\nline.pdf', b'100%.pdf', b'%41.pdf', b'\xff\xfe.pdf', 'grüße-日本.pdf'.encode(), b'-rf.pdf',
        b'\\..\\back.pdf', b'no suffix', b'x.txt', b'x.txt.pdf', b'L' * 251 + b'.pdf', b'e\xcc\x81.pdf', b'\xc3\xa9.pdf',
        b'deep.txt/inner.pdf', b'\xff/\x01.pdf', b'done/in.pdf', b'/'.join([b'd' * 200] * 12) + b'/long.pdf']

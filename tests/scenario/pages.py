@@ -6,7 +6,7 @@ import re
 
 from spooltest import BUILD, Checks, Law, Spool, pdf, until, write
 
-LIMITS = {'parser.cpu_limit': '2s', 'parser.stall_timeout': '3s', 'parser.document_timeout': '60s'}
+LIMITS = {'parser.cpu_limit': '2s', 'parser.stall_timeout': '30s', 'parser.document_timeout': '90s'}
 EVIL = os.path.join(BUILD, 'test', 'pdfspool-parser-evil')
 
 t = Checks()

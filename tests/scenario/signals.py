@@ -134,11 +134,16 @@ def kill_each():
         os.kill(worker.pid, signal.SIGHUP)
         until(lambda: b'was read again' in worker.log(), 10)
         law.drop(b'spin.pdf', pdf('laughs'))
-        for i in range(2):
-            victim = until(lambda: worker.spinning(0.2), 15)
-            t.check('kill -9 of a spinning parser, %d' % (i + 1), victim and send_signal(victim[0], signal.SIGKILL))
+        kills = 0
+        while kills < 8 and not spool.failed():
+            victim = until(lambda: worker.spinning(0.2) or spool.failed(), 15)
+            if spool.failed() or not victim:
+                break
+            kills += send_signal(victim[0], signal.SIGKILL)
             until(lambda: not still_alive(victim), 5)
+            until(lambda: worker.spinning(0.2) or spool.failed(), 15)
         t.check('kill -9 of a spinning parser: max_attempts ends it', until(lambda: spool.failed(), 15), spool.waiting())
+        t.check('kill -9 of a spinning parser: each attempt tried its page in three parsers at most (%d)' % kills, 2 <= kills <= 6)
         t.check('kill -9 of a spinning parser: as memory or crashed',
                 spool.failed() and spool.failed()[0][0] in (b'memory', b'crashed'), spool.failed())
         t.equal('kill -9 of each: stopped with', worker.stop(), 0)

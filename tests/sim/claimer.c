@@ -129,7 +129,7 @@ static unsigned claim_due(struct claimer *c, unsigned max)
         now - c->last_retry_look < c->pause)
         return 0;
     c->last_retry_look = now;
-    struct retry_walk retry = {0};
+    struct retry_walk retry = {.ocr_most = max, .no_ocr = c->w->host->no_ocr};
     unsigned got = claim_retry(&c->w->spool, &c->lease, NULL, &retry, c->batch, max, &c->walk);
     c->next_due = retry.next_due_ms;
     c->waiting = retry.waiting;

@@ -22,6 +22,7 @@ struct host {
     char name[12];
     unsigned index;
     bool v3, plus, unknown_types, write_through; /* of its mount */
+    bool no_ocr;                                 /* documents that need OCR are for others */
     unsigned chunk;                              /* entries of a READDIR */
     sim_us rtt;
     sim_us cut_until;         /* partition */
@@ -74,6 +75,7 @@ struct cluster {
     bool sweeps;       /* janitors sweep while there is work */
     bool janitors;     /* and take back the dead at all */
     unsigned crash_in; /* a parser crashes once in so many documents; 0: never */
+    unsigned ocr_in;   /* of the good documents, one in so many goes in two turns; 0: none */
     unsigned pids;     /* given out so far */
 };
 extern struct cluster cluster;

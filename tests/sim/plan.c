@@ -117,6 +117,9 @@ void plan_random(void)
     nemesis.until = sim_between(60 * SIM_SECOND, 500 * SIM_SECOND);
     random_drops(nemesis.until);
     random_faults();
+    cluster.ocr_in = sim_below(4);
+    for (unsigned i = 1; i < hosts; i++) /* one at least does OCR */
+        cluster.host[i].no_ocr = sim_once_in(3);
 }
 
 void plan_naive(void)

@@ -85,9 +85,9 @@ static void recover(void)
     for (unsigned i = 0; i < cluster.hosts; i++) {
         struct host *h = &cluster.host[i];
         h->cut_until = 0;
-        up += h->wanted && (h->up || h->back < SIM_NEVER);
+        up += h->wanted && (h->up || h->back < SIM_NEVER) && !h->no_ocr;
     }
-    if (up == 0) { /* somebody must go on */
+    if (up == 0) { /* somebody must go on, who takes whatever is left: the first does OCR */
         struct host *h = &cluster.host[0];
         h->back = sim.now;
         if (h->wanted)

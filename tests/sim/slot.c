@@ -12,13 +12,14 @@
 #include "document.h"
 #include "host.h"
 #include "naive.h"
+#include "spool/pagefile.h"
 #include "spool/pathfile.h"
 #include "spool/publish.h"
 #include "spool/retry.h"
 
 enum { WAIT_MS = 15000, SEAL_TRIES = 3 };
 
-enum end { END_FINISH, END_RETRY, END_UNSPENT, END_DROP };
+enum end { END_FINISH, END_RETRY, END_UNSPENT, END_OCR, END_DROP };
 
 struct decision {
     enum end end;
@@ -32,6 +33,8 @@ struct slot {
     struct lease lease;
     struct document doc; /* as read */
     bool read;
+    struct buf pages; /* its text, as it was kept in an earlier turn; empty: not */
+    bool pages_kept;
     char path[PATH_CAP];
     int path_unknown;
     struct place place;
@@ -110,9 +113,38 @@ static struct decision load(struct slot *s, const struct hand *h)
     return (struct decision){END_FINISH, OUTCOME_OK, false};
 }
 
-/* Parsing takes its time, and is given up when the lease is in doubt. */
-static struct decision parse(struct slot *s, const struct token *t)
+/* ---- documents in two turns: extractd/slot_ocr.c ---- */
+
+static bool needs_ocr(const struct slot *s, const struct claimed *c)
 {
+    return cluster.ocr_in > 0 && s->doc.serial % cluster.ocr_in == 0 &&
+           strcmp(c->need, NEED_OCR) != 0;
+}
+
+/* What is kept is believed once it says that it is of this content. */
+static void resume(struct slot *s, const struct claimed *c)
+{
+    char own[DOCUMENT_MOST];
+    if (!s->read || (c->token.attempt < 2 && strcmp(c->need, NEED_OCR) != 0))
+        return;
+    s->pages_kept = pagefile_read(&s->w->spool, c->token.document, &s->pages, sizeof own) != 0;
+    size_t n = document_text(&s->doc, own, sizeof own) - 1;
+    if (s->pages.len < n || memcmp(s->pages.data, own, n) != 0)
+        buf_clear(&s->pages);
+}
+
+static struct decision later(struct slot *s, const struct claimed *c)
+{
+    char text[DOCUMENT_MOST];
+    size_t n = document_text(&s->doc, text, sizeof text);
+    (void)pagefile_write(&s->w->spool, c->token.document, text, n);
+    return (struct decision){END_OCR, OUTCOME_COUNT, false};
+}
+
+/* Parsing takes its time, and is given up when the lease is in doubt. */
+static struct decision parse(struct slot *s, const struct claimed *c)
+{
+    const struct token *t = &c->token;
     sim_us left = s->w->parse_most > 0 ? (sim_us)(sim_random() % (uint64_t)s->w->parse_most) : 0;
     while (left > 0 && !sched_dead()) {
         sim_us nap = left < 2 * SIM_SECOND ? left : 2 * SIM_SECOND;
@@ -129,14 +161,20 @@ static struct decision parse(struct slot *s, const struct token *t)
         return failed(s, t, OUTCOME_CRASHED);
     if (s->doc.kind == DOCUMENT_CORRUPT)
         return failed(s, t, OUTCOME_CORRUPT);
+    if (needs_ocr(s, c))
+        return later(s, c);
     return (struct decision){END_FINISH, OUTCOME_OK, false};
 }
 
 static struct decision load_and_parse(struct slot *s, const struct hand *h)
 {
-    s->read = false;
+    s->read = s->pages_kept = false;
+    buf_clear(&s->pages);
     struct decision d = load(s, h);
-    return d.end == END_FINISH && d.outcome == OUTCOME_OK ? parse(s, &h->claimed.token) : d;
+    if (d.end != END_FINISH || d.outcome != OUTCOME_OK)
+        return d;
+    resume(s, &h->claimed);
+    return parse(s, &h->claimed);
 }
 
 static int unchanged(int work, const struct claimed *c)
@@ -156,6 +194,8 @@ static void publish(struct slot *s, struct hand *h, const char *sealed)
         naive_link_publish(&s->w->spool, &s->place, s->lease.work, sealed, &h->claimed.token);
     else
         publish_place(&s->w->spool, &s->place, s->lease.work, sealed, &h->claimed.token);
+    if (s->pages_kept && !sched_dead())
+        pagefile_remove(&s->w->spool, h->claimed.token.document);
 }
 
 static int write_results(struct slot *s, const struct hand *h, const struct decision *d)
@@ -164,6 +204,8 @@ static int write_results(struct slot *s, const struct hand *h, const struct deci
     const struct document *doc = s->read ? &s->doc : NULL;
     struct buf t = {.data = text}, j = {.data = json};
     t.len = document_text(doc, text, sizeof text);
+    if (s->pages.len > 0)
+        t = s->pages;
     j.len = document_json(doc, &h->claimed.token, outcome_facts(d->outcome)->name, s->place.path,
                           json, sizeof json);
     return finish_write(&s->place, outcome_facts(d->outcome)->failure ? NULL : &t, &j);
@@ -212,6 +254,9 @@ static void put_back(struct slot *s, struct hand *h, const struct decision *d)
     if (d->end == END_RETRY) {
         token_spend(&t, outcome_facts(d->outcome)->letter);
         due = retry_due(c, &t, now);
+    } else if (d->end == END_OCR) {
+        snprintf(h->claimed.need, sizeof h->claimed.need, "%s", NEED_OCR);
+        due = now / 1000;
     } else {
         bool stopping = s->w->stopping;
         t.unspent += !stopping && t.unspent < 999999;
@@ -239,7 +284,7 @@ static void one_document(struct slot *s, struct hand *h)
         worker_environment_failed(s->w);
     else if (d.end == END_FINISH)
         s->w->environment_row = 0;
-    if (d.end == END_RETRY || d.end == END_UNSPENT)
+    if (d.end == END_RETRY || d.end == END_UNSPENT || d.end == END_OCR)
         put_back(s, h, &d);
     if (sched_dead())
         return;
@@ -313,6 +358,7 @@ void worker_slot(void *arg)
         }
         lease_close(&s->lease);
     }
+    buf_free(&s->pages);
     free(s);
     sched_wake(w->supervisor);
 }

@@ -41,6 +41,7 @@ static void fill(struct parse_result *r)
     memset(long_text, 'x', 200000);
     *r = (struct parse_result){.announced_pages = 7, .flags = PAGES_REPAIRED};
     buf_add(&r->meta, "Title\0A title\0Author\0N. N.\0", 27);
+    memcpy(r->languages, "deu+eng", 8);
     add_page(r, 0, TIER_TEXT, "one");
     add_page(r, 1, TIER_OCR, "two");
     buf_str(&r->others, "tvvo");
@@ -63,6 +64,7 @@ static void there_and_back(void **state)
     assert_true(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
     assert_int_equal(b.announced_pages, 7);
     assert_int_equal(b.flags, PAGES_REPAIRED);
+    assert_string_equal(b.languages, "deu+eng");
     assert_int_equal(b.meta.len, a.meta.len);
     assert_memory_equal(b.meta.data, a.meta.data, a.meta.len);
     for (uint32_t i = 0; i < 6; i++) {

@@ -1,4 +1,5 @@
-/* JSON lines of an export: texts of any length and any bytes, in one string or page by page, however they come in pieces. */
+/* JSON lines of an export: texts of any length and any bytes, in one string or page by page,
+ * however they come in pieces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

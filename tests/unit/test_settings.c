@@ -192,6 +192,12 @@ static const char *another_value(const char *key, const char *fallback)
         return "error";
     if (strcmp(key, "dehyphenate") == 0)
         return "yes";
+    if (strcmp(key, "ocr") == 0)
+        return "later";
+    if (strcmp(key, "ocr_here") == 0)
+        return "no";
+    if (strcmp(key, "languages") == 0)
+        return "deu+script/Latin";
     if (strcmp(key, "scratch_dir") == 0 || strcmp(key, "log_file") == 0 ||
         strcmp(key, "passwords") == 0)
         return "\"/a b/c#d;e\"";
@@ -231,8 +237,8 @@ static void test_every_row_round_trips(void **state)
         assert_memory_equal(&first, &s, sizeof s);
         if (row.scope == SETTINGS_CLUSTER) {
             char expected[100];
-            snprintf(expected, sizeof expected, "2|spool|%s|must be the same on all hosts",
-                     row.key);
+            snprintf(expected, sizeof expected, "2|%s|%s|must be the same on all hosts",
+                     row.section, row.key);
             refuses(text, SETTINGS_HOST, expected);
         } else {
             assert_int_equal(load(text, SETTINGS_HOST), 0);
@@ -331,8 +337,8 @@ static void test_unknown_names(void **state)
          "2|worker|entirely_unknown|there is no such key; [worker] has slots, cores"},
         {"[wroker]\nslots = 1\ncores = 2",
          "2|wroker||there is no such section; did you mean [worker]?"},
-        {"[xyz]\nslots = 1",
-         "2|xyz||there is no such section; there are [spool], [worker], [parser], [text], [log]"},
+        {"[xyz]\nslots = 1", "2|xyz||there is no such section; there are [spool], [worker], "
+                             "[parser], [text], [ocr], [log]"},
     };
     char text[200];
 

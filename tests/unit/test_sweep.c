@@ -210,6 +210,37 @@ static void path_files_of_nobody_go(void **state)
     assert_true(there("control/pause"));
 }
 
+/* Pages that were kept of a document go when it is nowhere any more, and not before. */
+static void page_files_of_nobody_go(void **state)
+{
+    (void)state;
+    put("control/paths/doc-gone.pages");
+    put("control/paths/doc-work.pages");
+    put("control/paths/.doc-work.0123456789ab.new");
+    put("control/paths/.doc-gone.0123456789ab.new");
+    put("control/paths/doc-seal.pages");
+    put("control/paths/doc-text.pages");
+    put("control/paths/doc-ocr.pages");
+    put("control/paths/doc-gone.pages.old");
+    put_work("1.doc-work.clm-1~work.pdf");
+    put_work("done.1!1.doc-seal.clm-2~seal.pdf");
+    put("pending/.retry/0.text.2c.doc-text.clm-3~text.pdf");
+    put("pending/.retry/0.ocr.1.doc-ocr.clm-4~ocr.pdf");
+    spool.settings.sweep_age = 3600000;
+    age();
+    assert_int_equal(round_of(1000).paths, 0);
+    spool.settings.sweep_age = 60;
+    assert_int_equal(round_of(1000).paths, 2);
+    assert_false(there("control/paths/doc-gone.pages"));
+    assert_false(there("control/paths/.doc-gone.0123456789ab.new"));
+    assert_true(there("control/paths/doc-work.pages"));
+    assert_true(there("control/paths/.doc-work.0123456789ab.new"));
+    assert_true(there("control/paths/doc-seal.pages"));
+    assert_true(there("control/paths/doc-text.pages"));
+    assert_true(there("control/paths/doc-ocr.pages"));
+    assert_true(there("control/paths/doc-gone.pages.old"));
+}
+
 static void put_empty(const char *name)
 {
     char path[4096];
@@ -359,6 +390,7 @@ int main(void)
         TEST(small_steps_do_the_same),
         TEST(reservations_of_nobody_go),
         TEST(path_files_of_nobody_go),
+        TEST(page_files_of_nobody_go),
         TEST(probes_and_parts_of_the_dead_go_and_nothing_like_them),
         TEST(folders_long_empty_go),
         TEST(what_is_in_use_is_read_after_the_candidate_was_found),

@@ -1,9 +1,10 @@
-#include "extractd/parser/text.h"
+#include "extractd/parser/layer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "extractd/parser/blank.h"
 #include "extractd/parser/engine.h"
+#include "extractd/parser/facts.h"
 #include "extractd/parser/line.h"
 #include "extractd/parser/mupdf.h"
 #include "extractd/parser/pagetext.h"
@@ -78,22 +79,32 @@ static void run_all(struct document *d, int number, fz_device *dev, fz_cookie *c
     }
 }
 
+/* Throws. The page's dictionary, to be dropped: pdf_lookup_page_obj of MuPDF 1.21 gives a reference
+ * of its own when the page tree has been loaded as a whole, and else one that is borrowed. */
+static pdf_obj *keep_page(fz_context *ctx, pdf_document *pdf, int number)
+{
+    pdf_obj *page = pdf_lookup_page_obj(ctx, pdf, number);
+    return pdf->fwd_page_map ? page : pdf_keep_obj(ctx, page);
+}
+
 /* Throws; *out has then what came before. Text outside the page's box is no text of the page
  * (mutool has that too). */
-static void collect(struct document *d, int number, bool dehyphenate, fz_stext_page **out,
-                    fz_cookie *cookie)
+static void run_page(struct document *d, int number, pdf_obj *page, bool dehyphenate,
+                     fz_stext_page **out, fz_cookie *cookie)
 {
     fz_context *ctx = d->engine->ctx;
     const fz_stext_options options = {
         FZ_STEXT_MEDIABOX_CLIP | (dehyphenate ? FZ_STEXT_DEHYPHENATE : 0), 1};
     fz_rect box;
     fz_matrix ctm;
-    pdf_obj *page = pdf_lookup_page_obj(ctx, d->pdf, number);
     pdf_page_obj_transform(ctx, page, &box, &ctm);
-    *out = fz_new_stext_page(ctx, fz_transform_rect(box, ctm));
+    fz_rect shown = fz_transform_rect(box, ctm);
+    const float edges[4] = {shown.x0, shown.y0, shown.x1, shown.y1};
+    *out = fz_new_stext_page(ctx, shown);
     fz_device *dev = fz_new_stext_device(ctx, *out, &options);
     fill_text = dev->fill_text;
     dev->fill_text = ticking_fill_text;
+    facts_watch(dev, edges);
     fz_try(ctx)
     {
         if (has_annotations(ctx, page))
@@ -112,32 +123,65 @@ static void collect(struct document *d, int number, bool dehyphenate, fz_stext_p
     }
 }
 
-static bool line_visible(const fz_stext_line *line)
+static void collect(struct document *d, int number, bool dehyphenate, fz_stext_page **out,
+                    fz_cookie *cookie)
 {
-    for (const fz_stext_char *c = line->first_char; c; c = c->next)
-        if (c->c > ' ' && c->c != 0xa0)
-            return true;
-    return false;
+    fz_context *ctx = d->engine->ctx;
+    pdf_obj *page = keep_page(ctx, d->pdf, number);
+    fz_var(page);
+    fz_try(ctx)
+    {
+        run_page(d, number, page, dehyphenate, out, cookie);
+    }
+    fz_always(ctx)
+    {
+        pdf_drop_obj(ctx, page);
+    }
+    fz_catch(ctx)
+    {
+        fz_rethrow(ctx);
+    }
 }
 
-static bool page_visible(const fz_stext_page *text)
+/* Remember where a line stands, in the text and on the page. False: no memory. */
+static bool note_line(struct layer *l, const fz_stext_line *line, uint32_t block, size_t at,
+                      size_t len)
 {
-    for (const fz_stext_block *b = text->first_block; b; b = b->next)
-        if (b->type == FZ_STEXT_BLOCK_TEXT)
-            for (const fz_stext_line *l = b->u.t.first_line; l; l = l->next)
-                if (line_visible(l))
-                    return true;
-    return false;
+    if (l->n_lines == l->cap_lines) {
+        uint32_t cap = l->cap_lines ? l->cap_lines * 2 : 64;
+        struct layer_line *lines = realloc(l->lines, cap * sizeof *lines);
+        if (!lines)
+            return false;
+        l->lines = lines;
+        l->cap_lines = cap;
+    }
+    l->lines[l->n_lines++] = (struct layer_line){.x0 = line->bbox.x0,
+                                                 .y0 = line->bbox.y0,
+                                                 .x1 = line->bbox.x1,
+                                                 .y1 = line->bbox.y1,
+                                                 .block = block,
+                                                 .at = at,
+                                                 .len = len};
+    return true;
+}
+
+static bool put_line(struct layer *l, const fz_stext_line *line, uint32_t block,
+                     struct page_text *to)
+{
+    size_t at = to->len;
+    return line_put(line, to) && (!l->want_lines || note_line(l, line, block, at, to->len - at)) &&
+           page_text_char(to, '\n');
 }
 
 /* A line each, and an empty one after each block. False when not all of it went in. */
-static bool put_page(const fz_stext_page *text, struct page_text *to)
+static bool put_page(struct layer *l, const fz_stext_page *text, struct page_text *to)
 {
-    for (const fz_stext_block *b = text->first_block; b; b = b->next) {
+    uint32_t block = 0;
+    for (const fz_stext_block *b = text->first_block; b; b = b->next, block++) {
         if (b->type != FZ_STEXT_BLOCK_TEXT)
             continue;
-        for (const fz_stext_line *l = b->u.t.first_line; l; l = l->next)
-            if (!line_put(l, to) || !page_text_char(to, '\n'))
+        for (const fz_stext_line *line = b->u.t.first_line; line; line = line->next)
+            if (!put_line(l, line, block, to))
                 return false;
         if (!page_text_char(to, '\n'))
             return false;
@@ -145,8 +189,8 @@ static bool put_page(const fz_stext_page *text, struct page_text *to)
     return true;
 }
 
-static void text_page(struct document *d, uint32_t number, bool dehyphenate, struct page_text *to,
-                      struct tier_page *out)
+void layer_read(struct document *d, uint32_t number, bool dehyphenate, struct page_text *to,
+                struct layer *l)
 {
     struct engine *e = d->engine;
     fz_stext_page *text = NULL;
@@ -155,7 +199,8 @@ static void text_page(struct document *d, uint32_t number, bool dehyphenate, str
     bool failed = false;
     fz_var(text);
     fz_var(failed);
-    *out = (struct tier_page){.tier = TIER_NONE};
+    l->message[0] = '\0';
+    l->n_lines = 0;
     fz_try(e->ctx)
     {
         collect(d, (int)number, dehyphenate, &text, &cookie);
@@ -163,22 +208,20 @@ static void text_page(struct document *d, uint32_t number, bool dehyphenate, str
     fz_catch(e->ctx)
     {
         failed = true;
-        snprintf(out->message, sizeof out->message, "%s", fz_caught_message(e->ctx));
+        snprintf(l->message, sizeof l->message, "%s", fz_caught_message(e->ctx));
     }
-    out->memory = engine_refusals(e) != refusals && (failed || cookie.errors);
-    if (text && page_visible(text)) {
-        out->tier = TIER_TEXT;
-        (void)put_page(text, to);
-    } else if (!failed && !cookie.errors && blank_page(d, number)) {
-        out->tier = TIER_BLANK;
-    }
-    if (failed)
-        out->tier = TIER_BAD;
-    else if (cookie.errors)
-        snprintf(out->message, sizeof out->message, "%d errors in its content", cookie.errors);
-    out->limit = to->full;
-    out->memory |= to->no_memory;
+    bool complete = !failed && !cookie.errors;
+    facts_watched(complete, &l->facts);
+    bool whole = !text || put_page(l, text, to);
+    l->failed = failed;
+    l->memory = (engine_refusals(e) != refusals && !complete) || (!whole && !to->full);
+    if (!failed && cookie.errors)
+        snprintf(l->message, sizeof l->message, "%d errors in its content", cookie.errors);
     fz_drop_stext_page(e->ctx, text);
 }
 
-const struct tier text_tier = {"text", text_page};
+void layer_free(struct layer *l)
+{
+    free(l->lines);
+    *l = (struct layer){0};
+}

@@ -1,0 +1,348 @@
+#include "extractd/parser/ocr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "extractd/parser/hard.h"
+#include "extractd/parser/merge.h"
+#include "extractd/parser/models.h"
+#include "extractd/parser/page.h"
+#include "extractd/parser/progress.h"
+#include "extractd/parser/recognise.h"
+#include "extractd/parser/regions.h"
+
+enum { TELLING_BYTES = 600 };
+
+/* ---- one picture ---- */
+
+static void tick(void *nobody)
+{
+    (void)nobody;
+    progress_tick();
+}
+
+/* What was read of one picture. */
+struct piece {
+    struct recognition words;
+    bool hard; /* tier 4 was better */
+    struct hard_reading how;
+};
+
+static struct recognise_options options_of(const struct page_work *w)
+{
+    return (struct recognise_options){.pixels_most = w->max_pixels,
+                                      .dehyphenate = (w->flags & JOB_DEHYPHENATE) != 0,
+                                      .tick = tick};
+}
+
+/* Would the page be read better in other languages? Then that is all that is said of it. */
+static bool want_others(struct page_work *w, const struct piece *p)
+{
+    char better[LANGUAGES_CAP];
+    const struct languages_evidence e = {
+        .utf8 = p->words.text ? p->words.text : "",
+        .len = p->words.len,
+        .script = p->how.asked ? p->how.orientation.script : NULL,
+        .script_confidence = p->how.orientation.script_confidence,
+        .loaded = w->models->languages,
+    };
+    if (!languages_advise(&w->models->installed, &e, better) || strlen(better) >= sizeof w->want)
+        return false;
+    memcpy(w->want, better, strlen(better) + 1);
+    return true;
+}
+
+/* A first look, in whatever languages: enough to tell which those are. w->want: in others. If not,
+ * it is the first reading, and the page is not read anew. */
+static enum recognise_result look_first(struct page_work *w, const struct picture *p,
+                                        struct piece *out)
+{
+    struct recognise_options o = options_of(w);
+    o.once = true;
+    enum recognise_result got = recognise(w->models->recogniser, p, &o, &out->words);
+    if (got != RECOGNISE_OK || want_others(w, out))
+        return got;
+    if (out->words.len >= TELLING_BYTES) /* it is in these: never asked again */
+        w->flags &= ~(uint32_t)JOB_ADVISE;
+    o.once = false;
+    recognise_further(w->models->recogniser, p, &o, &out->words);
+    return got;
+}
+
+/* RECOGNISE_OK with w->want: no words were taken. */
+static enum recognise_result read_picture(struct page_work *w, const struct picture *p,
+                                          struct piece *out)
+{
+    struct recogniser *r = w->models->recogniser;
+    const struct recognise_options o = options_of(w);
+    enum recognise_result got =
+        w->flags & JOB_ADVISE ? look_first(w, p, out) : recognise(r, p, &o, &out->words);
+    if (w->want[0])
+        return got;
+    bool poor = got == RECOGNISE_NOTHING || (got == RECOGNISE_OK && hard_is_worth_it(&out->words));
+    if (!poor)
+        return got;
+    enum recognise_result again = hard_read(r, p, &o, &out->words, &out->how);
+    out->hard = out->how.why[0] != '\0';
+    if (w->flags & JOB_ADVISE && out->how.asked && want_others(w, out)) /* another script */
+        return RECOGNISE_OK;
+    return out->words.count ? RECOGNISE_OK : again == RECOGNISE_OK ? RECOGNISE_NOTHING : again;
+}
+
+static uint32_t hundredths(float percent)
+{
+    float h = percent * (WIRE_CONFIDENCE_MAX / 100.0f);
+    return h <= 0 ? 0 : h >= WIRE_CONFIDENCE_MAX ? WIRE_CONFIDENCE_MAX : (uint32_t)h;
+}
+
+static void say(struct page_work *w, const char *what)
+{
+    size_t n = strlen(w->message);
+    if (what[0])
+        snprintf(w->message + n, sizeof w->message - n, "%s%s", n ? "; " : "", what);
+}
+
+/* Why there is no picture, or no reading. False: it is the page's end. */
+static bool give_up(struct page_work *w, bool memory, const char *why)
+{
+    say(w, why);
+    w->memory |= memory;
+    return false;
+}
+
+static struct picture_limits limits_of(const struct page_work *w)
+{
+    struct picture_limits l = picture_limits_default;
+    if (w->max_pixels)
+        l.max_pixels = w->max_pixels;
+    return l;
+}
+
+/* ---- the whole page ---- */
+
+/* No word is in the picture. A text layer that is garbage is then all that there is. */
+static void settle_without_words(struct page_work *w)
+{
+    say(w, "no words are in its picture");
+    w->bad = w->quality.visible > 0;
+    w->tier = w->bad ? TIER_BAD : TIER_OCR;
+}
+
+static bool take_words(struct page_work *w, const struct piece *p)
+{
+    enum wire_tier tier = p->hard ? TIER_HARD : TIER_OCR;
+    bool layer = w->quality.visible > 0;
+    page_text_clear(&w->read);
+    if (!page_text_add(&w->read, p->words.text, p->words.len) && w->read.no_memory)
+        return give_up(w, true, "no memory for its text");
+    w->confidence = hundredths(p->words.confidence);
+    w->dpi = (uint32_t)p->words.dpi;
+    say(w, p->how.why);
+    if (layer) {
+        page_offer(w, &w->read, tier);
+        if (w->tier == tier)
+            return true;
+        say(w, "its text layer reads badly, but better than its picture");
+        return true;
+    }
+    struct page_text t = w->text;
+    w->text = w->read;
+    w->read = t;
+    quality_of(w->text.bytes, w->text.len, &w->layer.facts, &w->quality);
+    w->tier = tier;
+    return true;
+}
+
+static bool read_page(struct page_work *w)
+{
+    struct picture picture;
+    enum picture_how how;
+    char why[PICTURE_WHY] = "";
+    struct piece piece = {0};
+    const struct picture_limits limits = limits_of(w);
+    enum picture_result got = picture_of_page(w->d, w->page, &limits, &picture, &how, why);
+    bool settled = true;
+    if (got == PICTURE_EMPTY) {
+        w->tier = TIER_BLANK;
+        page_text_clear(&w->text);
+        return true;
+    }
+    if (got != PICTURE_OK && got != PICTURE_PARTIAL) {
+        w->too_large = got == PICTURE_LIMIT;
+        return give_up(w, got == PICTURE_MEMORY, why);
+    }
+    enum recognise_result is = read_picture(w, &picture, &piece);
+    picture_free(&picture);
+    if (is == RECOGNISE_OK && !w->want[0])
+        settled = take_words(w, &piece);
+    else if (is == RECOGNISE_NOTHING)
+        settle_without_words(w);
+    else if (is != RECOGNISE_OK)
+        settled = give_up(w, is == RECOGNISE_NO_MEMORY, "its picture could not be read");
+    recognition_free(&piece.words);
+    return settled;
+}
+
+/* ---- the parts that the text layer leaves ---- */
+
+struct parts {
+    struct regions regions;
+    struct piece piece[REGIONS_MOST];
+    struct merge_line *lines;
+    struct merge_word *words;
+    uint32_t n_words;
+};
+
+static bool find_parts(struct page_work *w, struct parts *p)
+{
+    uint32_t n = w->layer.n_lines;
+    struct picture_area *boxes = calloc(n + 1, sizeof *boxes);
+    if (!boxes)
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct layer_line *l = &w->layer.lines[i];
+        boxes[i] = (struct picture_area){l->x0, l->y0, l->x1, l->y1};
+    }
+    regions_to_read(w->d, w->page, boxes, n, &p->regions);
+    free(boxes);
+    return !p->regions.memory;
+}
+
+/* Words of all parts, with blocks and lines that no other part has. */
+static bool gather_words(struct parts *p)
+{
+    uint32_t n = 0, blocks = 0, lines = 0;
+    for (uint32_t i = 0; i < p->regions.count; i++)
+        n += (uint32_t)p->piece[i].words.count;
+    p->words = calloc(n + 1, sizeof *p->words);
+    for (uint32_t i = 0; p->words && i < p->regions.count; i++) {
+        const struct recognition *r = &p->piece[i].words;
+        uint32_t last_block = 0, last_line = 0;
+        for (size_t k = 0; k < r->count; k++) {
+            const struct recognised_word *word = &r->words[k];
+            last_block = word->block > last_block ? word->block : last_block;
+            last_line = word->line > last_line ? word->line : last_line;
+            p->words[p->n_words++] =
+                (struct merge_word){.box = {word->box[0], word->box[1], word->box[2], word->box[3]},
+                                    .bytes = r->text + word->at,
+                                    .len = word->len,
+                                    .block = blocks + word->block,
+                                    .line = lines + word->line};
+        }
+        blocks += last_block + 1;
+        lines += last_line + 1;
+    }
+    return p->words != NULL;
+}
+
+static bool gather_lines(const struct page_work *w, struct parts *p)
+{
+    uint32_t n = w->layer.n_lines;
+    p->lines = calloc(n + 1, sizeof *p->lines);
+    for (uint32_t i = 0; p->lines && i < n; i++) {
+        const struct layer_line *l = &w->layer.lines[i];
+        p->lines[i] = (struct merge_line){.box = {l->x0, l->y0, l->x1, l->y1},
+                                          .bytes = w->text.bytes + l->at,
+                                          .len = l->len,
+                                          .block = l->block};
+    }
+    return p->lines != NULL;
+}
+
+static bool put(void *to, const char *bytes, size_t n)
+{
+    return page_text_add(to, bytes, n);
+}
+
+/* Layer and words, merged into w->read. False: no memory. */
+static bool merge_parts(struct page_work *w, struct parts *p, uint32_t *kept)
+{
+    struct merge m;
+    const struct merge_input in = {p->lines, w->layer.n_lines, p->words, p->n_words};
+    if (!merge_begin(&in, &m))
+        return false;
+    *kept = m.kept;
+    page_text_clear(&w->read);
+    bool ok = merge_put(&in, &m, put, &w->read) || w->read.full;
+    merge_end(&m);
+    return ok;
+}
+
+/* Mean confidence of the words that were read, and the resolution of the first part. */
+static void sum_up(struct page_work *w, const struct parts *p)
+{
+    double sum = 0, n = 0;
+    for (uint32_t i = 0; i < p->regions.count; i++) {
+        const struct recognition *r = &p->piece[i].words;
+        sum += (double)r->confidence * (double)r->count;
+        n += (double)r->count;
+        if (r->count && !w->dpi)
+            w->dpi = (uint32_t)r->dpi;
+    }
+    w->confidence = n > 0 ? hundredths((float)(sum / n)) : WIRE_UNKNOWN;
+}
+
+static bool read_parts(struct page_work *w, struct parts *p)
+{
+    const struct picture_limits limits = limits_of(w);
+    for (uint32_t i = 0; i < p->regions.count; i++) {
+        struct picture picture;
+        enum picture_how how;
+        char why[PICTURE_WHY];
+        enum picture_result got =
+            picture_of_area(w->d, w->page, &p->regions.areas[i], &limits, &picture, &how, why);
+        if (got == PICTURE_MEMORY)
+            return false;
+        if (got != PICTURE_OK && got != PICTURE_PARTIAL)
+            continue;
+        enum recognise_result is = read_picture(w, &picture, &p->piece[i]);
+        picture_free(&picture);
+        if (is == RECOGNISE_NO_MEMORY)
+            return false;
+        if (w->want[0])
+            return true;
+    }
+    return true;
+}
+
+static bool mix(struct page_work *w, struct parts *p)
+{
+    uint32_t kept = 0;
+    if (!find_parts(w, p) || !read_parts(w, p))
+        return give_up(w, true, "no memory for the pictures on it");
+    if (w->want[0])
+        return true;
+    if (!gather_words(p) || !gather_lines(w, p) || !merge_parts(w, p, &kept))
+        return give_up(w, true, "no memory for its text");
+    w->tier = TIER_TEXT;
+    if (kept == 0) {
+        say(w, "no words are in the pictures on it");
+        return true;
+    }
+    struct page_text t = w->text;
+    w->text = w->read;
+    w->read = t;
+    w->tier = TIER_MIXED;
+    sum_up(w, p);
+    return true;
+}
+
+static bool read_around_layer(struct page_work *w)
+{
+    struct parts *p = calloc(1, sizeof *p);
+    if (!p)
+        return give_up(w, true, "no memory for the pictures on it");
+    bool settled = mix(w, p);
+    for (uint32_t i = 0; i < p->regions.count; i++)
+        recognition_free(&p->piece[i].words);
+    free(p->lines);
+    free(p->words);
+    free(p);
+    return settled;
+}
+
+bool ocr_read(struct page_work *w)
+{
+    return w->quality.verdict == GATE_LITTLE ? read_around_layer(w) : read_page(w);
+}

@@ -1,0 +1,140 @@
+#include "extractd/parser/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "extractd/parser/ocr.h"
+#include "extractd/parser/opinion.h"
+
+enum { FEW_PATHS = 20 };
+
+static void say(struct page_work *w, const char *what)
+{
+    size_t n = strlen(w->message);
+    snprintf(w->message + n, sizeof w->message - n, "%s%s", n ? "; " : "", what);
+}
+
+static void swap_texts(struct page_text *a, struct page_text *b)
+{
+    struct page_text t = *a;
+    *a = *b;
+    *b = t;
+}
+
+void page_offer(struct page_work *w, struct page_text *candidate, enum wire_tier tier)
+{
+    struct quality q;
+    quality_of(candidate->bytes ? candidate->bytes : "", candidate->len, &w->layer.facts, &q);
+    int better = q.visible ? quality_better(&q, &w->quality) : -1;
+    bool taken = better > 0;
+    if (taken) {
+        swap_texts(&w->text, &w->spare);
+        w->spare_quality = w->quality;
+        w->spare_tier = w->tier;
+        swap_texts(&w->text, candidate);
+        w->quality = q;
+        w->tier = tier;
+    } else if (better == 0) {
+        swap_texts(&w->spare, candidate);
+        w->spare_quality = q;
+        w->spare_tier = tier;
+    }
+    w->keep_spare = better == 0 || (taken && w->spare_quality.verdict == GATE_CLOSE);
+    page_text_clear(candidate);
+}
+
+static bool is_readable(const struct page_work *w)
+{
+    return w->quality.verdict == GATE_GOOD || w->quality.verdict == GATE_CLOSE;
+}
+
+static void begin(struct page_work *w, uint32_t number, uint64_t most)
+{
+    w->page = number;
+    page_text_begin(&w->text, most);
+    page_text_begin(&w->spare, most);
+    page_text_begin(&w->read, most);
+    w->keep_spare = w->memory = w->bad = w->too_large = false;
+    w->confidence = WIRE_UNKNOWN;
+    w->dpi = 0;
+    w->message[0] = w->want[0] = '\0';
+    w->spare_quality = (struct quality){.why = ""};
+    w->layer.want_lines = (w->flags & JOB_OCR) != 0;
+}
+
+static void judge_layer(struct page_work *w)
+{
+    const char *text = w->text.bytes ? w->text.bytes : "";
+    layer_read(w->d, w->page, (w->flags & JOB_DEHYPHENATE) != 0, &w->text, &w->layer);
+    text = w->text.bytes ? w->text.bytes : "";
+    quality_of(text, w->text.len, &w->layer.facts, &w->quality);
+    w->tier = TIER_TEXT;
+    w->memory = w->layer.memory;
+    if (w->layer.message[0])
+        say(w, w->layer.message);
+}
+
+static bool has_visible(const struct page_text *t)
+{
+    for (size_t i = 0; i < t->len; i++)
+        if ((unsigned char)t->bytes[i] > ' ')
+            return true;
+    return false;
+}
+
+/* Rules, frames and coloured areas: something to see, but nothing that could be read. Drawings of
+ * many strokes may have letters made of strokes. */
+static bool is_only_lines(const struct page_facts *f)
+{
+    return f->complete && f->images == 0 && f->outlines == 0 && f->glyphs == 0 &&
+           f->paths <= FEW_PATHS;
+}
+
+/* What is left when all has been tried that may be tried now. */
+static void conclude(struct page_work *w)
+{
+    if (w->quality.verdict == GATE_BLANK && !w->layer.failed)
+        w->tier = TIER_BLANK;
+    else if (w->layer.failed && w->tier == TIER_TEXT)
+        w->bad = true;
+    else if (!is_readable(w) || w->quality.visible == 0) {
+        w->tier = TIER_NONE;
+        say(w, w->quality.why);
+    }
+    /* Its picture was to be read, and could not: it does not wait for that any more. */
+    if (w->bad || (w->tier == TIER_NONE && (w->flags & JOB_OCR)))
+        w->tier = TIER_BAD;
+    if (w->tier == TIER_BLANK)
+        page_text_clear(&w->text);
+}
+
+void page_read(struct page_work *w, uint32_t number, uint64_t most)
+{
+    begin(w, number, most);
+    judge_layer(w);
+    if (w->memory || w->text.full)
+        return;
+    bool doubtful =
+        w->layer.failed || w->quality.verdict == GATE_CLOSE || w->quality.verdict == GATE_GARBAGE;
+    if (doubtful && number != w->plain_page)
+        opinion_ask(w);
+    if (w->quality.verdict == GATE_NONE && is_only_lines(&w->layer.facts)) {
+        w->quality.verdict = GATE_BLANK;
+        say(w, "nothing but lines or areas is on it");
+    }
+    bool unread = !is_readable(w) && w->quality.verdict != GATE_BLANK;
+    bool may_read = (w->flags & JOB_OCR) && w->models && !w->layer.failed && !w->memory;
+    if (!unread || !may_read || !ocr_read(w))
+        conclude(w);
+    if (!has_visible(&w->text)) /* blanks alone are no text */
+        page_text_clear(&w->text);
+}
+
+void page_work_free(struct page_work *w)
+{
+    opinion_forget(w);
+    layer_free(&w->layer);
+    page_text_free(&w->text);
+    page_text_free(&w->spare);
+    page_text_free(&w->read);
+}

@@ -1,0 +1,123 @@
+/* board: hands, and cores of two kinds, that are given back when their holder dies. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/clock.h"
+#include "extractd/board.h"
+#include "spool/retry.h"
+
+enum { SLOTS = 4, CORES = 2 };
+
+static int setup(void **state)
+{
+    *state = board_new(SLOTS, CORES);
+    return *state ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    return munmap(*state, sizeof(struct board));
+}
+
+static struct hand *new_hand(struct board *b, const char *need, const char *claim)
+{
+    struct hand *h = board_hand_new(b);
+    assert_non_null(h);
+    snprintf(h->claimed.need, sizeof h->claimed.need, "%s", need);
+    snprintf(h->claimed.token.claim, sizeof h->claimed.token.claim, "%s", claim);
+    return h;
+}
+
+/* From the moment it is queued until it is free: what is being filled in says nothing yet. */
+static void hands_needing(void **state)
+{
+    struct board *b = *state;
+    struct hand *text = new_hand(b, NEED_TEXT, "c-1"), *one = new_hand(b, NEED_OCR, "c-2"),
+                *two = new_hand(b, NEED_OCR, "c-3");
+    assert_int_equal(board_hands_used(b), 3);
+    assert_int_equal(board_hands_needing(b, NEED_OCR), 0);
+    board_hand_queue(b, text);
+    int index = board_hand_queue(b, one);
+    assert_int_equal(board_hands_needing(b, NEED_OCR), 1);
+    assert_int_equal(board_hands_needing(b, NEED_TEXT), 1);
+    assert_true(board_hand_take(b, index, 3));
+    board_hand_queue(b, two);
+    assert_int_equal(board_hands_needing(b, NEED_OCR), 2);
+    board_hand_free(one);
+    assert_int_equal(board_hands_needing(b, NEED_OCR), 1);
+    board_hand_free(two);
+    assert_int_equal(board_hands_needing(b, NEED_OCR), 0);
+    assert_int_equal(board_hands_needing(b, NEED_TEXT), 1);
+}
+
+static void one_slot_takes_a_hand(void **state)
+{
+    struct board *b = *state;
+    struct hand *h = new_hand(b, NEED_TEXT, "c-1");
+    assert_null(board_hand_of(b, "c-1"));
+    assert_int_equal(board_hand_queued(b), NOBODY);
+    int index = board_hand_queue(b, h);
+    assert_int_equal(board_hand_queued(b), index);
+    assert_ptr_equal(board_hand_of(b, "c-1"), h);
+    assert_true(board_hand_take(b, index, 0));
+    assert_false(board_hand_take(b, index, 1));
+    assert_int_equal(atomic_load(&b->slots[0].hand), index);
+    assert_int_equal(atomic_load(&b->slots[1].hand), NOBODY);
+    assert_int_equal(board_hand_queued(b), NOBODY);
+    assert_false(board_hand_take(b, -1, 1));
+    assert_false(board_hand_take(b, BOARD_HANDS, 1));
+}
+
+/* As many of each kind as there are; those of one kind are none of the other. */
+static void two_kinds_of_cores(void **state)
+{
+    struct board *b = *state;
+    int first = board_core_take(b, CORE_OCR, 0, 0), second = board_core_take(b, CORE_OCR, 1, 0);
+    assert_true(first >= 0 && second >= 0 && first != second);
+    int64_t began = clock_boot_ms();
+    assert_int_equal(board_core_take(b, CORE_OCR, 2, 50), -1);
+    assert_true(clock_boot_ms() - began >= 50);
+    assert_true(board_core_take(b, CORE_TEXT, 2, 0) >= 0);
+    assert_true(board_core_take(b, CORE_TEXT, 3, 0) >= 0);
+    assert_int_equal(board_core_take(b, CORE_TEXT, 0, 0), -1);
+    board_core_give(b, CORE_OCR, second);
+    assert_int_equal(board_core_take(b, CORE_TEXT, 0, 0), -1);
+    assert_int_equal(board_core_take(b, CORE_OCR, 2, 0), second);
+}
+
+/* Of both kinds, and of nobody else. */
+static void cores_of_the_dead(void **state)
+{
+    struct board *b = *state;
+    int mine = board_core_take(b, CORE_OCR, 1, 0);
+    assert_true(mine >= 0);
+    assert_true(board_core_take(b, CORE_OCR, 0, 0) >= 0);
+    assert_true(board_core_take(b, CORE_TEXT, 0, 0) >= 0);
+    assert_true(board_core_take(b, CORE_TEXT, 1, 0) >= 0);
+    board_cores_of_dead(b, 0);
+    assert_int_equal(atomic_load(&b->core[CORE_OCR][mine]), 1);
+    assert_true(board_core_take(b, CORE_OCR, 2, 0) >= 0);
+    assert_int_equal(board_core_take(b, CORE_OCR, 2, 0), -1);
+    assert_true(board_core_take(b, CORE_TEXT, 2, 0) >= 0);
+    assert_int_equal(board_core_take(b, CORE_TEXT, 2, 0), -1);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(hands_needing),
+        TEST(one_slot_takes_a_hand),
+        TEST(two_kinds_of_cores),
+        TEST(cores_of_the_dead),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
