@@ -106,18 +106,14 @@ static void failures_are_worded(void **state)
     assert_non_null(strstr(read_page(18, 0, 1000), "!poppler cannot open it"));
 }
 
-/* The cage kills what a sanitizer's runtime does. */
+/* The cage kills what a sanitizer's runtime does: there, and nowhere else, this is not tried. */
 static void need_a_cage(void)
 {
 #ifdef __SANITIZE_ADDRESS__
-    bool can = false;
-#else
-    bool can = filter_available();
+    print_message("skipped: a sanitizer\n");
+    skip();
 #endif
-    if (!can) {
-        print_message("skipped: no seccomp filter here, or a sanitizer\n");
-        skip();
-    }
+    assert_true(filter_available());
     assert_int_equal(filter_build(), 0);
 }
 
@@ -148,10 +144,7 @@ static void the_cage_has_all_it_needs(void **state)
 static void japanese_in_the_cage(void **state)
 {
     (void)state;
-    if (access("/usr/share/poppler/cidToUnicode/Adobe-Japan1", R_OK) < 0) {
-        print_message("skipped: poppler-data is not installed\n");
-        skip();
-    }
+    assert_int_equal(access("/usr/share/poppler/cidToUnicode/Adobe-Japan1", R_OK), 0);
     need_a_cage();
     size_t n = document(japanese, "BT /F 12 Tf 50 400 Td <034b034c> Tj ET"); /* CIDs 843, 844 */
     assert_int_equal(caged(n, "\xe3\x81\x82\xe3\x81\x83\n"), 0);
