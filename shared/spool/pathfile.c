@@ -34,10 +34,16 @@ int pathfile_write(const struct spool *s, const char *document, const char *path
 {
     char private[ID_CAP + 8];
     snprintf(private, sizeof private, ".%s.new", document);
-    int fd =
-        fs->openat(s->paths, private, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
-    if (fd < 0)
+    /* O_NONBLOCK: a pipe that somebody has put there is an error then, and no wait without end. */
+    int fd = fs->openat(s->paths, private,
+                        O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0664);
+    if (fd < 0) {
+        int error = errno;
+        if (error == ENXIO)
+            look_unlink(s->paths, private); /* the next try finds its way clear */
+        errno = error;
         return -1;
+    }
     size_t n = strlen(path);
     bool ok = fs->write(fd, path, n) == (ssize_t)n && fs->fsync(fd) == 0;
     ok = fs->close(fd) == 0 && ok;

@@ -71,6 +71,17 @@ static void failed_writes_leave_nothing(void **state)
     assert_int_equal(box_count(b->s.paths, ".", false), 0);
 }
 
+/* A pipe in the way of the private name: an error and no wait without end; and it is out of the way then. */
+static void pipe_in_the_way(void **state)
+{
+    struct box *b = *state;
+    assert_int_equal(mkfifoat(b->s.paths, ".abc-1.new", 0666), 0);
+    assert_int_equal(pathfile_write(&b->s, "abc-1", "some/path"), -1);
+    assert_int_equal(errno, ENXIO);
+    assert_int_equal(pathfile_write(&b->s, "abc-1", "some/path"), 0);
+    box_expect(b->s.paths, "abc-1", "some/path");
+}
+
 /* What lies in the file may be anybody's: the rules are those of a token's path. */
 static void hostile_paths(void **state)
 {
@@ -96,6 +107,7 @@ int main(void)
         BOX_TEST(written_read_removed),
         BOX_TEST(short_paths_need_none),
         BOX_TEST(failed_writes_leave_nothing),
+        BOX_TEST(pipe_in_the_way),
         BOX_TEST(hostile_paths),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
