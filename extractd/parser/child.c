@@ -69,11 +69,12 @@ static bool next_job(struct received *r)
     while (n < 0 && errno == EINTR);
     if (n <= 0)
         return false;
+    if (n != sizeof r->job || r->job.magic != WIRE_JOB)
+        give_up(EXIT_BAD_ORDER, "cannot work", "this is no order");
     bool papers = r->job.plan_bytes || r->job.password_bytes;
     size_t expected = CMSG_LEN(sizeof(int) * (papers ? 2 : 1));
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    if (n != sizeof r->job || r->job.magic != WIRE_JOB || !c || c->cmsg_type != SCM_RIGHTS ||
-        c->cmsg_len != expected)
+    if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != expected)
         give_up(EXIT_BAD_ORDER, "cannot work", "this is no order");
     int fds[2] = {-1, -1};
     memcpy(fds, CMSG_DATA(c), sizeof(int) * (papers ? 2 : 1));

@@ -64,9 +64,8 @@ static void begin(struct page_work *w, uint32_t number, uint64_t most)
 
 static void judge_layer(struct page_work *w)
 {
-    const char *text = w->text.bytes ? w->text.bytes : "";
     layer_read(w->d, w->page, (w->flags & JOB_DEHYPHENATE) != 0, &w->text, &w->layer);
-    text = w->text.bytes ? w->text.bytes : "";
+    const char *text = w->text.bytes ? w->text.bytes : "";
     quality_of(text, w->text.len, &w->layer.facts, &w->quality);
     w->tier = TIER_TEXT;
     w->memory = w->layer.memory;
