@@ -16,7 +16,8 @@ static struct entry_report unpack(const char *kind, const struct entry_limits *l
     struct entry_report r;
     const struct entry_sink sink = {begin, take_bytes, end, s};
     void *data = read_kind(kind, &size);
-    struct document *d = document_open(engine, data, size, 100, &facts);
+    const struct document_source source = {.data = data, .size = size, .max_pages = 100};
+    struct document *d = document_open(engine, &source, &facts);
     assert_non_null(d);
     *portfolio = attached_portfolio(d);
     attached_unpack(d, size, facts.pages, limits, &sink, &r);
