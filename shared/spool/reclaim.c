@@ -22,7 +22,7 @@ enum { EMPTYING_ROUNDS = 8 };
 static void drop_results(const struct spool *s, const struct token *t)
 {
     struct place p;
-    if (place_set(&p, s, t, (struct destination){OUTCOME_OK, 1, false}) != 0)
+    if (place_set(&p, s, t, (struct destination){.outcome = OUTCOME_OK, .n = 1}) != 0)
         return;
     p.folder = look_folder_path(s->root, p.folder_path);
     if (p.folder < 0)
