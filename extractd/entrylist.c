@@ -45,6 +45,7 @@ static size_t keep(struct entrylist *l, const char *s)
 int entrylist_end(struct entrylist *l, const struct entry_end *end)
 {
     struct listed_entry *e = &l->entries[l->n - 1];
+    e->ended = true;
     e->fate = end->fate;
     if (end->message[0])
         e->why = keep(l, end->message);
@@ -63,8 +64,8 @@ static void write_entry(const struct entrylist *l, const struct listed_entry *e,
     jsonw_object(w, NULL);
     jsonw_name(w, "entry", l->text.data + e->name, e->name_len);
     jsonw_str(w, "fate", entryfate_name(e->fate));
-    if (e->why)
-        jsonw_str(w, "why", l->text.data + e->why);
+    if (e->why || !e->ended)
+        jsonw_str(w, "why", e->ended ? l->text.data + e->why : "given up in the middle of it");
     if (e->fate == ENTRY_TAKEN) {
         if (exposed)
             jsonw_name(w, "path", l->text.data + e->path, strlen(l->text.data + e->path));

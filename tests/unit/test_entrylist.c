@@ -54,6 +54,17 @@ static void a_list(void **state)
     writes(&l, true, "{\"entries\":[]}");
 }
 
+static void one_without_an_end(void **state)
+{
+    (void)state;
+    struct entrylist l = {0};
+    assert_int_equal(entrylist_begin(&l, "bomb", 4), 0);
+    writes(&l, false,
+           "{\"entries\":[{\"entry\":\"bomb\",\"fate\":\"damaged\","
+           "\"why\":\"given up in the middle of it\"}]}");
+    entrylist_free(&l);
+}
+
 /* Many entries with names as long as they come: the list has the beginning of each. */
 static void long_names_and_many(void **state)
 {
@@ -75,6 +86,7 @@ static void long_names_and_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_list),
+                                       cmocka_unit_test(one_without_an_end),
                                        cmocka_unit_test(long_names_and_many)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
