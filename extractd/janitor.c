@@ -26,9 +26,10 @@ static void sweep_a_little(struct sweep *w, int64_t most, int64_t *next)
     int more = sweep_step(w, SWEEP_ENTRIES, &sum);
     if (more < 0)
         log_debug("sweeping was given up for now: %s", strerror(errno));
-    if (sum.results + sum.reservations + sum.paths + sum.folders > 0)
-        log_info("swept: %u private results, %u reservations, %u path files, %u empty folders",
-                 sum.results, sum.reservations, sum.paths, sum.folders);
+    if (sum.results + sum.reservations + sum.paths + sum.folders + sum.unpacked > 0)
+        log_info("swept: %u private results, %u reservations, %u path files, %u empty folders, %u "
+                 "of unpacked documents",
+                 sum.results, sum.reservations, sum.paths, sum.folders, sum.unpacked);
     /* A round over a large tree is spread thin; between two rounds is a long rest. */
     int64_t rest = more > 0 ? SWEEP_PAUSE_MS / 20 : 10 * SWEEP_PAUSE_MS;
     rest = rest < most ? rest : most;

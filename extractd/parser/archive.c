@@ -45,11 +45,13 @@ static const char *complaint(const struct pass *p)
     return said ? said : "it is damaged";
 }
 
-/* Bytes of the archive that have been used up: all of it for a zip's directory, which may point
- * anywhere, and to the same bytes again and again. */
+/* Bytes of the archive that have been used up. All of it where nothing but a container is read: a
+ * zip's directory may point anywhere, and to the same bytes again and again; and what is stored
+ * comes out of memory as one block, which libarchive counts when it has been left. */
 static uint64_t used(const struct pass *p)
 {
-    int64_t n = p->by_directory ? -1 : archive_filter_bytes(p->a, -1);
+    bool filtered = p->kind != FILEKIND_ZIP && p->kind != FILEKIND_TAR;
+    int64_t n = filtered ? archive_filter_bytes(p->a, -1) : -1;
     return n < 0 || (uint64_t)n > p->size ? p->size : (uint64_t)n;
 }
 

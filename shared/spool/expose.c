@@ -55,7 +55,7 @@ static void cut(char *name, size_t most)
 }
 
 /* What the folder of a document of this name is called. */
-static void stem_of(const char *base, char stem[NAME_CAP])
+static void stem_of(const char *base, size_t most, char stem[NAME_CAP])
 {
     static const char *const packed[] = {".gz", ".bz2", ".xz", ".zst"};
     static const char *const archives[] = {".zip",  ".tar", ".tgz", ".tbz",
@@ -65,9 +65,9 @@ static void stem_of(const char *base, char stem[NAME_CAP])
     bool archive = strip_any(name, packed, sizeof packed / sizeof *packed);
     archive = strip_any(name, archives, sizeof archives / sizeof *archives) || archive;
     dropname_folder_stem(name, stem); /* a folder x.pdf/ would be in the way of a document x.pdf */
-    cut(stem, STEM_MAX - strlen(".attached"));
+    cut(stem, most - strlen(ATTACHED_ENDING));
     if (!archive)
-        strcat(stem, ".attached"); /* fits: it was cut for that */
+        strcat(stem, ATTACHED_ENDING); /* fits: it was cut for that */
     if (dropname_ignored(stem))
         strcat(stem, "_"); /* x.part.zip: a folder x.part/ would be left lying */
 }
@@ -99,7 +99,7 @@ size_t expose_room(const char *path)
 
 static void folder_name(const struct place *p, char name[NAME_CAP])
 {
-    stem_of(base_of(p->path), name);
+    stem_of(base_of(p->path), STEM_MAX, name);
     if (p->to.folder > 1)
         sprintf(name + strlen(name), "~%u", p->to.folder); /* the stem was cut for more than that */
 }
@@ -107,9 +107,8 @@ static void folder_name(const struct place *p, char name[NAME_CAP])
 void expose_other(const struct place *p, const char *document, char folder[PATH_CAP])
 {
     char stem[NAME_CAP];
-    stem_of(base_of(p->path), stem);
-    cut(stem, OWN_STEM_MAX);
-    snprintf(folder, PATH_CAP, "%.*s~%.*s", OWN_STEM_MAX, stem, ID_CAP - 1, document);
+    stem_of(base_of(p->path), OWN_STEM_MAX, stem);
+    snprintf(folder, PATH_CAP, "%.*s~%.*s", OWN_STEM_MAX + 1, stem, ID_CAP - 1, document);
 }
 
 void expose_folder(const struct place *p, const char *document, char folder[PATH_CAP])

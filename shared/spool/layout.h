@@ -36,9 +36,11 @@
 #define LEASE_BEAT   "beat"
 #define LEASE_STATUS "status.json"
 #define LEASE_WORK   "work"
-#define CTL_PAUSE    "pause"
-#define CTL_DRAIN    "drain."  /* + host */
-#define CTL_CANCEL   "cancel." /* + document id, or i<inode>-<path hash> */
+/* Of the folder that gets the attachments of a document (expose.h); numbers may follow. */
+#define ATTACHED_ENDING ".attached"
+#define CTL_PAUSE       "pause"
+#define CTL_DRAIN       "drain."  /* + host */
+#define CTL_CANCEL      "cancel." /* + document id, or i<inode>-<path hash> */
 
 enum {
     SPOOL_FORMAT = 1,

@@ -207,6 +207,7 @@ def bad_names_zip():
     return rename(raw, [(b'zero-here', b'zero\0here'), (b'latin-X', b'latin-\x81')])
 
 
+LARGE = b'%PDF-1.4\n' + bytes(12 << 20)
 NOISE = random.Random(1).randbytes(300000)
 MAC = [('a.pdf', A), ('__MACOSX/', b''), ('__MACOSX/._a.pdf', b'\0\5\x16\7' + bytes(100)),
        ('.DS_Store', b'\0\0\0\1Bud1'), ('d/._b.pdf', A), ('d/Thumbs.db', b'x')]
@@ -298,6 +299,8 @@ KINDS = {
     'zip-cut-early': lambda: zipped(THREE)[:40],
     'zip-garbage': lambda: b'PK\3\4\x14\0' + bytes(range(256)) * 20,
     'tar': lambda: tarred(THREE),
+    'tar-large': lambda: tarred([('large.pdf', LARGE), ('a.pdf', A)]),
+    'zip-large': lambda: zipped([('large.pdf', LARGE), ('a.pdf', A)], zipfile.ZIP_STORED)[:-100],
     'tar-gnu': lambda: tarred(THREE, tarfile.GNU_FORMAT),
     'tar-old': old_tar,
     'tar-utf8': lambda: tarred([('M\u00fcller/\u0444\u4e2d.pdf', A)]),

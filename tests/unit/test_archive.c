@@ -54,6 +54,8 @@ static const struct {
     {"zip-overlap", OUTCOME_LIMIT, NULL},
     {"zip-entries", OUTCOME_LIMIT, NULL},
     {"zip-no-directory", OUTCOME_PARTIAL, THREE},
+    {"zip-large", OUTCOME_PARTIAL, "large.pdf 12582921 taken; a.pdf 365 taken; "},
+    {"tar-large", OUTCOME_OK, "large.pdf 12582921 taken; a.pdf 365 taken; "},
     {"zip-cut", OUTCOME_PARTIAL,
      "a.pdf 365 taken; folder/b.pdf 3364 taken; folder/deep/c.pdf 65536 damaged; "},
     {"zip-cut-early", OUTCOME_CORRUPT, "a.pdf 0 damaged; "},
