@@ -16,8 +16,6 @@
 #include "extractd/passwords.h"
 #include "extractd/slot_parts.h"
 
-#define ATTACHED_ENDING ".attached"
-
 bool slot_is_archive(const struct slot *s, const struct loaded *doc)
 {
     char start[FILEKIND_BYTES];
