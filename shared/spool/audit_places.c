@@ -244,8 +244,9 @@ static void unpack_entry(struct audit *a, const char *folder, int dir,
                          const struct dirlist_entry *e)
 {
     char document[ID_CAP], claim[ID_CAP];
-    (void)dir;
-    if (unpack_parse(e->name, document, claim))
+    struct statx st;
+    bool is_folder = look_in(dir, e->name, &st) != 1 || S_ISDIR(st.stx_mode);
+    if (is_folder && unpack_parse(e->name, document, claim))
         audit_suspect(a, check_unpacked, folder, e->name);
     else if (passing_is_probe(e->name))
         audit_suspect(a, audit_check_probe, folder, e->name);

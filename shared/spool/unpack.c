@@ -253,11 +253,17 @@ void unpack_void_name(const char *document, const char *claim, char name[UNPACK_
              claim);
 }
 
+/* As leases make them (lease_new_id): a folder "my.files" is nobody's of ours. */
+static bool is_id(const char *id, size_t n)
+{
+    return token_id_ok(id, n) && memchr(id, '-', n);
+}
+
 int unpack_parse(const char *name, char document[ID_CAP], char claim[ID_CAP])
 {
     const char *dot = strchr(name, '.'), *end = dot ? strchrnul(dot + 1, '.') : NULL;
-    if (!dot || (*end && strcmp(end, VOID_SUFFIX) != 0) ||
-        !token_id_ok(name, (size_t)(dot - name)) || !token_id_ok(dot + 1, (size_t)(end - dot) - 1))
+    if (!dot || (*end && strcmp(end, VOID_SUFFIX) != 0) || !is_id(name, (size_t)(dot - name)) ||
+        !is_id(dot + 1, (size_t)(end - dot) - 1))
         return 0;
     snprintf(document, ID_CAP, "%.*s", (int)(dot - name), name);
     snprintf(claim, ID_CAP, "%.*s", (int)(end - dot) - 1, dot + 1);

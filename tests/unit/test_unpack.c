@@ -298,9 +298,13 @@ static void another_folder_by_that_name(void **state)
 static void names(void **state)
 {
     char document[ID_CAP], claim[ID_CAP], name[UNPACK_NAME_CAP];
-    static const char *const none[] = {"abc",       "abc.",          ".abc.def", "abc.def.",
-                                       "abc.dEf",   "abc.def.voi",   "ab.def",   "abc.def.void.x",
-                                       "abc.def.g", "abc.def.void.", ""};
+    static const char *const none[] = {"abc",           "abc.",
+                                       ".abc.def",      "abc.def.",
+                                       "abc.dEf",       "abc.def.voi",
+                                       "ab.def",        "abc.def.void.x",
+                                       "abc-1.def-2.g", "my.files",
+                                       "abc-1.def",     "abc.def-1",
+                                       "abc.def.void.", ""};
     (void)state;
     unpack_name("abc-1", "abc-2", name);
     assert_string_equal(name, "abc-1.abc-2");
