@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/dirlist.h"
 #include "base/fsop.h"
 #include "base/utf8.h"
 #include "spool/archive_path.h"
@@ -203,20 +202,13 @@ void expose_drop(const struct place *p, const struct spool *s, const struct toke
     reserve_drop(s, key, t->document, false);
 }
 
-/* The hidden folder is gone: it is visible, or was thrown away. The latter stays to be seen for as
- * long as the claim is in work/. By the folder's own listing: the name may have been looked for in
- * vain a moment ago. */
-static enum moved where_it_went(const struct spool *s, const struct token *t)
+/* What the hidden folder's place says. MOVE_FAILED: it is still there (EAGAIN), or errno. */
+static enum moved where_it_is(const struct spool *s, const struct token *t)
 {
-    char away[UNPACK_NAME_CAP];
-    struct dirlist_entry e;
-    int more = -1;
-    unpack_void_name(t->document, t->claim, away);
-    struct dirlist *d = dirlist_open(s->unpack, ".", 0);
-    while (d && (more = dirlist_next(d, &e)) == 1 && strcmp(e.name, away) != 0)
-        ;
-    dirlist_close(d);
-    return more == 1 ? MOVE_LOST : more == 0 ? MOVED : MOVE_FAILED;
+    enum unpack_at at = unpack_where(s, t->document, t->claim);
+    if (at == UNPACK_HIDDEN)
+        errno = EAGAIN;
+    return at == UNPACK_NOWHERE ? MOVED : at == UNPACK_VOID ? MOVE_LOST : MOVE_FAILED;
 }
 
 /* Rename the hidden folder to a name in parent that was free a moment ago. MOVE_FAILED: it is where
@@ -229,7 +221,7 @@ static enum moved rename_to(const struct spool *s, const struct token *t, int pa
     if (fs->renameat(s->unpack, hidden, parent, name) == 0)
         return MOVED;
     enum moved m = look_move(s->unpack, hidden, parent, name);
-    return m == MOVE_FAILED ? m : where_it_went(s, t);
+    return m == MOVE_FAILED ? m : where_it_is(s, t);
 }
 
 /* errno: the name, or one on the way to it, belongs to something else. */
@@ -261,12 +253,10 @@ static enum moved to_its_place(const struct spool *s, const struct place *p, con
 
 enum moved expose(const struct spool *s, const struct place *p, const struct token *t)
 {
-    char hidden[UNPACK_NAME_CAP], other[PATH_CAP];
-    enum moved m = MOVE_FAILED;
-    unpack_name(t->document, t->claim, hidden);
-    int there = look_at(s->unpack, hidden, NULL);
-    if (there != 1)
-        return there == 0 ? where_it_went(s, t) : MOVE_FAILED;
+    char other[PATH_CAP];
+    enum moved m = where_it_is(s, t);
+    if (m != MOVE_FAILED || errno != EAGAIN)
+        return m;
     if (p->to.folder != 0) {
         m = to_its_place(s, p, t);
         if (m != MOVE_FAILED || !taken(errno))

@@ -42,7 +42,14 @@ int pointer_read(const struct spool *s, const char *document, struct sealed *sea
 
 int pointer_there(const struct spool *s, const char *document)
 {
-    return look_at(s->archives, document, NULL);
+    /* Not look_at, to which a folder that cannot be reached is an empty one. */
+    int fresh = look_folder(s->archives, ".");
+    int there = fresh >= 0 ? look_in(fresh, document, NULL) : -1;
+    int saved = errno;
+    if (fresh >= 0)
+        fs->close(fresh);
+    errno = saved;
+    return there;
 }
 
 int pointer_remove(const struct spool *s, const char *document)

@@ -277,10 +277,15 @@ static enum moved publish_unpacked(const struct spool *s, const struct place *p,
 
 static void let_go(const struct spool *s, const struct place *p, const struct token *t, bool by_us)
 {
-    reserve_drop(s, p->key, t->document, by_us);
-    expose_drop(p, s, t);
-    if (!p->to.unpacked) /* else whoever removes the pointer does it: it needs the path */
+    if (!p->to.unpacked) {
+        reserve_drop(s, p->key, t->document, by_us);
         pathfile_remove(s, t);
+        return;
+    }
+    /* Whoever removes the pointer may have come first, and given the reservation back, too: so it is
+     * looked at, whoever did the rename. It also removes the path file, which it needs. */
+    reserve_drop(s, p->key, t->document, false);
+    expose_drop(p, s, t);
 }
 
 int publish_place(const struct spool *s, struct place *p, int work, const char *name,

@@ -51,7 +51,10 @@ static enum step find_published(struct archive *a)
         inuse_free(&u);
         if (in_work)
             return STEP_WAIT;
-        there = look_at(a->place.folder, a->place.names.pdf, NULL);
+        int fresh = look_folder(a->place.folder, ".");
+        there = fresh >= 0 ? look_in(fresh, a->place.names.pdf, NULL) : -1;
+        if (fresh >= 0)
+            fs->close(fresh);
     }
     return there == 1 ? STEP_GO_ON : there == 0 ? STEP_OVER : STEP_WAIT;
 }
@@ -280,7 +283,7 @@ int tally_round(const struct spool *s, unsigned most, struct tallied *sum)
     struct buf names = {0};
     int bad = read_pointers(s, &names);
     int saved = errno;
-    size_t n = bad ? 0 : names.len / ID_CAP, first = n ? rnd_u64() % n : 0;
+    size_t n = bad ? 0 : names.len / ID_CAP, first = n > most ? rnd_u64() % n : 0;
     for (size_t i = 0; i < n && i < most; i++) {
         enum step step = one(s, names.data + (first + i) % n * ID_CAP);
         sum->settled += step == STEP_OVER;

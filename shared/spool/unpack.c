@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dirlist.h"
 #include "base/fsop.h"
 #include "spool/archive_path.h"
 #include "spool/unpack_tree.h"
@@ -270,6 +271,34 @@ int unpack_parse(const char *name, char document[ID_CAP], char claim[ID_CAP])
     return *end ? 2 : 1;
 }
 
+/* One listing. An entry that is renamed while it is read may be missed. */
+static enum unpack_at listed(const struct spool *s, const char *name, const char *away)
+{
+    enum unpack_at at = UNPACK_NOWHERE;
+    struct dirlist_entry e;
+    int more = -1;
+    struct dirlist *d = dirlist_open(s->unpack, ".", 0);
+    while (d && at == UNPACK_NOWHERE && (more = dirlist_next(d, &e)) == 1) {
+        if (strcmp(e.name, name) == 0)
+            at = UNPACK_HIDDEN;
+        else if (strcmp(e.name, away) == 0)
+            at = UNPACK_VOID;
+    }
+    dirlist_close(d);
+    return more < 0 ? UNPACK_UNKNOWN : at;
+}
+
+/* Twice, because a folder that is thrown away just now may be missed once; then it is not renamed
+ * again. Not by look_at, to which a folder that cannot be reached is an empty one. */
+enum unpack_at unpack_where(const struct spool *s, const char *document, const char *claim)
+{
+    char name[UNPACK_NAME_CAP], away[UNPACK_NAME_CAP];
+    unpack_name(document, claim, name);
+    unpack_void_name(document, claim, away);
+    enum unpack_at at = listed(s, name, away);
+    return at == UNPACK_NOWHERE ? listed(s, name, away) : at;
+}
+
 /* Nothing is ever removed from a folder that could become visible, or has: this machine may know it
  * by a name that it has no more on the server. The rename is by the server's names; it is done once,
  * to here or to pending/. */
@@ -278,7 +307,13 @@ enum moved unpack_void(const struct spool *s, const char *document, const char *
     char name[UNPACK_NAME_CAP], away[UNPACK_NAME_CAP];
     unpack_name(document, claim, name);
     unpack_void_name(document, claim, away);
-    return look_move(s->unpack, name, s->unpack, away);
+    enum moved m = look_move(s->unpack, name, s->unpack, away);
+    if (m != MOVE_LOST)
+        return m;
+    enum unpack_at at = unpack_where(s, document, claim);
+    if (at == UNPACK_HIDDEN)
+        errno = EAGAIN;
+    return at == UNPACK_NOWHERE ? MOVE_LOST : at == UNPACK_VOID ? MOVED : MOVE_FAILED;
 }
 
 int unpack_remove(const struct spool *s, const char *document, const char *claim, unsigned *entries)

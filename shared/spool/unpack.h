@@ -64,8 +64,13 @@ void unpack_void_name(const char *document, const char *claim, char name[UNPACK_
 /* The ids in such a name: 1 of the first, 2 of the second kind, 0 neither. */
 int unpack_parse(const char *name, char document[ID_CAP], char claim[ID_CAP]);
 
+/* Where is a claim's folder, by the server's own listing? NOWHERE: it has become visible, or there
+ * never was one, or it was thrown away and removed (only once the claim is in no work/ any more).
+ * UNKNOWN: errno. */
+enum unpack_at { UNPACK_UNKNOWN, UNPACK_HIDDEN, UNPACK_VOID, UNPACK_NOWHERE };
+enum unpack_at unpack_where(const struct spool *s, const char *document, const char *claim);
 /* Take the right to become visible away from a folder. MOVED: done, now or before. MOVE_LOST: it
- * has become visible (or there never was one). MOVE_FAILED: unknown, errno. */
+ * is nowhere. MOVE_FAILED: unknown, errno. */
 enum moved unpack_void(const struct spool *s, const char *document, const char *claim);
 /* Remove what unpack_void has set aside, at most *entries of it, which is counted down. 0: all is
  * gone; 1: more is left; -1. */
