@@ -11,6 +11,7 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/rnd.h"
+#include "base/utf8.h"
 #include "spool/archive_path.h"
 #include "spool/expose.h"
 #include "spool/inuse.h"
@@ -74,6 +75,18 @@ static int by_path(const void *x, const void *y)
     return strcmp((*(struct listed *const *)x)->path, (*(struct listed *const *)y)->path);
 }
 
+/* A path of the record, as it is (owned); NULL: it is none of ours, or no memory. */
+static char *listed_path(const struct jsonr *entry)
+{
+    struct buf path = {0};
+    const char *shown = jsonr_str(entry, "path", "");
+    bool ok = utf8_unshow_name(&path, shown, strlen(shown)) && buf_ok(&path) && path.len > 0 &&
+              !memchr(path.data, 0, path.len) && archive_path_ok(path.data);
+    if (!ok)
+        buf_free(&path);
+    return path.data;
+}
+
 /* The list of documents, from the record. False: no memory. */
 static bool make_list(struct archive *a)
 {
@@ -87,8 +100,9 @@ static bool make_list(struct archive *a)
         return false;
     for (size_t i = 0; i < n; i++) {
         const struct jsonr *e = jsonr_at(entries, i);
-        const char *path = jsonr_str(e, "path", NULL), *hash = jsonr_str(e, "sha256", NULL);
-        if (!path || !hash || !archive_path_ok(path))
+        const char *hash = jsonr_str(e, "sha256", NULL);
+        char *path = hash ? listed_path(e) : NULL;
+        if (!path)
             continue;
         l->rows[l->n] = (struct listed){.path = path, .sha256 = hash};
         l->by_path[l->n] = &l->rows[l->n];
@@ -128,7 +142,7 @@ static void write_outcomes(const struct archive *a, struct buf *out)
     for (size_t i = 0; i < a->list.n; i++) {
         const struct listed *row = &a->list.rows[i];
         jsonw_object(&w, NULL);
-        jsonw_str(&w, "path", row->path);
+        jsonw_name(&w, "path", row->path, strlen(row->path));
         jsonw_str(&w, "outcome", row->outcome ? row->outcome : "gone");
         if (row->published)
             jsonw_name(&w, "published", row->published, strlen(row->published));
@@ -225,8 +239,10 @@ static enum step go_through(struct archive *a)
 
 static void drop(struct archive *a)
 {
-    for (size_t i = 0; i < a->list.n; i++)
+    for (size_t i = 0; i < a->list.n; i++) {
+        free(a->list.rows[i].path);
         free(a->list.rows[i].published);
+    }
     free(a->list.rows);
     free(a->list.by_path);
     jsonr_free(a->json);

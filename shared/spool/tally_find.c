@@ -140,7 +140,9 @@ static int is_its_json(const struct wanted *q, const char *json_name, const char
         return match;
     }
     struct jsonr *j = jsonr_parse(text.data, text.len, NULL, 0);
+    /* Of a failure the class is told. */
     const char *shown = jsonr_str(j, "path", ""), *outcome = jsonr_str(j, "outcome", "");
+    outcome = jsonr_str(j, "class", outcome);
     enum outcome o = outcome_of(outcome, strlen(outcome));
     match = utf8_unshow_name(&path, shown, strlen(shown)) && buf_ok(&path) &&
             path.len == strlen(q->path) && memcmp(path.data, q->path, path.len) == 0 &&

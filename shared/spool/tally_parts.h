@@ -11,8 +11,8 @@
 
 /* A document that the archive's list names. */
 struct listed {
-    const char *path;    /* below the folder; borrowed from the JSON */
-    const char *sha256;  /* the same */
+    char *path;          /* below the folder (owned) */
+    const char *sha256;  /* borrowed from the JSON */
     const char *outcome; /* NULL: not found (yet) */
     char *published;     /* its path from the top of the spool (owned), or NULL */
 };

@@ -27,9 +27,11 @@ static void make_tree(void)
     for (size_t i = 0; i < sizeof tops / sizeof *tops; i++)
         server_mkdir(spool, tops[i]);
     server_mkdir(server_find(spool, DIR_PENDING), DIR_RETRY);
+    server_mkdir(server_find(spool, DIR_PENDING), DIR_UNPACK);
     struct inode *control = server_find(spool, DIR_CONTROL);
     struct inode *names = server_mkdir(control, DIR_NAMES);
     server_mkdir(control, DIR_PATHS);
+    server_mkdir(control, DIR_ARCHIVES);
     for (unsigned i = 0; i < 16; i++) {
         char two[3];
         snprintf(two, sizeof two, "%02x", i);

@@ -30,10 +30,11 @@ int worker_open_spool(struct spool *s, const struct host *h)
         int *fd;
         const int *above;
         const char *name;
-    } tops[] = {{&s->pending, &s->root, DIR_PENDING}, {&s->retry, &s->pending, DIR_RETRY},
-                {&s->claimed, &s->root, DIR_CLAIMED}, {&s->done, &s->root, DIR_DONE},
-                {&s->failed, &s->root, DIR_FAILED},   {&s->control, &s->root, DIR_CONTROL},
-                {&s->names, &s->control, DIR_NAMES},  {&s->paths, &s->control, DIR_PATHS},
+    } tops[] = {{&s->pending, &s->root, DIR_PENDING},  {&s->retry, &s->pending, DIR_RETRY},
+                {&s->unpack, &s->pending, DIR_UNPACK}, {&s->claimed, &s->root, DIR_CLAIMED},
+                {&s->done, &s->root, DIR_DONE},        {&s->failed, &s->root, DIR_FAILED},
+                {&s->control, &s->root, DIR_CONTROL},  {&s->names, &s->control, DIR_NAMES},
+                {&s->paths, &s->control, DIR_PATHS},   {&s->archives, &s->control, DIR_ARCHIVES},
                 {&s->journal, &s->root, DIR_JOURNAL}};
     for (size_t i = 0; i < sizeof tops / sizeof *tops; i++)
         *tops[i].fd = -1;
@@ -48,8 +49,8 @@ int worker_open_spool(struct spool *s, const struct host *h)
 
 void worker_close_spool(struct spool *s)
 {
-    int *const fds[] = {&s->pending, &s->retry, &s->claimed, &s->done,    &s->failed,
-                        &s->control, &s->names, &s->paths,   &s->journal, &s->root};
+    int *const fds[] = {&s->pending, &s->retry, &s->claimed, &s->done, &s->failed, &s->control,
+                        &s->names,   &s->paths, &s->journal, &s->root, &s->unpack, &s->archives};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
         if (*fds[i] >= 0)
             fs->close(*fds[i]);

@@ -9,7 +9,7 @@
 #include "spool/publish.h"
 #include "spool/tally.h"
 
-static const char hash_a[] = "aaaa", hash_b[] = "bbbb";
+static const char hash_a[] = "aaaa", hash_b[] = "bbbb", *inner = "b.pdf";
 
 struct archive {
     struct token t;
@@ -39,8 +39,8 @@ static void archive(const struct box *b, const char *path, struct archive *a, bo
             "{\"document\":\"%s\",\"path\":\"%s\",\n"
             " \"entries\":[{\"entry\":\"f/a.pdf\",\"fate\":\"taken\",\"path\":\"f/a.pdf\","
             "\"size\":1,\"sha256\":\"%s\"},{\"entry\":\"x\",\"fate\":\"not_pdf\"},"
-            "{\"path\":\"b.pdf\",\"sha256\":\"%s\"},{\"path\":\"../up.pdf\",\"sha256\":\"x\"}]}\n",
-            a->t.document, path, hash_a, hash_b);
+            "{\"path\":\"%s\",\"sha256\":\"%s\"},{\"path\":\"../up.pdf\",\"sha256\":\"x\"}]}\n",
+            a->t.document, path, hash_a, inner, hash_b);
     assert_int_equal(finish_write(&a->p, &text, &json), 0);
     buf_free(&text);
     buf_free(&json);
@@ -59,8 +59,10 @@ static void finished(const struct box *b, const char *folder, const char *stem, 
     snprintf(name, sizeof name, "%s/%s.pdf", folder, stem);
     box_write(b->s.root, name, "pdf");
     snprintf(name, sizeof name, "%s/%s.json", folder, stem);
-    snprintf(json, sizeof json, "{\"path\":\"%s\",\"sha256\":\"%s\",\"outcome\":\"%s\"}", path,
-             hash, outcome);
+    bool failed = strncmp(folder, "failed", 6) == 0;
+    snprintf(json, sizeof json, "{\"path\":\"%s\",\"sha256\":\"%s\",\"outcome\":\"%s\"%s%s%s}",
+             path, hash, failed ? "failed" : outcome, failed ? ",\"class\":\"" : "",
+             failed ? outcome : "", failed ? "\"" : "");
     box_write(b->s.root, name, json);
 }
 
@@ -199,6 +201,25 @@ static void other_places(void **state)
     outcome_is(j, 0, "f/a.pdf", "ok", flat);
     jsonr_free(j);
     is_clean(b);
+}
+
+/* Names are shown in JSON so that nothing is lost of them: they are read back. */
+static void names_with_per_cent(void **state)
+{
+    struct box *b = *state;
+    struct archive a;
+    char raw[2048];
+    inner = "M%2581ller.pdf";
+    archive(b, "x.zip", &a, true);
+    inner = "b.pdf";
+    box_write(b->s.pending, "x/M%81ller.pdf", "pdf");
+    round_is(b, 0, 1);
+    unlinkat(b->s.pending, "x/M%81ller.pdf", 0);
+    finished(b, "done/x", "M%81ller", "x/M%2581ller.pdf", hash_b, "ok");
+    round_is(b, 1, 0);
+    struct jsonr *j = record(b, "x.zip.json", raw);
+    outcome_is(j, 1, "M%2581ller.pdf", "ok", "done/x/M%2581ller.pdf");
+    jsonr_free(j);
 }
 
 /* An empty file that came late, in the place of a document that was claimed: nobody waits for it. */
@@ -390,6 +411,7 @@ int main(void)
         BOX_TEST(outcomes_come_once_all_are_known),
         BOX_TEST(those_on_their_way_are_waited_for),
         BOX_TEST(other_places),
+        BOX_TEST(names_with_per_cent),
         BOX_TEST(an_empty_file_is_no_document),
         BOX_TEST(archives_that_were_taken_away),
         BOX_TEST(not_published_yet),
