@@ -46,6 +46,7 @@ static struct decision take_files(struct slot *s, const struct hand *h, const st
     extract_files(&x->extraction, unpacker_receiver(s->unpacker), r);
     struct decision d =
         decide_parsed(&spool->settings, &h->claimed.token, r, atomic_load(&s->board->verdict));
+    slot_stage(s, SLOT_RESULTS); /* no parser is at work any more */
     if (is_fine(&d) && unpacker_finish(s->unpacker) != 0)
         d = decide_environment("the files in it could not be written", errno);
     if (!is_fine(&d))

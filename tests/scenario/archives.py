@@ -206,15 +206,15 @@ def unpacking(spool):
     return until(lambda: [f for f in files_below(spool.pending(b'.unpack'))], 30, 0.002)
 
 
-def kill_one(worker, role):
+def kill_all(worker, role, sig):
     for p in worker.role(role):
-        os.kill(p.pid, signal.SIGKILL)
+        os.kill(p.pid, sig)
 
 
 def killed(who):
     """Kill while it unpacks; then all is there, once."""
-    with Spool(dict(OPTIONS, **{'spool.max_attempts': '9'}), name='kill') as spool:
-        law, total = Law(spool), 120
+    with Spool(dict(OPTIONS, **{'spool.max_attempts': '9', 'parser.stall_timeout': '1s'}), name='kill') as spool:
+        law, total = Law(spool), 80
         for i in range(2):
             law.drop(b'big%d.tar' % i, large(law, 'big%d.tar' % i, total))
         worker, kills = spool.start(), 0
@@ -225,7 +225,7 @@ def killed(who):
                 worker.kill_all()
                 worker = spool.start()
             else:
-                kill_one(worker, who)
+                kill_all(worker, who.split()[0], signal.SIGSTOP if 'hangs' in who else signal.SIGKILL)
             kills += 1
             if spool.done():
                 break
@@ -270,7 +270,7 @@ def main():
         tools(spool)
     by_option()
     memory_is_bounded()
-    for who in ('slot', 'parser', 'extractd'):
+    for who in ('slot', 'parser', 'parser hangs', 'extractd'):
         killed(who)
     t.finish()
 
