@@ -348,4 +348,21 @@ FAULTS = [
         ],
         'quick': ('units', []),
     },
+    {
+        'name': 'parser-counts-alone',
+        'what': "an archive's limits are kept by the parser alone: what it sends is not counted again",
+        'edits': [
+            ('extractd/accept_files.c', '    if (!within_limits(a, to))', '    if (!within_limits(a, to) && false)'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'damaged-is-kept',
+        'what': 'the file of an entry that came in part only stays among those that become visible',
+        'edits': [
+            ('extractd/unpacker.c', 'if (written && fate != ENTRY_TAKEN && unpack_leave(u->files) != 0)',
+             'if (written && fate != ENTRY_TAKEN && false)'),
+        ],
+        'quick': ('units', []),
+    },
 ]
