@@ -288,7 +288,7 @@ FAULTS = [
         'name': 'put-back-when-visible',
         'what': 'a document whose results vanished is done again, though what was unpacked from it is visible',
         'edits': [
-            (PUBLISH, 'enum moved m = unpack_void(s, t->document, t->claim);', 'enum moved m = MOVED;'),
+            (PUBLISH, 'enum moved m = unpack_void(s, t->document, t->claim);', 'enum moved m = s && t ? MOVED : MOVE_LOST;'),
         ],
         'quick': ('units', []),
     },
@@ -314,6 +314,7 @@ FAULTS = [
         'what': 'a folder of unpacked documents that cannot be looked for is taken for one that is visible',
         'edits': [
             (UNPACK, 'return more < 0 ? UNPACK_UNKNOWN : at;', 'return at;'),
+            (UNPACK, 'return at == UNPACK_NOWHERE ? listed(s, name, away) : at;', 'return at;'),
         ],
         'quick': ('sweep', ['--scenario', 'archive-publish']),
     },
