@@ -7,8 +7,9 @@
  *   of one that     BEGIN (ENTRY BYTES* FATE)* END; entries numbered from 0, within the limits of
  *   asks for files  the order's receiver, which takes them as they come
  *
- * A pure function of the frames, no I/O but the receiver's; every value is checked before it is used. Anything not
- * listed is a breach of the protocol: the parser may be in an attacker's hands and must be killed.
+ * A pure function of the frames, no I/O but the receiver's; every value is checked before it is
+ * used. Anything not listed is a breach of the protocol: the parser may be in an attacker's hands
+ * and must be killed.
  */
 #ifndef PDFSPOOL_ACCEPT_H
 #define PDFSPOOL_ACCEPT_H

@@ -47,7 +47,8 @@ struct entry_end {
 
 /* The next entry: its name, as it is, of n bytes. 0; -1: no memory (errno). */
 int entrylist_begin(struct entrylist *l, const char *name, size_t n);
-/* What became of the one that began last (an entry that has no end was given up). 0; -1: no memory (errno). */
+/* What became of the one that began last (an entry that has no end was given up). 0; -1: no memory
+ * (errno). */
 int entrylist_end(struct entrylist *l, const struct entry_end *end);
 /* The member "entries". `exposed`: those that were taken are there to be found, and have paths. */
 void entrylist_write(const struct entrylist *l, struct jsonw *w, bool exposed);

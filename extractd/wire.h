@@ -18,10 +18,11 @@
  *   closing it            the parser ends after the document in hand (the slot also has it
  *                         killed: it has nothing to save)
  * Result pipe: frames, parser -> slot, all of it hostile: {u8 type, u32 page, u32 length, bytes},
- * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)* WANT?] END, or,
- * where it asks for the files that an archive or a PDF carries (JOB_FILES), BEGIN (ENTRY BYTES* FATE)*
- * END. Each page that was asked for once, in order. Text has no NUL and no form feed; the slot adds a
- * form feed after each page. Outside a job the parser is silent. accept.c has the rules in full.
+ * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)* WANT?] END,
+ * or, where it asks for the files that an archive or a PDF carries (JOB_FILES), BEGIN (ENTRY BYTES*
+ * FATE)* END. Each page that was asked for once, in order. Text has no NUL and no form feed; the
+ * slot adds a form feed after each page. Outside a job the parser is silent. accept.c has the rules
+ * in full.
  *   END says ok: all pages that were asked for have come. Anything else (outcome_facts): the parser
  *   cannot go on, and ends by itself; pages that came before are good, and another parser may do
  *   the rest.
@@ -117,10 +118,10 @@ enum wire_frame {
                    may be empty) */
     FRAME_END,   /* page = enum outcome: OUTCOME_OK, or why the parser cannot go on; payload =
                    message; where all is well with OCR, the languages that it was done with */
-    /* Of a job of files. Each entry once, numbered from 0 in `page`; those that are skipped, too. */
-    FRAME_ENTRY, /* payload = u8: 1 where its name goes by the rules of zip (archive_path.h); then the
-                    name as it stands there: any bytes but NUL, cut after FRAME_NAME_MAX; "" for the
-                    only file of a .gz and its like */
+    /* Of a job of files. Each entry once, numbered in `page` from 0, skipped ones too. */
+    FRAME_ENTRY, /* payload = u8: 1 where its name goes by the rules of zip (archive_path.h), then
+                    the name as it stands there: any bytes but NUL, cut after FRAME_NAME_MAX; ""
+                    for the only file of a .gz and its like */
     FRAME_BYTES, /* payload = some more of its content */
     FRAME_FATE,  /* ends that entry; payload = u8 enum entryfate, then a message (UTF-8, may be
                     empty). Anything but ENTRY_TAKEN: its bytes are to be thrown away */
