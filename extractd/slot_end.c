@@ -90,6 +90,14 @@ static struct decision write_results(struct slot *s, const struct hand *h, struc
     return decide(END_FINISH, OUTCOME_COUNT, "");
 }
 
+/* Nothing of it has been seen, and nothing will be. */
+static void give_up_results(struct slot *s, const struct hand *h, struct place *p, bool reservation)
+{
+    slot_files_throw(s);
+    finish_drop(p, &s->x->spool, &h->claimed.token, reservation);
+    place_close(p);
+}
+
 struct decision slot_finish(struct slot *s, struct hand *h, const struct decision *d, bool changing)
 {
     struct place p;
@@ -108,26 +116,26 @@ struct decision slot_finish(struct slot *s, struct hand *h, const struct decisio
     if (finish_reserve(&p, &s->x->spool, &h->claimed.token, d->outcome) != 0)
         return decide_environment("no place could be made for its results", errno);
     struct decision bad = write_results(s, h, &p, failure);
-    if (bad.end != END_FINISH) {
-        finish_drop(&p, &s->x->spool, &h->claimed.token, true);
-        place_close(&p);
-        return bad;
+    bool written = bad.end == END_FINISH;
+    if (written && !changing && load_unchanged(s->lease.work, &h->claimed) == 0) {
+        bad = decide_changed(&s->x->spool.settings, &h->claimed.token);
+        written = false;
     }
-    if (!changing && load_unchanged(s->lease.work, &h->claimed) == 0) {
-        finish_drop(&p, &s->x->spool, &h->claimed.token, true);
-        place_close(&p);
-        return decide_changed(&s->x->spool.settings, &h->claimed.token);
+    if (!written) {
+        give_up_results(s, h, &p, true);
+        return bad;
     }
     enum moved m = seal(s, h, &p, sealed_name);
     if (m == MOVED)
         publish(s, h, &p, sealed_name);
-    else if (m == MOVE_LOST)
-        finish_drop(&p, &s->x->spool, &h->claimed.token, false);
-    else
+    else if (m == MOVE_FAILED)
         drop = decide_environment("it could not be sealed", errno);
-    if (m != MOVE_LOST) /* sealed, or nobody knows */
+    if (m == MOVE_LOST) {
+        give_up_results(s, h, &p, false);
+    } else { /* sealed, or nobody knows */
         slot_files_free(s);
-    place_close(&p);
+        place_close(&p);
+    }
     return m == MOVED ? ok : drop;
 }
 
