@@ -49,18 +49,15 @@ static void check_entry(const struct inode *dir, const struct entry *e)
     case ZONE_ARCHIVES:
         sim_bad("I6: a pointer is left: %s", server_path(i));
         return;
-    case ZONE_PENDING:
-        if (i->of_copy && i->size == 0)
-            return; /* known residue: a late CREATE of an unpacked file */
-        /* fall through */
+    case ZONE_TAKEN:
+        return;
     default:
         if (i->drop >= 0)
             return; /* said below */
+        if (dir->zone == ZONE_PENDING && i->of_copy && i->size == 0)
+            return; /* known residue: a late CREATE of an unpacked file */
         law.unexpected++;
         sim_bad("I6: left over: %s", server_path(i));
-        return;
-    case ZONE_TAKEN:
-        return;
     }
 }
 
