@@ -12,6 +12,7 @@
 #include "spool/passing.h"
 #include "spool/reclaim.h"
 #include "spool/sweep.h"
+#include "spool/tally.h"
 
 enum {
     OPENER_PAUSE_MS = 3000,
@@ -114,7 +115,9 @@ static void janitor_loop(struct worker *w, struct lease *l, struct observer *o, 
     while (!sched_dead() && !w->stopping) {
         int64_t now = clock_boot_ms();
         if (now >= next_round) {
+            struct tallied sum = {0};
             observer_round(o, &w->spool, l);
+            tally_round(&w->spool, 100, &sum);
             int64_t most = c->lease_timeout / 4, every = c->janitor_interval;
             next_round = clock_boot_ms() + rnd_jitter(every < most ? every : most, JITTER_PERCENT);
             next_own = clock_boot_ms() + OWN_HOST_MS;
