@@ -14,7 +14,7 @@ LIB_LIBS    := -ljansson -liniparser -lcrypto
 CTL_LIBS    := -larchive $(LIB_LIBS)
 WORKER_LIBS := -linotifytools $(LIB_LIBS)
 PARSER_LIBS := -ltesseract -llept -lpoppler-glib -lgobject-2.0 -lglib-2.0 -lmupdf -lmupdf-third -lfreetype -lharfbuzz \
-               -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp
+               -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp -larchive
 TEST_LIBS   := -lcmocka $(WORKER_LIBS)
 
 PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev libleptonica-dev tesseract-ocr-osd tesseract-ocr-eng \
@@ -96,7 +96,7 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 # Those of the parser's rooms.
 PARSER_A     := $(O)/libparser.a
 PARSER_TESTS := $(patsubst %,$(O)/test/test_%,bidi second repair quality grid marks picture merge pagepicture languages prepare \
-                  recognition recognise)
+                  recognition recognise archive attached)
 $(PARSER_A): $(PARSER)
 	@rm -f $@
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
@@ -133,7 +133,7 @@ $(O)/bench/quality-gate: $(O)/obj/tests/bench/gate.o $(PARSER) $(A)
 tools: $(O)/bench/quality-gate
 $(O)/test/run-sandbox: $(call obj,$(wildcard tests/sandbox/*.c)) $(WORKER) $(A)
 	@mkdir -p $(@D)
-	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS) -larchive
 EVIL := $(patsubst $(O)/obj/extractd/parser/%.o,$(O)/obj/evil/%.o,$(PARSER)) $(O)/obj/evil/evil.o $(O)/obj/evil/main.o
 $(O)/obj/evil/%.o: extractd/parser/%.c
 	@mkdir -p $(@D)
@@ -159,8 +159,9 @@ $(O)/test/spoolctl-fault: $(O)/obj/spoold/ctl/main.o $(CTL) $(FAULTPROG) $(A)
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOOL_VERSION='"$(VERSION)"' \
               -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(wildcard shared/base/*.c shared/spool/*.c) tests/fuzz/memfile.c \
-              tests/fuzz/result_law.c extractd/parser/renew.c \
-              $(addprefix extractd/,frame.c accept.c result.c parserlink.c parserproc.c report.c))
+              tests/fuzz/result_law.c $(addprefix extractd/parser/,renew.c archive.c entry.c progress.c) \
+              $(addprefix extractd/,frame.c accept.c accept_files.c result.c parserlink.c parserlink_say.c parserproc.c \
+              entrylist.c report.c))
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(O)/fuzz/frame-planted
 .PHONY: fuzz fuzzers
 fuzz: test-deps
@@ -175,6 +176,7 @@ $(O)/fuzz/obj/tests/fuzz/fuzz_frame-planted.o: tests/fuzz/fuzz_frame.c
 $(O)/fuzz/rooms.a: $(FUZZ_ROOMS)
 	@rm -f $@
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
+$(O)/fuzz/archive: LIB_LIBS += -larchive
 $(FUZZERS): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/fuzz_%.o $(O)/fuzz/rooms.a
 	$(Q)echo '  LD    $@'; clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIB_LIBS)
 

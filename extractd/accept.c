@@ -1,11 +1,10 @@
-#include "extractd/accept.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/langlist.h"
 #include "base/utf8.h"
+#include "extractd/accept_parts.h"
 
 enum { METAS_MAX = 32, DPI_MAX = 10000 };
 
@@ -39,14 +38,13 @@ void accept_abandon(struct accept *a)
     buf_cut(&a->result->others, a->others_at);
 }
 
-static enum accept_verdict breach(const char **why, const char *what)
+enum accept_verdict accept_breach(const char **why, const char *what)
 {
     *why = what;
     return ACCEPT_BREACH;
 }
 
-/* Copy a message: valid UTF-8 without control characters, cut at a character. */
-static bool take_message(char *dst, size_t cap, const uint8_t *bytes, size_t n)
+bool accept_message(char *dst, size_t cap, const uint8_t *bytes, size_t n)
 {
     const char *s = (const char *)bytes;
     size_t len = 0;
@@ -68,7 +66,7 @@ static enum accept_verdict on_caged(struct accept *a, const struct frame *f, con
 {
     static const char *const tiers[] = {"full", "seccomp", "none"};
     if (a->caged)
-        return breach(why, "a second CAGED frame");
+        return accept_breach(why, "a second CAGED frame");
     for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++) {
         if (f->length == strlen(tiers[i]) && memcmp(f->bytes, tiers[i], f->length) == 0) {
             snprintf(a->sandbox, sizeof a->sandbox, "%s", tiers[i]);
@@ -76,14 +74,14 @@ static enum accept_verdict on_caged(struct accept *a, const struct frame *f, con
             return ACCEPT_MORE;
         }
     }
-    return breach(why, "a CAGED frame with an unknown tier");
+    return accept_breach(why, "a CAGED frame with an unknown tier");
 }
 
 static enum accept_verdict on_begin(struct accept *a, const struct frame *f, const char **why)
 {
     (void)f;
     if (a->begun)
-        return breach(why, "a second BEGIN frame");
+        return accept_breach(why, "a second BEGIN frame");
     a->begun = true;
     return ACCEPT_MORE;
 }
@@ -91,14 +89,14 @@ static enum accept_verdict on_begin(struct accept *a, const struct frame *f, con
 static enum accept_verdict on_pages(struct accept *a, const struct frame *f, const char **why)
 {
     struct parse_result *r = a->result;
-    if (a->announced)
-        return breach(why, "a second PAGES frame");
+    if (a->announced || a->order.files)
+        return accept_breach(why, "a PAGES frame where none may be");
     if (f->page == 0 || f->page > a->limits->max_pages)
-        return breach(why, "a PAGES frame with a number of pages that is not allowed");
+        return accept_breach(why, "a PAGES frame with a number of pages that is not allowed");
     if (f->length != 1 || f->bytes[0] & ~PAGES_FLAGS)
-        return breach(why, "a PAGES frame with unknown flags");
+        return accept_breach(why, "a PAGES frame with unknown flags");
     if (r->announced_pages && r->announced_pages != f->page)
-        return breach(why, "a PAGES frame with another number of pages than before");
+        return accept_breach(why, "a PAGES frame with another number of pages than before");
     a->announced = true;
     r->announced_pages = f->page;
     r->flags = f->bytes[0];
@@ -122,18 +120,18 @@ static enum accept_verdict on_meta(struct accept *a, const struct frame *f, cons
     struct parse_result *r = a->result;
     if (!a->announced || a->order.first || a->order.plan || r->n_pages || a->page_bytes ||
         a->metas++ == METAS_MAX)
-        return breach(why, "a META frame where none may be");
+        return accept_breach(why, "a META frame where none may be");
     const uint8_t *nul = memchr(f->bytes, 0, f->length);
     if (!nul || nul == f->bytes)
-        return breach(why, "a META frame without a key");
+        return accept_breach(why, "a META frame without a key");
     size_t key = (size_t)(nul - f->bytes), value = f->length - key - 1;
     for (size_t i = 0; i < key; i++)
         if (f->bytes[i] <= ' ' || f->bytes[i] >= 0x7f)
-            return breach(why, "a META frame with a strange key");
+            return accept_breach(why, "a META frame with a strange key");
     if (!utf8_valid((const char *)nul + 1, value))
-        return breach(why, "a META frame that is not UTF-8");
+        return accept_breach(why, "a META frame that is not UTF-8");
     if (has_key(&r->meta, (const char *)f->bytes))
-        return breach(why, "a META frame with a key that came before");
+        return accept_breach(why, "a META frame with a key that came before");
     buf_add(&r->meta, f->bytes, f->length);
     buf_char(&r->meta, '\0');
     return buf_ok(&r->meta) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
@@ -172,15 +170,16 @@ static enum accept_verdict on_text(struct accept *a, const struct frame *f, cons
 {
     struct parse_result *r = a->result;
     if (!is_due(a, f->page))
-        return breach(why, "a TEXT frame of a page that is not due");
+        return accept_breach(why, "a TEXT frame of a page that is not due");
     if (f->length == 0)
-        return breach(why, "a TEXT frame without text");
+        return accept_breach(why, "a TEXT frame without text");
     a->page_bytes += f->length;
     a->bytes += f->length;
     if (a->page_bytes > a->limits->max_page_text || a->bytes > a->limits->max_text)
-        return breach(why, "more text than was allowed");
+        return accept_breach(why, "more text than was allowed");
     if (!count_text(a, (const char *)f->bytes, f->length))
-        return breach(why, "a TEXT frame that is not UTF-8, or has a NUL or a form feed in it");
+        return accept_breach(why,
+                             "a TEXT frame that is not UTF-8, or has a NUL or a form feed in it");
     buf_add(&r->text, f->bytes, f->length);
     return buf_ok(&r->text) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
 }
@@ -190,17 +189,18 @@ static enum accept_verdict on_other(struct accept *a, const struct frame *f, con
 {
     struct parse_result *r = a->result;
     if (!is_due(a, f->page))
-        return breach(why, "an OTHER frame of a page that is not due");
+        return accept_breach(why, "an OTHER frame of a page that is not due");
     if (f->length < 2 || f->bytes[0] >= TIER_COUNT)
-        return breach(why, "an OTHER frame without a tier and text");
+        return accept_breach(why, "an OTHER frame without a tier and text");
     if (a->other_bytes && f->bytes[0] != a->other_tier)
-        return breach(why, "an OTHER frame of a third tier");
+        return accept_breach(why, "an OTHER frame of a third tier");
     const char *text = (const char *)f->bytes + 1;
     size_t n = f->length - 1;
     if (a->other_bytes + n > a->limits->max_page_text || r->others.len + n > a->limits->max_text)
-        return breach(why, "more text than was allowed");
+        return accept_breach(why, "more text than was allowed");
     if (!utf8_valid(text, n) || memchr(text, 0, n) || memchr(text, '\f', n))
-        return breach(why, "an OTHER frame that is not UTF-8, or has a NUL or a form feed in it");
+        return accept_breach(why,
+                             "an OTHER frame that is not UTF-8, or has a NUL or a form feed in it");
     a->other_tier = f->bytes[0];
     a->other_bytes += n;
     buf_add(&r->others, text, n);
@@ -211,9 +211,9 @@ static enum accept_verdict on_other(struct accept *a, const struct frame *f, con
 static enum accept_verdict on_want(struct accept *a, const struct frame *f, const char **why)
 {
     if (!a->order.advise || !is_due(a, f->page) || a->page_bytes || a->other_bytes)
-        return breach(why, "a WANT frame that nobody asked for");
+        return accept_breach(why, "a WANT frame that nobody asked for");
     if (!langlist_ok((const char *)f->bytes, f->length))
-        return breach(why, "a WANT frame that is no list of languages");
+        return accept_breach(why, "a WANT frame that is no list of languages");
     memcpy(a->result->wanted, f->bytes, f->length);
     a->result->wanted[f->length] = '\0';
     a->wants = true;
@@ -296,15 +296,15 @@ static enum accept_verdict on_page(struct accept *a, const struct frame *f, cons
     struct wire_page w;
     char message[sizeof((struct parsed_page *)0)->message];
     if (!is_due(a, f->page))
-        return breach(why, "a PAGE frame of a page that is not due");
+        return accept_breach(why, "a PAGE frame of a page that is not due");
     if (f->length < WIRE_PAGE_SIZE)
-        return breach(why, "a PAGE frame that is too short");
+        return accept_breach(why, "a PAGE frame that is too short");
     read_page(f->bytes, &w);
     if (!page_is_sound(a, &w))
-        return breach(why, "a PAGE frame that contradicts the text that came, or itself");
-    if (!take_message(message, sizeof message, f->bytes + WIRE_PAGE_SIZE,
-                      f->length - WIRE_PAGE_SIZE))
-        return breach(why, "a PAGE frame whose message is no line of UTF-8");
+        return accept_breach(why, "a PAGE frame that contradicts the text that came, or itself");
+    if (!accept_message(message, sizeof message, f->bytes + WIRE_PAGE_SIZE,
+                        f->length - WIRE_PAGE_SIZE))
+        return accept_breach(why, "a PAGE frame whose message is no line of UTF-8");
     struct parsed_page *p = parse_result_page(r, f->page);
     if (!p)
         return ACCEPT_NO_MEMORY;
@@ -328,6 +328,8 @@ static enum accept_verdict on_page(struct accept *a, const struct frame *f, cons
 
 static bool end_is_sound(const struct accept *a, uint32_t outcome)
 {
+    if (a->order.files)
+        return accept_files_end_is_sound(a, outcome);
     switch (outcome) {
     case OUTCOME_OK:
         return a->announced && !a->page_bytes && !a->other_bytes &&
@@ -347,18 +349,18 @@ static bool end_is_sound(const struct accept *a, uint32_t outcome)
 static enum accept_verdict on_end(struct accept *a, const struct frame *f, const char **why)
 {
     if (!end_is_sound(a, f->page))
-        return breach(why, "an END frame that contradicts what came before");
-    if (!take_message(a->result->message, sizeof a->result->message, f->bytes, f->length))
-        return breach(why, "an END frame whose message is no line of UTF-8");
+        return accept_breach(why, "an END frame that contradicts what came before");
+    if (!accept_message(a->result->message, sizeof a->result->message, f->bytes, f->length))
+        return accept_breach(why, "an END frame whose message is no line of UTF-8");
     bool read = a->order.ocr || (a->order.any && f->length > 0);
     if (read && f->page == OUTCOME_OK) { /* says what it was read with */
         if (!langlist_ok(a->result->message, strlen(a->result->message)))
-            return breach(why, "an END frame of OCR without its languages");
+            return accept_breach(why, "an END frame of OCR without its languages");
         memcpy(a->result->languages, a->result->message, strlen(a->result->message) + 1);
         a->result->message[0] = '\0';
     }
     a->result->outcome = (enum outcome)f->page;
-    if (a->result->outcome == OUTCOME_OK && !a->wants)
+    if (a->result->outcome == OUTCOME_OK && !a->wants && !a->order.files)
         parse_result_conclude(a->result);
     else
         accept_abandon(a);
@@ -370,19 +372,20 @@ enum accept_verdict accept_frame(struct accept *a, const struct frame *f, const 
 {
     typedef enum accept_verdict handler(struct accept *, const struct frame *, const char **);
     static handler *const handlers[FRAME_TYPE_END] = {
-        [FRAME_CAGED] = on_caged, [FRAME_BEGIN] = on_begin, [FRAME_PAGES] = on_pages,
-        [FRAME_META] = on_meta,   [FRAME_TEXT] = on_text,   [FRAME_OTHER] = on_other,
-        [FRAME_WANT] = on_want,   [FRAME_PAGE] = on_page,   [FRAME_END] = on_end,
+        [FRAME_CAGED] = on_caged,     [FRAME_BEGIN] = on_begin,     [FRAME_PAGES] = on_pages,
+        [FRAME_META] = on_meta,       [FRAME_TEXT] = on_text,       [FRAME_OTHER] = on_other,
+        [FRAME_WANT] = on_want,       [FRAME_PAGE] = on_page,       [FRAME_END] = on_end,
+        [FRAME_ENTRY] = accept_entry, [FRAME_BYTES] = accept_bytes, [FRAME_FATE] = accept_fate,
     };
     if (a->ended)
-        return breach(why, "a frame after END");
+        return accept_breach(why, "a frame after END");
     if (a->wants && f->type != FRAME_END)
-        return breach(why, "a frame other than END after WANT");
+        return accept_breach(why, "a frame other than END after WANT");
     if (f->type != FRAME_CAGED && !a->caged)
-        return breach(why, "a frame before the CAGED frame");
+        return accept_breach(why, "a frame before the CAGED frame");
     if (f->type != FRAME_CAGED && f->type != FRAME_BEGIN && !a->begun)
-        return breach(why, "a frame before the BEGIN frame");
+        return accept_breach(why, "a frame before the BEGIN frame");
     if (f->type == FRAME_CAGED && a->begun)
-        return breach(why, "a CAGED frame within a document");
+        return accept_breach(why, "a CAGED frame within a document");
     return handlers[f->type](a, f, why);
 }

@@ -24,7 +24,14 @@
 /* OCR has cores of its own, on which it runs at a low priority: it takes what text leaves. */
 enum core_kind { CORE_TEXT, CORE_OCR, CORE_KINDS };
 
-enum { BOARD_SLOTS = 256, BOARD_HANDS = 1024, BOARD_CORES = 256, NOBODY = -1 };
+/* BOARD_IDLE_WALKS: in a row, then nothing is left. */
+enum {
+    BOARD_SLOTS = 256,
+    BOARD_HANDS = 1024,
+    BOARD_CORES = 256,
+    NOBODY = -1,
+    BOARD_IDLE_WALKS = 2
+};
 
 enum hand_state { HAND_FREE, HAND_FILLING, HAND_QUEUED, HAND_TAKEN };
 
@@ -91,6 +98,7 @@ struct board {
     _Atomic int idle_walks;  /* complete walks in a row with nothing to claim and nothing waiting */
     _Atomic int stuck_walks; /* the same, but with names that cannot be claimed */
     _Atomic uint32_t janitor_rounds; /* of this lease: what the first takes back is work, too */
+    _Atomic bool tallied; /* since the last walks were idle all archives have been looked at */
     _Atomic uint32_t no_parser;      /* goes up when a slot could not get a parser */
     _Atomic uint64_t dropped_events; /* lines that the journal missed */
     struct board_counts counts;

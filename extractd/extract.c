@@ -186,3 +186,8 @@ void extract_ocr(const struct extraction *x, const char *languages, bool advise,
     }
     free(plan);
 }
+
+void extract_files(const struct extraction *x, const struct receiver *to, struct parse_result *r)
+{
+    run(x, &(struct page_order){.files = to}, r);
+}

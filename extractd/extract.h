@@ -38,5 +38,8 @@ void extract_pages(const struct extraction *x, struct parse_result *r);
  * parser finds that they would do better. Needs a result of extract_pages. */
 void extract_ocr(const struct extraction *x, const char *languages, bool advise,
                  struct parse_result *r);
+/* Have the files taken out of it, by one parser, once. r has been cleared: its outcome is what they
+ * come to. */
+void extract_files(const struct extraction *x, const struct receiver *to, struct parse_result *r);
 
 #endif

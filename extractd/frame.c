@@ -14,6 +14,9 @@ static const uint32_t payload_max[FRAME_TYPE_END] = {
     [FRAME_WANT] = WIRE_LANGUAGES - 1,
     [FRAME_PAGE] = WIRE_PAGE_SIZE + FRAME_MESSAGE_MAX,
     [FRAME_END] = FRAME_MESSAGE_MAX,
+    [FRAME_ENTRY] = 1 + FRAME_NAME_MAX,
+    [FRAME_BYTES] = FRAME_PAYLOAD_MAX,
+    [FRAME_FATE] = 1 + FRAME_MESSAGE_MAX,
 };
 
 uint32_t frame_u32(const uint8_t *p)

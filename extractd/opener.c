@@ -50,6 +50,27 @@ static int probe_transitions(const struct spool *s, const struct lease *l, char 
     return code;
 }
 
+/* The same for a folder, as unpacked documents go: where quotas are of folders, a file may change
+ * its folder and a folder may not. */
+static int probe_folder(const struct spool *s, const struct lease *l, char *err, size_t cap)
+{
+    char name[PASSING_CAP];
+    passing_probe(l->id, name);
+    if (look_mkdir(s->unpack, name, 0775) != 0) {
+        snprintf(err, cap, "no folder can be made in %s/%s/%s: %s; may this user write there?",
+                 s->path, DIR_PENDING, DIR_UNPACK, strerror(errno));
+        return errno == EACCES || errno == EPERM || errno == EROFS ? EXIT_UNFIT : EXIT_TRY_AGAIN;
+    }
+    enum moved m = look_move(s->unpack, name, s->pending, name);
+    int error = errno;
+    look_rmdir(m == MOVED ? s->pending : s->unpack, name);
+    if (m == MOVED)
+        return 0;
+    snprintf(err, cap, "a folder cannot be moved from %s/%s to %s: %s", DIR_PENDING, DIR_UNPACK,
+             DIR_PENDING, strerror(error));
+    return look_passing(error) || error == ENOSPC || error == EDQUOT ? EXIT_TRY_AGAIN : EXIT_UNFIT;
+}
+
 /* The lease before this one, of the same supervisor: it was lost, or its opener died. Its processes
  * have been killed, but its name belongs to a process that lives: nobody else would take it back
  * before lease_timeout. */
@@ -76,6 +97,8 @@ int opener_main(struct extractd *x)
     }
     snprintf(x->board->lease_name, sizeof x->board->lease_name, "%s", l.name);
     int code = probe_transitions(&x->spool, &l, err, sizeof err);
+    if (code == 0)
+        code = probe_folder(&x->spool, &l, err, sizeof err);
     if (code != 0) {
         log_error("%s", err);
         struct reclaimed sum = {0};

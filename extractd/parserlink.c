@@ -1,5 +1,3 @@
-#include "extractd/parserlink.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,37 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/utf8.h"
-#include "extractd/accept.h"
-#include "extractd/parserproc.h"
+#include "extractd/parserlink_parts.h"
+#include "extractd/receiver.h"
 
 enum {
-    STDERR_KEPT = 2048,
-    STDERR_BREACH = 1024 * 1024, /* a parser says a line when it dies; this much is an attack */
     OCR_NICE = 15,      /* what has a text layer goes first, whoever reads pictures meanwhile */
     EOF_GRACE_MS = 2000 /* from the end of its results to the news of its death */
-};
-
-struct parserlink {
-    struct parserproc proc;
-    unsigned slot;
-    int status_fd;
-    const struct wire_status *status; /* hostile: clamp */
-    struct accept accept;
-    uint32_t told; /* of accept.pages, so many have been told of */
-    struct parse_limits spawned_with;
-    uint32_t served;
-    int64_t busy_ms; /* of this parser, over all its documents */
-    const char *breach;
-    bool no_memory;
-    char said[STDERR_KEPT]; /* the beginning of its stderr */
-    size_t said_len;
-    size_t have; /* bytes in `in` */
-    uint8_t in[FRAME_BYTES_MAX];
 };
 
 struct parserlink *parserlink_new(unsigned slot, int zygote, int status_fd)
@@ -74,65 +50,6 @@ void parserlink_free(struct parserlink *l)
     let_go(l);
     munmap((void *)(uintptr_t)l->status, WIRE_STATUS_BYTES);
     free(l);
-}
-
-/* ---- the result ---- */
-
-/* Put b (valid UTF-8, one line) into the message, cut at a character; frees b. */
-static void set_message(struct parse_result *r, struct buf *b)
-{
-    size_t len = 0;
-    for (size_t k; buf_ok(b) && len < b->len; len += k) {
-        k = utf8_seq(b->data + len, b->len - len);
-        if (k == 0 || len + k >= sizeof r->message)
-            break;
-    }
-    if (len)
-        memcpy(r->message, b->data, len);
-    r->message[len] = '\0';
-    buf_free(b);
-}
-
-static void environment(struct parse_result *r, const char *what, int err)
-{
-    struct buf b = {0};
-    buf_fmt(&b, "%s: %s", what, strerror(err));
-    r->environment = true;
-    r->outcome = OUTCOME_CRASHED;
-    set_message(r, &b);
-}
-
-static void no_models(struct parse_result *r, const char *languages)
-{
-    struct buf b = {0};
-    buf_fmt(&b,
-            "this host has no OCR models for %s: install tesseract's (Debian: tesseract-ocr-...)",
-            languages);
-    r->environment = true;
-    r->outcome = OUTCOME_CRASHED;
-    set_message(r, &b);
-}
-
-/* "text of page 3 of 12", from a status page that may say anything. */
-static void add_place(const struct parserlink *l, struct buf *b)
-{
-    static const char *const names[STAGE_COUNT] = {"waiting", "opening", "text", "OCR", "sending"};
-    uint32_t stage = atomic_load(&l->status->stage), page = atomic_load(&l->status->page);
-    uint32_t pages = atomic_load(&l->status->pages), most = l->spawned_with.max_pages;
-    buf_str(b, stage < STAGE_COUNT ? names[stage] : "an unknown stage");
-    if (page >= 1 && pages >= page && pages <= most)
-        buf_fmt(b, " of page %u of %u", page, pages);
-}
-
-static void add_said(const struct parserlink *l, struct buf *b)
-{
-    size_t n = l->said_len;
-    while (n && (l->said[n - 1] == '\n' || l->said[n - 1] == '\0'))
-        n--;
-    if (n == 0)
-        return;
-    buf_str(b, "; it said: ");
-    utf8_escape(b, l->said, n);
 }
 
 /* ---- a parser to work with ---- */
@@ -204,8 +121,12 @@ static enum progress take_frames(struct parserlink *l)
         l->breach = "bytes that are no frame";
         enum accept_verdict a =
             v == FRAME_BROKEN ? ACCEPT_BREACH : accept_frame(&l->accept, &f, &l->breach);
-        l->no_memory = a == ACCEPT_NO_MEMORY;
-        if (a == ACCEPT_BREACH || a == ACCEPT_NO_MEMORY)
+        if (a == ACCEPT_NO_MEMORY || a == ACCEPT_NO_ROOM) {
+            l->what = a == ACCEPT_NO_MEMORY ? "no memory for the result"
+                                            : "a file that is in it could not be written";
+            l->error = a == ACCEPT_NO_MEMORY ? ENOMEM : l->accept.error ? l->accept.error : EIO;
+        }
+        if (a != ACCEPT_MORE && a != ACCEPT_END)
             return BROKEN;
         at += used;
         if (a == ACCEPT_END)
@@ -311,65 +232,6 @@ static enum progress listen_to(struct parserlink *l, struct parse_result *r,
     }
 }
 
-/* ---- what became of it ---- */
-
-static void report_breach(struct parserlink *l, struct parse_result *r)
-{
-    struct buf b = {0};
-    parserproc_kill(&l->proc);
-    (void)parserproc_wait(&l->proc, PARSERPROC_WAIT_MS);
-    if (l->no_memory) {
-        environment(r, "no memory for the result", ENOMEM);
-        return;
-    }
-    r->outcome = OUTCOME_PROTOCOL;
-    r->exit_status = l->proc.status;
-    buf_fmt(&b, "the parser sent %s, in ", l->breach);
-    add_place(l, &b);
-    add_said(l, &b);
-    set_message(r, &b);
-}
-
-static void report_signal(struct parserlink *l, struct parse_result *r, struct buf *b)
-{
-    int sig = WTERMSIG(l->proc.status);
-    const char *name = sigabbrev_np(sig);
-    if (sig == SIGXCPU) {
-        r->outcome = OUTCOME_LIMIT;
-        buf_fmt(b, "more than %llu s of CPU time, in ",
-                (unsigned long long)l->spawned_with.cpu_limit_s);
-    } else if (name) {
-        buf_fmt(b, "SIG%s in ", name);
-    } else {
-        buf_fmt(b, "signal %d in ", sig);
-    }
-    add_place(l, b);
-}
-
-static void report_death(struct parserlink *l, struct parse_result *r)
-{
-    struct buf b = {0};
-    r->outcome = OUTCOME_CRASHED;
-    r->exit_status = l->proc.status;
-    if (l->proc.lost && !l->proc.died) {
-        r->environment = true;
-        buf_str(&b, "the warm parser is gone");
-    } else if (WIFSIGNALED(l->proc.status)) {
-        report_signal(l, r, &b);
-    } else if (!l->accept.caged) {
-        r->environment = true;
-        buf_str(&b, "no parser could be started");
-    } else if (WEXITSTATUS(l->proc.status) == 0) {
-        r->outcome = OUTCOME_PROTOCOL;
-        buf_str(&b, "the parser ended without an END frame");
-    } else {
-        buf_fmt(&b, "the parser gave up with exit status %d in ", WEXITSTATUS(l->proc.status));
-        add_place(l, &b);
-    }
-    add_said(l, &b);
-    set_message(r, &b);
-}
-
 /* The plan and the passwords, where there are any. -1 in *fd: there are none. False: no memory. */
 static bool make_papers(const struct page_order *order, const struct parse_limits *limits,
                         struct wire_job *job, int *fd)
@@ -400,14 +262,14 @@ static void work(struct parserlink *l, int document, struct wire_job *job,
 {
     int papers;
     l->said_len = 0;
-    l->no_memory = false;
+    l->error = 0;
     bool given =
         make_papers(order, limits, job, &papers) && give_job(l, document, papers, job, limits) == 0;
     r->no_models = !given && errno == ENODATA;
     if (r->no_models)
-        no_models(r, limits->languages);
+        parserlink_no_models(r, limits->languages);
     else if (!given)
-        environment(r, "no parser could be had", errno);
+        parserlink_environment(r, "no parser could be had", errno);
     if (papers >= 0)
         close(papers);
     if (!given) {
@@ -426,9 +288,9 @@ static void work(struct parserlink *l, int document, struct wire_job *job,
     if (end != COMPLETE)
         accept_abandon(&l->accept);
     if (end == BROKEN)
-        report_breach(l, r);
+        parserlink_report_breach(l, r);
     else if (end == AT_EOF)
-        report_death(l, r);
+        parserlink_report_death(l, r);
     else if (end == STOPPED)
         r->outcome = OUTCOME_CRASHED;
     r->stopped = end == STOPPED;
@@ -436,6 +298,16 @@ static void work(struct parserlink *l, int document, struct wire_job *job,
     l->served++;
     if (end != COMPLETE || l->proc.died || l->proc.lost || outcome_facts(r->outcome)->failure)
         let_go(l);
+}
+
+/* With a receiver: no pages, but files. */
+static void ask_for_files(struct wire_job *job, const struct receiver *to)
+{
+    job->flags |= JOB_FILES;
+    job->max_entries = to->entries;
+    job->max_entry_bytes = to->each;
+    job->max_entries_bytes = to->total;
+    job->max_ratio = to->ratio;
 }
 
 void parserlink_run(struct parserlink *l, int document, uint64_t size,
@@ -457,6 +329,8 @@ void parserlink_run(struct parserlink *l, int document, uint64_t size,
         .first_page = order->first,
         .plain_page = order->plain - 1,
     };
+    if (order->files)
+        ask_for_files(&job, order->files);
     r->outcome = OUTCOME_OK;
     r->environment = r->stopped = r->no_models = false;
     r->message[0] = '\0';

@@ -102,6 +102,8 @@ static void write_parsed(struct jsonw *w, const struct parse_result *r)
     jsonw_bool(w, "opened_with_empty_password", r->flags & PAGES_ENCRYPTED);
     if (r->flags & PAGES_PASSWORD)
         jsonw_bool(w, "opened_with_given_password", true);
+    if (r->flags & PAGES_PORTFOLIO)
+        jsonw_bool(w, "portfolio", true);
     if (r->languages[0])
         jsonw_str(w, "ocr_languages", r->languages);
     write_page_list(w, "bad_pages", r, TIER_BAD);
@@ -118,6 +120,14 @@ static void write_identity(struct jsonw *w, const struct report *r)
     jsonw_uint(w, "attempt", r->token->attempt);
     write_history(w, r->token);
     jsonw_uint(w, "returns_unspent", r->token->unspent);
+}
+
+/* The janitor reads these back for the outcomes of what was taken (docs/SPOOL.md, 5). */
+static void write_entries(struct jsonw *w, const struct report *r)
+{
+    if (r->folder[0])
+        jsonw_name(w, "documents_folder", r->folder, strlen(r->folder));
+    entrylist_write(r->entries, w, r->folder[0]);
 }
 
 void report_write(const struct report *r, struct buf *out)
@@ -145,6 +155,10 @@ void report_write(const struct report *r, struct buf *out)
     jsonw_str(&w, "sandbox", r->sandbox);
     if (r->parsed)
         write_parsed(&w, r->parsed);
+    if (r->attachments_lost[0])
+        jsonw_str(&w, "attachments_lost", r->attachments_lost);
+    if (r->entries)
+        write_entries(&w, r);
     jsonw_end_object(&w);
     buf_char(out, '\n');
 }
@@ -165,6 +179,8 @@ void report_event(const char *what, const struct report *r, const char *publishe
         jsonw_name(&w, "as", published_as, strlen(published_as));
     jsonw_uint(&w, "size", r->size);
     jsonw_uint(&w, "pages", r->parsed ? r->parsed->n_pages : 0);
+    if (r->folder[0])
+        jsonw_uint(&w, "unpacked", r->entries->taken);
     jsonw_int(&w, "ms", r->ended_ms - r->began_ms);
     jsonw_end_object(&w);
     buf_char(out, '\n');

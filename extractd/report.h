@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/outcome.h"
 #include "base/sha256.h"
+#include "extractd/entrylist.h"
 #include "extractd/parserlink.h"
 #include "spool/token.h"
 
@@ -21,6 +22,9 @@ struct report {
     int64_t began_ms, ended_ms; /* server time */
     int64_t load_ms, parse_ms;
     const struct parse_result *parsed; /* NULL when it was never parsed */
+    const struct entrylist *entries;   /* what is in it; NULL when that was not looked at */
+    const char *folder;                /* below pending/, where those that were taken will be; "" */
+    const char *attachments_lost;      /* why they could not be taken, or not all; "" */
 };
 
 /* Append the whole file. The text's hash and length are those of r->parsed->text. */

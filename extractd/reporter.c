@@ -39,7 +39,8 @@ struct reporter {
 
 static const char *const stage_names[SLOT_STAGES] = {"idle",  "load",    "wait",
                                                      "parse", "results", "publish"};
-static const char *const parser_stages[STAGE_COUNT] = {"parse", "open", "text", "emit"};
+static const char *const parser_stages[] = {"parse", "open", "text", "ocr", "emit", "unpack"};
+_Static_assert(sizeof parser_stages / sizeof *parser_stages == STAGE_COUNT, "each has a name");
 
 static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
 {

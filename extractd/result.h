@@ -56,16 +56,20 @@ struct parse_result {
     int exit_status;  /* wait status of a parser that died; 0 if it did not */
 };
 
+struct receiver;
+
 /* Which pages are asked for. All zero: all. */
 struct page_order {
     uint32_t first;      /* from 0: none before it */
     uint32_t plain;      /* from 1: this page is done without other engines; 0: none is */
     const uint8_t *plan; /* borrowed; n_plan bytes, one for each page: 0: not this one. NULL: all */
     uint32_t n_plan;
-    bool careful; /* each page is sent at once */
-    bool ocr;     /* pictures are read */
-    bool advise;  /* the parser may ask for other languages */
-    bool any;     /* a file's pages: any of them, in order */
+    bool careful;                 /* each page is sent at once */
+    bool ocr;                     /* pictures are read */
+    bool advise;                  /* the parser may ask for other languages */
+    bool any;                     /* a file's pages: any of them, in order */
+    const struct receiver *files; /* not NULL: no pages, but the files in it, and who takes them;
+                                     borrowed */
 };
 
 /* Empty a result for reuse; keeps some memory. */

@@ -50,6 +50,8 @@ static void begin(struct slot *s, struct hand *h)
                                 .token = &c->token,
                                 .message = "",
                                 .sha256 = "",
+                                .folder = "",
+                                .attachments_lost = "",
                                 .size = c->size,
                                 .mtime_ms = c->mtime_ms,
                                 .began_ms = lease_server_now(&s->lease)};
@@ -74,6 +76,8 @@ static void one_document(struct slot *s, struct hand *h)
         slot_put_back(s, h, &d);
     else if (d.end == END_DROP)
         log_warn("its results were thrown away: %s", d.message);
+    slot_files_throw(s);
+    slot_files_free(s);
     slot_stage(s, SLOT_IDLE);
     atomic_store(&s->board->hand, NOBODY);
     board_hand_free(h);

@@ -8,6 +8,7 @@
 #include "extractd/load.h"
 #include "extractd/slot_parts.h"
 #include "spool/control.h"
+#include "spool/expose.h"
 #include "spool/publish.h"
 #include "spool/retry.h"
 
@@ -69,6 +70,34 @@ static enum moved seal(struct slot *s, struct hand *h, struct place *p, char sea
     return m;
 }
 
+/* Results, hidden; END_FINISH where that went well. */
+static struct decision write_results(struct slot *s, const struct hand *h, struct place *p,
+                                     bool failure)
+{
+    s->report.folder = "";
+    if (s->unpacker && unpacker_has_folder(s->unpacker)) {
+        if (expose_reserve(p, &s->x->spool, &h->claimed.token, s->folder) != 0)
+            return decide_environment("no place could be made for the documents in it", errno);
+        s->report.folder = s->folder;
+    }
+    buf_clear(&s->json);
+    bool whole = parse_result_assemble(&s->parsed);
+    report_write(&s->report, &s->json);
+    if (!whole || !buf_ok(&s->json))
+        return decide_environment("no memory for its results", ENOMEM);
+    if (finish_write(p, failure ? NULL : &s->parsed.text, &s->json) != 0)
+        return decide_environment("its results could not be written", errno);
+    return decide(END_FINISH, OUTCOME_COUNT, "");
+}
+
+/* Nothing of it has been seen, and nothing will be. */
+static void give_up_results(struct slot *s, const struct hand *h, struct place *p, bool reservation)
+{
+    slot_files_throw(s);
+    finish_drop(p, &s->x->spool, &h->claimed.token, reservation);
+    place_close(p);
+}
+
 struct decision slot_finish(struct slot *s, struct hand *h, const struct decision *d, bool changing)
 {
     struct place p;
@@ -82,32 +111,31 @@ struct decision slot_finish(struct slot *s, struct hand *h, const struct decisio
     s->report.ended_ms = lease_server_now(&s->lease);
     if (changing)
         s->report.sha256 = ""; /* of what was read, which is not what it will be */
-    buf_clear(&s->json);
-    bool whole = parse_result_assemble(&s->parsed);
-    report_write(&s->report, &s->json);
-    if (!whole || !buf_ok(&s->json))
-        return decide_environment("no memory for its results", ENOMEM);
+    if (failure)
+        slot_files_throw(s);
     if (finish_reserve(&p, &s->x->spool, &h->claimed.token, d->outcome) != 0)
         return decide_environment("no place could be made for its results", errno);
-    if (finish_write(&p, failure ? NULL : &s->parsed.text, &s->json) != 0) {
-        int error = errno;
-        reserve_drop(&s->x->spool, p.key, h->claimed.token.document, false);
-        place_close(&p);
-        return decide_environment("its results could not be written", error);
+    struct decision bad = write_results(s, h, &p, failure);
+    bool written = bad.end == END_FINISH;
+    if (written && !changing && load_unchanged(s->lease.work, &h->claimed) == 0) {
+        bad = decide_changed(&s->x->spool.settings, &h->claimed.token);
+        written = false;
     }
-    if (!changing && load_unchanged(s->lease.work, &h->claimed) == 0) {
-        finish_drop(&p, &s->x->spool, &h->claimed.token, true);
-        place_close(&p);
-        return decide_changed(&s->x->spool.settings, &h->claimed.token);
+    if (!written) {
+        give_up_results(s, h, &p, true);
+        return bad;
     }
     enum moved m = seal(s, h, &p, sealed_name);
     if (m == MOVED)
         publish(s, h, &p, sealed_name);
-    else if (m == MOVE_LOST)
-        finish_drop(&p, &s->x->spool, &h->claimed.token, false);
-    else
+    else if (m == MOVE_FAILED)
         drop = decide_environment("it could not be sealed", errno);
-    place_close(&p);
+    if (m == MOVE_LOST) {
+        give_up_results(s, h, &p, false);
+    } else { /* sealed, or nobody knows */
+        slot_files_free(s);
+        place_close(&p);
+    }
     return m == MOVED ? ok : drop;
 }
 

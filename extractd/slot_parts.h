@@ -1,6 +1,7 @@
 /*
  * slot_parts: what the files of slot share: slot.c is the life of a slot, slot_read.c gets from a
- * document in hand to what is known of it, slot_end.c from there to where it goes.
+ * document in hand to what is known of it (slot_ocr.c: pages that need OCR; slot_files.c: files in
+ * it), slot_end.c from there to where it goes.
  */
 #ifndef PDFSPOOL_SLOT_PARTS_H
 #define PDFSPOOL_SLOT_PARTS_H
@@ -8,8 +9,10 @@
 #include "extractd/decide.h"
 #include "extractd/extract.h"
 #include "extractd/extractd.h"
+#include "extractd/load.h"
 #include "extractd/parserlink.h"
 #include "extractd/report.h"
+#include "extractd/unpacker.h"
 
 struct slot {
     struct extractd *x;
@@ -21,12 +24,15 @@ struct slot {
     struct parse_result parsed;
     struct buf json, line;
     char path[PATH_CAP];
-    char sha256[SHA256_HEX]; /* of the document in hand */
-    int path_unknown;        /* errno: the path of the document in hand cannot be read just now */
-    bool pages_kept;         /* pages of the document in hand may be kept apart */
-    int64_t pages_kept_at;   /* boot clock, ms: the last time, or when OCR began */
-    uint32_t pages_since;    /* that have come since then */
-    struct report report;    /* of the document in hand */
+    char sha256[SHA256_HEX];   /* of the document in hand */
+    int path_unknown;          /* errno: the path of the document in hand cannot be read just now */
+    bool pages_kept;           /* pages of the document in hand may be kept apart */
+    int64_t pages_kept_at;     /* boot clock, ms: the last time, or when OCR began */
+    uint32_t pages_since;      /* that have come since then */
+    struct unpacker *unpacker; /* files taken out of the document in hand, or NULL */
+    char folder[PATH_CAP];     /* that these are to have below pending/ */
+    char attachments_lost[560];
+    struct report report; /* of the document in hand */
 };
 
 /* The stage on the board; counts as progress. */
@@ -48,6 +54,17 @@ void slot_ocr_resume(struct slot *s, const struct hand *h, const struct reading 
 bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision *d);
 /* Forget the pages that were kept apart: the document is finished. */
 void slot_ocr_forget(struct slot *s, const struct hand *h);
+/* Is it an archive that is to be opened? By its first bytes. */
+bool slot_is_archive(const struct slot *s, const struct loaded *doc);
+/* Take the PDFs out of an archive: they are in s->unpacker, hidden. */
+struct decision slot_archive(struct slot *s, const struct hand *h, const struct reading *x);
+/* The pages are done: the same with PDFs that are attached, where that is wanted. *d changes only
+ * where the document is not to be published now. */
+void slot_attachments(struct slot *s, const struct hand *h, struct reading *x, struct decision *d);
+/* What was taken out will never be seen (before the seal, or when that was lost). */
+void slot_files_throw(struct slot *s);
+/* After a seal, or one of which it is unknown whether it happened: what was taken out stays. */
+void slot_files_free(struct slot *s);
 /* Load the document, and have it parsed. */
 struct decision slot_read(struct slot *s, struct hand *h);
 /* Results, reservation, seal, publish. `changing`: that the file still changes is known, and is why

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "extractd/load.h"
 #include "extractd/passwords.h"
 #include "extractd/slot_parts.h"
 
@@ -98,10 +97,16 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
                                        .settings = c,
                                        .board = s->board};
     parse_result_clear(&s->parsed);
+    int64_t began = clock_boot_ms();
+    if (slot_is_archive(s, doc)) {
+        struct decision opened = slot_archive(s, h, &x);
+        note_parsed(s, began);
+        return opened;
+    }
     slot_ocr_resume(s, h, &x);
     if (!slot_take_core(s, h, CORE_TEXT, &core))
         return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was parsed");
-    int64_t began = clock_boot_ms();
+    began = clock_boot_ms();
     int unread = read_text(s, &x);
     board_core_give(s->x->board, CORE_TEXT, core);
     struct decision d;
@@ -111,6 +116,7 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
     } else if (!slot_ocr(s, h, &x, &d)) {
         d = decide_parsed(c, &h->claimed.token, &s->parsed, atomic_load(&s->board->verdict));
     }
+    slot_attachments(s, h, &x, &d);
     note_parsed(s, began);
     buf_free(&x.passwords);
     return d;

@@ -17,7 +17,6 @@ enum {
     OPENER_PAUSE_MS = 3000,
     RELOAD_MS = 10000,
     CLOSER_MS = 20000,
-    IDLE_WALKS = 2,
     STUCK_WALKS = 4,
     END_GRACE_MS = 5000,
     HELD_MS = 2000
@@ -101,6 +100,7 @@ static void start_anew(struct extractd *x, struct procs *p)
     }
     atomic_store(&b->open, false);
     atomic_store(&b->janitor_rounds, 0);
+    atomic_store(&b->tallied, false);
     atomic_store(&b->lost, false);
 }
 
@@ -144,8 +144,9 @@ static bool once_is_held(const struct extractd *x)
 
 static bool once_is_over(const struct extractd *x)
 {
-    return x->once && (atomic_load(&x->board->idle_walks) >= IDLE_WALKS ||
-                       atomic_load(&x->board->stuck_walks) >= STUCK_WALKS || once_is_held(x));
+    const struct board *b = x->board;
+    bool done = atomic_load(&b->idle_walks) >= BOARD_IDLE_WALKS && atomic_load(&b->tallied);
+    return x->once && (done || atomic_load(&b->stuck_walks) >= STUCK_WALKS || once_is_held(x));
 }
 
 /* The working time of one lease. Ends when told to stop, when all is done, or when the lease is

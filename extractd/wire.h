@@ -18,9 +18,11 @@
  *   closing it            the parser ends after the document in hand (the slot also has it
  *                         killed: it has nothing to save)
  * Result pipe: frames, parser -> slot, all of it hostile: {u8 type, u32 page, u32 length, bytes},
- * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)* WANT?] END.
- * Each page that was asked for once, in order. Text has no NUL and no form feed; the slot adds a
- * form feed after each page. Outside a job the parser is silent. accept.c has the rules in full.
+ * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)* WANT?] END,
+ * or, where it asks for the files that an archive or a PDF carries (JOB_FILES), BEGIN (ENTRY BYTES*
+ * FATE)* END. Each page that was asked for once, in order. Text has no NUL and no form feed; the
+ * slot adds a form feed after each page. Outside a job the parser is silent. accept.c has the rules
+ * in full.
  *   END says ok: all pages that were asked for have come. Anything else (outcome_facts): the parser
  *   cannot go on, and ends by itself; pages that came before are good, and another parser may do
  *   the rest.
@@ -75,7 +77,8 @@ enum {
     JOB_DEHYPHENATE = 1,
     JOB_CAREFUL = 2, /* send each page at once: one of them may be the last */
     JOB_OCR = 4,     /* read pictures; else pages that need it wait (TIER_NONE) */
-    JOB_ADVISE = 8   /* end with a WANT frame where other languages would do better */
+    JOB_ADVISE = 8,  /* end with a WANT frame where other languages would do better */
+    JOB_FILES = 16   /* no pages: the files that are in it */
 };
 
 struct wire_job {
@@ -89,6 +92,9 @@ struct wire_job {
     uint32_t first_page; /* from 0: those before it are not asked for, and META is not either */
     uint32_t plain_page; /* from 0: has ended a parser: it is done without other engines */
     uint32_t plan_bytes, password_bytes; /* both 0: there are no papers */
+    /* With JOB_FILES; see struct receiver (receiver.h). */
+    uint64_t max_entry_bytes, max_entries_bytes;
+    uint32_t max_entries, max_ratio;
 };
 
 /* The papers: plan_bytes bytes, one for each page of the document, 0: it is not asked for (none at
@@ -112,6 +118,13 @@ enum wire_frame {
                    may be empty) */
     FRAME_END,   /* page = enum outcome: OUTCOME_OK, or why the parser cannot go on; payload =
                    message; where all is well with OCR, the languages that it was done with */
+    /* Of a job of files. Each entry once, numbered in `page` from 0, skipped ones too. */
+    FRAME_ENTRY, /* payload = u8: 1 where its name goes by the rules of zip (archive_path.h), then
+                    the name as it stands there: any bytes but NUL, cut after FRAME_NAME_MAX; ""
+                    for the only file of a .gz and its like */
+    FRAME_BYTES, /* payload = some more of its content */
+    FRAME_FATE,  /* ends that entry; payload = u8 enum entryfate, then a message (UTF-8, may be
+                    empty). Anything but ENTRY_TAKEN: its bytes are to be thrown away */
     FRAME_TYPE_END
 };
 
@@ -119,13 +132,15 @@ enum {
     FRAME_HEADER = 9,
     FRAME_PAYLOAD_MAX = 256 * 1024,
     FRAME_META_MAX = 4096,
+    FRAME_NAME_MAX = 32 * 1024,
     FRAME_MESSAGE_MAX = 512
 };
 enum {
     PAGES_REPAIRED = 1,
     PAGES_ENCRYPTED = 2, /* opened with the empty password */
     PAGES_PASSWORD = 4,  /* opened with one of those given */
-    PAGES_FLAGS = 7
+    PAGES_PORTFOLIO = 8, /* made to carry files */
+    PAGES_FLAGS = 15
 };
 
 enum wire_tier {
@@ -156,7 +171,15 @@ enum { WIRE_PAGE_SIZE = 32, WIRE_CONFIDENCE_MAX = 10000, WIRE_SCORE_MAX = 1000 }
 
 /* The status page: written by the parser without system calls, read by the supervisor. Hostile:
  * clamp all. */
-enum wire_stage { STAGE_IDLE, STAGE_OPEN, STAGE_TEXT, STAGE_OCR, STAGE_EMIT, STAGE_COUNT };
+enum wire_stage {
+    STAGE_IDLE,
+    STAGE_OPEN,
+    STAGE_TEXT,
+    STAGE_OCR,
+    STAGE_EMIT,
+    STAGE_FILES,
+    STAGE_COUNT
+};
 struct wire_status {
     _Atomic uint32_t stage;
     _Atomic uint32_t page;  /* 1... */

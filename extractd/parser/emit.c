@@ -113,6 +113,24 @@ void emit_page(uint32_t page, const struct page_text *text, const struct page_te
     emit_frame(FRAME_PAGE, page, payload, WIRE_PAGE_SIZE + n);
 }
 
+void emit_entry(uint32_t number, bool zip, const char *name, size_t n)
+{
+    static char payload[1 + FRAME_NAME_MAX];
+    _Static_assert(FRAME_HEADER + sizeof payload <= BUFFER, "emit_frame has room for it");
+    n = n < FRAME_NAME_MAX ? n : FRAME_NAME_MAX;
+    payload[0] = zip;
+    memcpy(payload + 1, name, n);
+    emit_frame(FRAME_ENTRY, number, payload, n + 1);
+}
+
+void emit_fate(uint32_t number, enum entryfate fate, const char *message)
+{
+    char payload[1 + FRAME_MESSAGE_MAX];
+    payload[0] = (char)fate;
+    size_t n = clean(payload + 1, FRAME_MESSAGE_MAX, message);
+    emit_frame(FRAME_FATE, number, payload, n + 1);
+}
+
 void emit_end(uint32_t outcome, const char *message)
 {
     char payload[FRAME_MESSAGE_MAX];

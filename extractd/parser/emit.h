@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/entryfate.h"
 #include "extractd/wire.h"
 
 struct page_text;
@@ -24,6 +25,10 @@ void emit_meta(const char *key, const char *value);
  */
 void emit_page(uint32_t page, const struct page_text *text, const struct page_text *other,
                enum wire_tier other_tier, const struct wire_page *end, const char *message);
+/* An entry of an archive begins: its number, and its name of n bytes, none of which is a NUL. */
+void emit_entry(uint32_t number, bool zip, const char *name, size_t n);
+/* It ends. message: any bytes. */
+void emit_fate(uint32_t number, enum entryfate fate, const char *message);
 /* End the document and send all. message: any bytes. */
 void emit_end(uint32_t outcome, const char *message);
 /* Write what is gathered. */

@@ -290,6 +290,14 @@ static void unknown_outcome(void)
     linger();
 }
 
+/* Pages were asked for. */
+static void unasked_entry(void)
+{
+    begin();
+    send_frame(FRAME_ENTRY, 0, "\0../../x.pdf", 12);
+    linger();
+}
+
 static void two_ends(void)
 {
     uint8_t all[2 * FRAME_HEADER];
@@ -356,6 +364,7 @@ static const struct {
     {"nul-text", nul_text},
     {"too-many-pages", too_many_pages},
     {"lying-end", lying_end},
+    {"unasked-entry", unasked_entry},
     {"two-ends", two_ends},
     {"no-end", no_end},
     {"garbage", garbage},

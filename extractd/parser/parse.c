@@ -1,13 +1,13 @@
-#include "extractd/parser/parse.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "extractd/parser/attached.h"
 #include "extractd/parser/document.h"
 #include "extractd/parser/emit.h"
 #include "extractd/parser/models.h"
 #include "extractd/parser/page.h"
+#include "extractd/parser/parse_parts.h"
 #include "extractd/parser/progress.h"
 #ifdef TEST_EVIL
 #include "extractd/parser/evil.h"
@@ -80,6 +80,8 @@ static void send_facts(struct document *d, const struct document_facts *facts, b
     uint8_t flags = facts->repaired ? PAGES_REPAIRED : 0;
     if (facts->encrypted)
         flags |= facts->password ? PAGES_PASSWORD : PAGES_ENCRYPTED;
+    if (attached_portfolio(d))
+        flags |= PAGES_PORTFOLIO;
     emit_frame(FRAME_PAGES, facts->pages, &flags, 1);
     for (size_t i = 0; first && document_meta(d, i, &key, value, sizeof value); i++)
         emit_meta(key, value);
@@ -141,6 +143,8 @@ enum outcome parse_document(struct engine *e, const struct parse_job *p)
                                            .max_pages = p->job->max_pages,
                                            .passwords = p->passwords,
                                            .password_bytes = p->password_bytes};
+    if (p->job->flags & JOB_FILES)
+        return parse_files(e, p);
     progress_at(STAGE_OPEN, 0, 0);
     emit_frame(FRAME_BEGIN, 0, NULL, 0);
     struct document *d = document_open(e, &source, &facts);

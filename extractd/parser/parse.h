@@ -24,7 +24,8 @@ struct parse_job {
     const struct models *models; /* for OCR; NULL: there is none */
 };
 
-/* Send BEGIN ... END for the document. Returns the outcome that END bore. */
+/* Send BEGIN ... END for the document, or for the files in it (JOB_FILES). Returns the outcome that
+ * END bore. */
 enum outcome parse_document(struct engine *e, const struct parse_job *p);
 
 #endif

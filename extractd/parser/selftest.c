@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/jsonw.h"
+#include "extractd/parser/archive.h"
 #include "extractd/parser/bidi.h"
 #include "extractd/parser/cage.h"
 #include "extractd/parser/engine.h"
@@ -90,6 +91,7 @@ int selftest_run(void)
     jsonw_str(&w, "mupdf", engine_version());
     jsonw_str(&w, "fribidi", bidi_version());
     jsonw_str(&w, "poppler", second_version());
+    jsonw_str(&w, "libarchive", archive_library());
     write_languages(&w);
     jsonw_end_object(&w);
     buf_char(&b, '\n');

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "extractd/parser/archive.h"
 #include "extractd/parser/child.h"
 #include "extractd/parser/models.h"
 #include "extractd/parser/renew.h"
@@ -201,10 +202,11 @@ int zygote_serve(enum cage_tier at_most)
         return -1;
     if (getppid() != parent)
         return 0;
-    (void)second_prepare(); /* where it fails, there are no second opinions */
-    (void)cage_prepare();   /* where it fails, each parser decides by its order whether it may live
+    (void)second_prepare();  /* where it fails, there are no second opinions */
+    (void)archive_prepare(); /* where it fails, some names of entries are lost */
+    (void)cage_prepare();    /* where it fails, each parser decides by its order whether it may live
                              without */
-    reap();                 /* those that died during a renewal */
+    reap();                  /* those that died during a renewal */
     struct pollfd p[2] = {{.fd = ZYGOTE_CONTROL_FD, .events = POLLIN},
                           {.fd = sig, .events = POLLIN}};
     for (bool open = true; open;) {

@@ -13,6 +13,7 @@
 #include "spool/passing.h"
 #include "spool/pathfile.h"
 #include "spool/token.h"
+#include "spool/unpack.h"
 
 /* List one folder, path from the top. 0; -1: it cannot be listed (gone is as good as empty). */
 typedef void listed(struct audit *a, const char *folder, int dir, const struct dirlist_entry *e);
@@ -95,11 +96,29 @@ static bool check_lease(struct audit *a, const struct suspect *s, struct finding
                        "janitor does it");
 }
 
-/* A private or reserved thing of a document that is nowhere. */
+/* A private or reserved thing of a document that is nowhere, and to which no pointer leads. */
 static bool nowhere(struct audit *a, const struct suspect *s, const char *id, struct statx *st)
 {
     return !inuse_has(&a->inuse, id, INUSE_CLAIMED | INUSE_WAITING) &&
-           audit_there(a, s->folder, s->name, st) && audit_old(a, st);
+           audit_there(a, s->folder, s->name, st) && audit_old(a, st) &&
+           !audit_there(a, DIR_CONTROL "/" DIR_ARCHIVES, id, NULL);
+}
+
+/* A hidden folder of unpacked documents: fine while its claim is in work/. */
+static bool check_unpacked(struct audit *a, const struct suspect *s, struct finding *f)
+{
+    char document[ID_CAP], claim[ID_CAP];
+    struct statx st;
+    if (!unpack_parse(s->name, document, claim) || inuse_has(&a->inuse, claim, INUSE_CLAIM) ||
+        !audit_there(a, s->folder, s->name, &st))
+        return false;
+    if (audit_old(a, &st))
+        return audit_found(
+            f, "leftover",
+            "unpacked documents of a work that was given up, older than sweep_age: is any extractd "
+            "running, whose janitor sweeps such? They may be removed");
+    f->kind = NULL; /* young: no problem, but counted */
+    return true;
 }
 
 static bool check_reservation(struct audit *a, const struct suspect *s, struct finding *f)
@@ -221,6 +240,29 @@ static void retry_entry(struct audit *a, const char *folder, int dir, const stru
     }
 }
 
+static void unpack_entry(struct audit *a, const char *folder, int dir,
+                         const struct dirlist_entry *e)
+{
+    char document[ID_CAP], claim[ID_CAP];
+    struct statx st;
+    bool is_folder = look_in(dir, e->name, &st) != 1 || S_ISDIR(st.stx_mode);
+    if (is_folder && unpack_parse(e->name, document, claim))
+        audit_suspect(a, check_unpacked, folder, e->name);
+    else if (passing_is_probe(e->name))
+        audit_suspect(a, audit_check_probe, folder, e->name);
+    else if (strncmp(e->name, ".nfs", 4) != 0)
+        audit_suspect(a, check_foreign, folder, e->name);
+}
+
+static void archives_entry(struct audit *a, const char *folder, int dir,
+                           const struct dirlist_entry *e)
+{
+    struct statx st;
+    if (!token_id_ok(e->name, strlen(e->name)) ||
+        (look_in(dir, e->name, &st) == 1 && !S_ISLNK(st.stx_mode)))
+        audit_suspect(a, check_foreign, folder, e->name);
+}
+
 static void names_entry(struct audit *a, const char *folder, int dir, const struct dirlist_entry *e)
 {
     char path[NAME_CAP + 32];
@@ -261,6 +303,8 @@ static void control_entry(struct audit *a, const char *folder, int dir,
         list(a, DIR_CONTROL "/" DIR_NAMES, names_entry);
     else if (strcmp(n, DIR_PATHS) == 0)
         list(a, DIR_CONTROL "/" DIR_PATHS, paths_entry);
+    else if (strcmp(n, DIR_ARCHIVES) == 0)
+        list(a, DIR_CONTROL "/" DIR_ARCHIVES, archives_entry);
     else if (strncmp(n, ".new-", 5) == 0 || strncmp(n, ".doctor-", 8) == 0)
         audit_suspect(a, check_old_private, folder, n);
     else if (n[0] != '.' && strcmp(n, CTL_PAUSE) != 0 && strcmp(n, "caps") != 0 &&
@@ -319,7 +363,8 @@ static int count_pending(struct audit *a)
 int audit_places(struct audit *a)
 {
     if (list(a, DIR_CLAIMED, claimed_entry) != 0 ||
-        list(a, DIR_PENDING "/" DIR_RETRY, retry_entry) != 0)
+        list(a, DIR_PENDING "/" DIR_RETRY, retry_entry) != 0 ||
+        list(a, DIR_PENDING "/" DIR_UNPACK, unpack_entry) != 0)
         return -1;
     if (count_pending(a) != 0)
         return -1;

@@ -360,12 +360,22 @@ enum moved claim_folder_back(const struct spool *s, int dir, const char *name,
     return look_move(dir, name, s->pending, aside);
 }
 
+/* This machine may know the name as another file's, and takes that along from rename to rename: what
+ * was a mismatch once would be one for ever, where nobody else changes these folders. A folder whose
+ * times are set is one that has changed: its names are asked for anew (nfs_update_inode; by source,
+ * and in the simulation, where it was found; not measured). */
+static void forget_names(const struct lease *l)
+{
+    (void)fs->touchat(l->dir, LEASE_WORK);
+}
+
 enum moved claim_put_back_unknown(const struct spool *s, const struct lease *l, int work,
                                   const char *name)
 {
     struct token old, t;
     struct statx st;
     char path[PATH_CAP];
+    forget_names(l);
     if (token_parse(name, &old) == 0 && look_in(work, name, &st) == 1 && S_ISDIR(st.stx_mode))
         return claim_folder_back(s, work, name, &old);
     bool known = token_parse(name, &old) == 0;

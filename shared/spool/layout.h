@@ -4,6 +4,7 @@
  *   spool.ini
  *   pending/<path>
  *   pending/.retry/<due>.<need>.<token>
+ *   pending/.unpack/<document id>.<claim>/<path>
  *   claimed/<host>/<lease>/beat
  *   claimed/<host>/<lease>/status.json
  *   claimed/<host>/<lease>/work/<token>
@@ -14,6 +15,7 @@
  *   control/names/<hh>/<hash>
  *   control/paths/<document id>
  *   control/paths/<document id>.pages
+ *   control/archives/<document id>
  *   journal/<host>/<lease id>.jsonl
  */
 #ifndef PDFSPOOL_LAYOUT_H
@@ -21,20 +23,24 @@
 
 #define SPOOL_INI    "spool.ini"
 #define DIR_PENDING  "pending"
-#define DIR_RETRY    ".retry" /* in pending/ */
+#define DIR_RETRY    ".retry"  /* in pending/ */
+#define DIR_UNPACK   ".unpack" /* in pending/ */
 #define DIR_CLAIMED  "claimed"
 #define DIR_DONE     "done"
 #define DIR_FAILED   "failed"
 #define DIR_CONTROL  "control"
-#define DIR_NAMES    "names" /* in control/ */
-#define DIR_PATHS    "paths" /* in control/ */
+#define DIR_NAMES    "names"    /* in control/ */
+#define DIR_PATHS    "paths"    /* in control/ */
+#define DIR_ARCHIVES "archives" /* in control/ */
 #define DIR_JOURNAL  "journal"
 #define LEASE_BEAT   "beat"
 #define LEASE_STATUS "status.json"
 #define LEASE_WORK   "work"
-#define CTL_PAUSE    "pause"
-#define CTL_DRAIN    "drain."  /* + host */
-#define CTL_CANCEL   "cancel." /* + document id, or i<inode>-<path hash> */
+/* Of the folder that gets the attachments of a document (expose.h); numbers may follow. */
+#define ATTACHED_ENDING ".attached"
+#define CTL_PAUSE       "pause"
+#define CTL_DRAIN       "drain."  /* + host */
+#define CTL_CANCEL      "cancel." /* + document id, or i<inode>-<path hash> */
 
 enum {
     SPOOL_FORMAT = 1,

@@ -7,8 +7,11 @@
 #include "base/dirlist.h"
 #include "base/fsop.h"
 #include "base/log.h"
+#include "spool/expose.h"
 #include "spool/pathfile.h"
+#include "spool/pointer.h"
 #include "spool/retry.h"
+#include "spool/unpack.h"
 
 /* SMALL_FOLDER: bytes of a folder whose listing is one READDIR. */
 enum { PROBE_FIRST = 4, PROBE_ALL = 64, SMALL_FOLDER = 32 * 1024 };
@@ -119,7 +122,8 @@ static int try_number(struct place *p, const struct spool *s, const struct token
 int finish_reserve(struct place *p, const struct spool *s, const struct token *t,
                    enum outcome outcome)
 {
-    struct destination to = {outcome_facts(outcome)->failure ? outcome : OUTCOME_OK, 1, false};
+    struct destination to = {.outcome = outcome_facts(outcome)->failure ? outcome : OUTCOME_OK,
+                             .n = 1};
     if (place_set(p, s, t, to) != 0)
         return -1;
     int got = 0;
@@ -192,8 +196,10 @@ void finish_drop(const struct place *p, const struct spool *s, const struct toke
     if (p->to.outcome == OUTCOME_OK)
         look_unlink(p->folder, p->hidden_text);
     look_unlink(p->folder, p->hidden_json);
-    if (reservation)
-        reserve_drop(s, p->key, t->document, false);
+    if (!reservation)
+        return;
+    reserve_drop(s, p->key, t->document, false);
+    expose_drop(p, s, t);
 }
 
 enum moved finish_seal(const struct place *p, int work, const struct token *t,
@@ -215,12 +221,9 @@ static enum moved publish_one(int from_dir, const char *from, int to_dir, const 
 }
 
 /* The results of a sealed document have vanished although its PDF has not been published: somebody
- * emptied the folder. The work is done again. If the PDF is gone by now, another publisher was
- * faster: then all is well. */
+ * emptied the folder. The work is done again. */
 static int put_back(const struct spool *s, int work, const char *name, const struct token *t)
 {
-    if (look_at(work, name, NULL) == 0)
-        return 0;
     struct token again = *t;
     again.unspent++;
     enum moved m = retry_move(s, work, name, &again, 0, NEED_TEXT);
@@ -232,24 +235,74 @@ static int put_back(const struct spool *s, int work, const char *name, const str
     return m == MOVE_FAILED ? -1 : 0;
 }
 
+/* The results of a document with unpacked ones have vanished. It may be done again only if those
+ * can never become visible: that is settled by who gets their folder, this rename or expose(). Were
+ * they faster, then text and JSON had their visible names already, and somebody took them: so the
+ * document goes where it belongs without them, and none comes twice. MOVED: it is to be put back.
+ * MOVE_LOST: go on. */
+static enum moved take_folder_back(const struct spool *s, const struct token *t)
+{
+    enum moved m = unpack_void(s, t->document, t->claim);
+    if (m == MOVE_LOST)
+        log_warn("its results were taken away before it was published itself; its documents are in "
+                 "pending/, so it is not done again");
+    return m;
+}
+
+/* Text and JSON. MOVED: they have their names. MOVE_LOST: they have vanished. */
+static enum moved publish_results(const struct place *p)
+{
+    bool by_us;
+    enum moved text = MOVED;
+    if (p->to.outcome == OUTCOME_OK)
+        text = publish_one(p->folder, p->hidden_text, p->folder, p->names.text, &by_us);
+    return text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us)
+                         : text;
+}
+
+/* The step between the results and the document, where others were unpacked from it: their folder
+ * becomes visible, and a pointer is left for whoever finds out what becomes of them. Results that
+ * had vanished leave no record to point to. MOVED: go on; MOVE_LOST: put it back. */
+static enum moved publish_unpacked(const struct spool *s, const struct place *p, const char *name,
+                                   const struct token *t, enum moved results)
+{
+    enum moved m = MOVED;
+    if (results == MOVE_LOST) {
+        m = take_folder_back(s, t);
+        return m == MOVE_FAILED ? m : m == MOVED ? MOVE_LOST : MOVED;
+    }
+    m = expose(s, p, t);
+    return m == MOVED && pointer_make(s, t->document, name) != 0 ? MOVE_FAILED : m;
+}
+
+static void let_go(const struct spool *s, const struct place *p, const struct token *t, bool by_us)
+{
+    if (!p->to.unpacked) {
+        reserve_drop(s, p->key, t->document, by_us);
+        pathfile_remove(s, t);
+        return;
+    }
+    /* Whoever removes the pointer may have come first, and given the reservation back, too: so it is
+     * looked at, whoever did the rename. It also removes the path file, which it needs. */
+    reserve_drop(s, p->key, t->document, false);
+    expose_drop(p, s, t);
+}
+
 int publish_place(const struct spool *s, struct place *p, int work, const char *name,
                   const struct token *t)
 {
     bool by_us;
-    enum moved text = MOVED, json, pdf;
-    if (p->to.outcome == OUTCOME_OK)
-        text = publish_one(p->folder, p->hidden_text, p->folder, p->names.text, &by_us);
-    json = text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us)
-                         : text;
-    if (json == MOVE_LOST)
+    enum moved m = publish_results(p);
+    /* Before anything is taken back: has another publisher come to the end? */
+    if (m == MOVE_LOST && look_at(work, name, NULL) == 0)
+        return 0;
+    if (p->to.unpacked && m != MOVE_FAILED)
+        m = publish_unpacked(s, p, name, t, m);
+    if (m == MOVE_LOST)
         return put_back(s, work, name, t);
-    if (json == MOVE_FAILED)
+    if (m == MOVE_FAILED || publish_one(work, name, p->folder, p->names.pdf, &by_us) == MOVE_FAILED)
         return -1;
-    pdf = publish_one(work, name, p->folder, p->names.pdf, &by_us);
-    if (pdf == MOVE_FAILED)
-        return -1;
-    reserve_drop(s, p->key, t->document, by_us);
-    pathfile_remove(s, t);
+    let_go(s, p, t, by_us);
     return 0;
 }
 

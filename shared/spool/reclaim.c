@@ -22,7 +22,7 @@ enum { EMPTYING_ROUNDS = 8 };
 static void drop_results(const struct spool *s, const struct token *t)
 {
     struct place p;
-    if (place_set(&p, s, t, (struct destination){OUTCOME_OK, 1, false}) != 0)
+    if (place_set(&p, s, t, (struct destination){.outcome = OUTCOME_OK, .n = 1}) != 0)
         return;
     p.folder = look_folder_path(s->root, p.folder_path);
     if (p.folder < 0)
@@ -107,8 +107,8 @@ static void clear_lease_dir(int lease_dir)
     dirlist_close(d);
 }
 
-/* The probe of an opener that died, wherever it was just then. Once each, whatever the answer: the
- * name is this lease's alone, and an empty file of that name harms nobody. */
+/* The probes of an opener that died, wherever they were just then. Once each, whatever the answer:
+ * the name is this lease's alone, and an empty file or folder of that name harms nobody. */
 static void drop_probe(const struct spool *s, const char *lease)
 {
     const int places[] = {s->control, s->retry, s->done, s->failed};
@@ -118,6 +118,8 @@ static void drop_probe(const struct spool *s, const char *lease)
     passing_probe(id, name);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++)
         (void)fs->unlinkat(places[i], name, 0);
+    (void)fs->unlinkat(s->unpack, name, AT_REMOVEDIR);
+    (void)fs->unlinkat(s->pending, name, AT_REMOVEDIR);
 }
 
 int reclaim_lease(const struct spool *s, const char *host, const char *name, bool spend,

@@ -149,7 +149,7 @@ static void take_entry(struct scan *w, const struct dirlist_entry *e)
     unsigned char type = e->type;
     struct statx st;
     if (dropname_ignored(e->name)) {
-        if (w->path[0] || strcmp(e->name, DIR_RETRY) != 0)
+        if (w->path[0] || (strcmp(e->name, DIR_RETRY) != 0 && strcmp(e->name, DIR_UNPACK) != 0))
             w->counts.ignored[IGNORED_NAME]++;
         return;
     }

@@ -16,10 +16,14 @@
 #include "base/buf.h"
 #include "base/langlist.h"
 
-enum { SETTINGS_MAX = 48 }; /* more than there are rows */
+enum { SETTINGS_MAX = 64 }; /* more than there are rows */
 
 /* When pages that need OCR are read: at once, or after all documents that need none. */
 enum ocr_mode { OCR_AUTO, OCR_NOW, OCR_LATER, OCR_NEVER };
+
+/* Which PDFs are looked through for PDFs that they carry: none; those whose pages are a cover for
+ * that; all. */
+enum attachments_mode { ATTACHMENTS_NO, ATTACHMENTS_PORTFOLIO, ATTACHMENTS_YES };
 
 enum sandbox_mode { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 
@@ -69,6 +73,12 @@ struct settings {
     int64_t ocr_share;            /* 50 per cent of the slots */
     int64_t ocr_keep;             /* 30 s between two states of a page file */
     uint64_t ocr_pixels;          /* 100 M */
+    /* [archives] */
+    bool open_archives;                /* yes (key open) */
+    enum attachments_mode attachments; /* portfolio */
+    int64_t max_entries;               /* 10,000 */
+    uint64_t max_unpacked;             /* 4 GiB: of all documents that come out of one */
+    int64_t max_ratio;                 /* 200 */
     /* [log] */
     int log_format;     /* enum log_format */
     int log_level;      /* enum log_level */

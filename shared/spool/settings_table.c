@@ -16,6 +16,7 @@
  */
 static const char *const sandbox_modes[] = {"require", "prefer", "off", NULL};
 static const char *const ocr_modes[] = {"auto", "now", "later", "never", NULL};
+static const char *const attachments_modes[] = {"no", "portfolio", "yes", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
@@ -103,6 +104,17 @@ static const struct settings_field table[] = {
     HOST("ocr", ocr_share, SETTINGS_NUMBER, 1, 100, "50", "per cent of this host's slots that OCR may have"),
     HOST("ocr", ocr_keep, SETTINGS_DURATION, 100 * MS, 1 * DAY, "30s", "how often the pages of a document that are done are put aside: a host that dies loses no more"),
     HOST("ocr", ocr_pixels, SETTINGS_SIZE, 1 * M, 1 * G, "100M", "most pixels of a page's picture; its resolution is lowered to fit"),
+
+    KEY_AS("archives", SETTINGS_CLUSTER, "open", open_archives, SETTINGS_BOOL, 0, 0, "yes",
+           "take the PDFs out of zip, tar, tar.gz, tar.bz2, tar.xz, tar.zst and .gz as documents of their own? no: such a file is no PDF"),
+    {.section = "archives", .key = "attachments", .type = SETTINGS_CHOICE, .scope = SETTINGS_CLUSTER,
+     .offset = offsetof(struct settings, attachments), .choices = attachments_modes, .fallback = "portfolio",
+     .help = "PDFs that are attached to a PDF, as documents of their own: no; portfolio: of PDFs that are made to carry others; yes: of all, at the cost of a second look at each"},
+    HOST("archives", max_entries, SETTINGS_NUMBER, 1, 100000, "10000", "most entries of an archive, whatever they are"),
+    HOST("archives", max_unpacked, SETTINGS_SIZE, 1, 16 * T, "4G",
+         "most bytes of documents that may come out of an archive; each of them is limited by max_input"),
+    HOST("archives", max_ratio, SETTINGS_NUMBER, 1, 1000000, "200",
+         "most bytes that may come out of an archive for each of its own, once 10 MiB have come out"),
 
     CHOICE("log", log_format, log_formats, "logfmt", "logfmt: for people and grep; json: for log collectors"),
     CHOICE("log", log_level, log_levels, "info", "lowest level that is logged: debug, info, warn, error"),

@@ -19,12 +19,14 @@ static const struct top {
 } tops[] = {
     {offsetof(struct spool, pending), offsetof(struct spool, root), DIR_PENDING},
     {offsetof(struct spool, retry), offsetof(struct spool, pending), DIR_RETRY},
+    {offsetof(struct spool, unpack), offsetof(struct spool, pending), DIR_UNPACK},
     {offsetof(struct spool, claimed), offsetof(struct spool, root), DIR_CLAIMED},
     {offsetof(struct spool, done), offsetof(struct spool, root), DIR_DONE},
     {offsetof(struct spool, failed), offsetof(struct spool, root), DIR_FAILED},
     {offsetof(struct spool, control), offsetof(struct spool, root), DIR_CONTROL},
     {offsetof(struct spool, names), offsetof(struct spool, control), DIR_NAMES},
     {offsetof(struct spool, paths), offsetof(struct spool, control), DIR_PATHS},
+    {offsetof(struct spool, archives), offsetof(struct spool, control), DIR_ARCHIVES},
     {offsetof(struct spool, journal), offsetof(struct spool, root), DIR_JOURNAL},
 };
 enum { TOPS = sizeof tops / sizeof *tops };

@@ -17,7 +17,8 @@ struct spool {
     char path[PATH_CAP]; /* absolute, as opened */
     char host[HOST_CAP];
     struct settings settings;
-    int root, pending, retry, claimed, done, failed, control, names, paths, journal;
+    int root, pending, retry, unpack, claimed, done, failed, control, names, paths, archives,
+        journal;
 };
 
 /* Open the spool at `path` for the host called `host` (NULL: this machine's name). config: the

@@ -13,7 +13,9 @@
 #include "spool/look.h"
 #include "spool/passing.h"
 #include "spool/pathfile.h"
+#include "spool/pointer.h"
 #include "spool/reserve.h"
+#include "spool/unpack.h"
 #include "spool/walk.h"
 
 /*
@@ -22,11 +24,11 @@
  * will never be.
  */
 
-/* Reservations (the symbolic links) are in the way of others: they age faster, an hour for a day.
- */
-enum { BATCH = 64, RESERVATION_SHARE = 24 };
+/* Reservations (the symbolic links) are in the way of others, unpacked documents take much room:
+ * they age faster, an hour for a day. UNPACKED_ENTRIES: of a folder, removed at a time. */
+enum { BATCH = 64, SHARE = 24, UNPACKED_ENTRIES = 2000 };
 
-enum kind { RESULT, RESERVATION, PATH, COMMAND, KINDS };
+enum kind { RESULT, RESERVATION, PATH, COMMAND, UNPACKED, PROBE_FOLDER, KINDS };
 
 struct candidate {
     enum kind kind;
@@ -64,15 +66,22 @@ static bool entry_old(const struct sweep *w, int folder, const char *name)
 {
     struct statx st;
     return look_in(folder, name, &st) == 1 && !S_ISDIR(st.stx_mode) &&
-           older(w, &st,
-                 w->spool->settings.sweep_age / (S_ISLNK(st.stx_mode) ? RESERVATION_SHARE : 1));
+           older(w, &st, w->spool->settings.sweep_age / (S_ISLNK(st.stx_mode) ? SHARE : 1));
+}
+
+static bool folder_old(const struct sweep *w, int folder, const char *name)
+{
+    struct statx st;
+    return look_in(folder, name, &st) == 1 && S_ISDIR(st.stx_mode) &&
+           older(w, &st, w->spool->settings.sweep_age / SHARE);
 }
 
 /* Put the entry on the list. There is always room: a step flushes a full batch. */
 static struct candidate *add(struct sweep *w, const struct walk_at *at, enum kind kind)
 {
     struct candidate *c = &w->batch[w->n];
-    if (!entry_old(w, at->folder, at->name))
+    bool is_folder = kind == UNPACKED || kind == PROBE_FOLDER;
+    if (!(is_folder ? folder_old : entry_old)(w, at->folder, at->name))
         return NULL;
     if (asprintf(&c->folder, "%s%s%s", w->phase->path, *at->path ? "/" : "", at->path) < 0)
         return NULL;
@@ -149,6 +158,25 @@ static void part_entry(struct sweep *w, const struct walk_at *at)
 {
     if (at->type == DT_REG && passing_is_part(at->name))
         add(w, at, COMMAND);
+    else if (at->type == DT_DIR && !*at->path && passing_is_probe(at->name))
+        add(w, at, PROBE_FOLDER);
+}
+
+/* Unpacked documents. Its age proves nothing and needs not: a claim is in work/ before it has a
+ * folder, and leaves it after that is visible. */
+static void unpacked_entry(struct sweep *w, const struct walk_at *at)
+{
+    char document[ID_CAP], claim[ID_CAP];
+    if (at->type != DT_DIR)
+        return;
+    bool probe = passing_is_probe(at->name);
+    if (!probe && !unpack_parse(at->name, document, claim))
+        return;
+    struct candidate *c = add(w, at, probe ? PROBE_FOLDER : UNPACKED);
+    if (c && !probe) {
+        memcpy(c->document, document, ID_CAP);
+        memcpy(c->claim, claim, ID_CAP);
+    }
 }
 
 /* A user's folder that has been empty for long: rmdir takes nothing but an empty one, whoever fills
@@ -178,6 +206,7 @@ static const struct phase phases[] = {
     {offsetof(struct spool, paths), DIR_CONTROL "/" DIR_PATHS, false, path_entry, NULL},
     {offsetof(struct spool, control), DIR_CONTROL, false, command_entry, NULL},
     {offsetof(struct spool, retry), DIR_PENDING "/" DIR_RETRY, false, probe_entry, NULL},
+    {offsetof(struct spool, unpack), DIR_PENDING "/" DIR_UNPACK, false, unpacked_entry, NULL},
     {offsetof(struct spool, pending), DIR_PENDING, true, part_entry, empty_folder},
 };
 enum { PHASES = sizeof phases / sizeof *phases };
@@ -210,15 +239,18 @@ void sweep_free(struct sweep *w)
 
 /* What protects a leftover of each kind: the claim in work/; the document in work/ or waiting. (A
  * waiting document keeps its reservation, too: it may be claimed, and find the reservation to be
- * its own, at any moment.) */
-static bool protected(const struct candidate *c, const struct inuse *u)
+ * its own, at any moment.) What becomes of an archive's documents is written under its reservation,
+ * and needs its path: while there is a pointer to it both stay (tally.h). */
+static bool protected(const struct sweep *w, const struct candidate *c, const struct inuse *u)
 {
     switch (c->kind) {
     case RESULT:
+    case UNPACKED:
         return inuse_has(u, c->claim, INUSE_CLAIM);
     case RESERVATION:
     case PATH:
-        return inuse_has(u, c->document, INUSE_CLAIMED | INUSE_WAITING);
+        return inuse_has(u, c->document, INUSE_CLAIMED | INUSE_WAITING) ||
+               pointer_there(w->spool, c->document) != 0;
     default:
         return c->document[0] && inuse_has(u, c->document, INUSE_CLAIMED | INUSE_WAITING);
     }
@@ -232,6 +264,18 @@ static void count(enum kind kind, struct swept *sum)
         sum->reservations++;
     else if (kind == PATH)
         sum->paths++;
+    else if (kind == UNPACKED)
+        sum->unpacked++;
+}
+
+/* Nobody can make it visible any more once it is set aside: only what unpack_void got is removed.
+ */
+static void remove_unpacked(const struct sweep *w, const struct candidate *c, struct swept *sum)
+{
+    unsigned entries = UNPACKED_ENTRIES;
+    if (unpack_void(w->spool, c->document, c->claim) == MOVED &&
+        unpack_remove(w->spool, c->document, c->claim, &entries) == 0)
+        count(c->kind, sum);
 }
 
 static void remove_one(struct sweep *w, const struct candidate *c, struct swept *sum)
@@ -244,9 +288,15 @@ static void remove_one(struct sweep *w, const struct candidate *c, struct swept 
         count(c->kind, sum);
         return;
     }
+    if (c->kind == UNPACKED) {
+        remove_unpacked(w, c, sum);
+        return;
+    }
     int dir = look_folder_path(w->spool->root, c->folder);
     if (dir < 0)
         return;
+    if (c->kind == PROBE_FOLDER) /* rmdir takes nothing but an empty one */
+        look_rmdir(dir, c->name);
     /* Looked at once more: what somebody has touched since is not old any more. */
     if (entry_old(w, dir, c->name) && look_unlink(dir, c->name) == 0) {
         log_debug("swept away an old leftover: %s/%s", c->folder, c->name);
@@ -263,7 +313,7 @@ static int flush(struct sweep *w, struct swept *sum)
     int bad = inuse_read(&u, w->spool);
     int error = errno;
     for (unsigned i = 0; bad == 0 && i < w->n; i++)
-        if (!protected(&w->batch[i], &u))
+        if (!protected(w, &w->batch[i], &u))
             remove_one(w, &w->batch[i], sum);
     inuse_free(&u);
     forget_batch(w);

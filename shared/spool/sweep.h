@@ -1,7 +1,7 @@
 /*
  * sweep: leftovers that no protocol step removes: old private results whose claim is in no work/,
- * old reservations and path files whose document is nowhere, user folders in pending/ that have
- * been empty for a day.
+ * old reservations and path files whose document is nowhere, hidden folders of unpacked documents
+ * whose claim is in no work/, user folders in pending/ that have been empty for a day.
  *
  * Everything is judged by age on the server's clock and by a list of what is in work. Only names of
  * ours are touched.
@@ -14,7 +14,7 @@
 struct sweep; /* a slow walk through the tree, a bounded step at a time */
 
 struct swept {
-    unsigned results, reservations, paths, folders;
+    unsigned results, reservations, paths, folders, unpacked;
 };
 
 struct sweep *sweep_new(const struct spool *s, const struct lease *clock);

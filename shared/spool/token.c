@@ -119,11 +119,16 @@ void token_waiting_name(const struct waiting *w, char name[NAME_CAP])
 
 void token_sealed_name(const struct sealed *s, char name[NAME_CAP])
 {
-    char token[NAME_CAP], to[40];
+    char token[NAME_CAP], to[40], unpacked[12] = "";
     token_name(&s->token, token);
     bool done = s->to.outcome == OUTCOME_OK;
-    snprintf(to, sizeof to, "%s%s.%u%s", done ? "done" : "failed-",
-             done ? "" : outcome_facts(s->to.outcome)->name, s->to.n, s->to.flat ? "f" : "");
+    if (s->to.unpacked && s->to.folder)
+        snprintf(unpacked, sizeof unpacked, "u%u", s->to.folder);
+    else if (s->to.unpacked)
+        snprintf(unpacked, sizeof unpacked, "u");
+    snprintf(to, sizeof to, "%s%s.%u%s%s", done ? "done" : "failed-",
+             done ? "" : outcome_facts(s->to.outcome)->name, s->to.n, s->to.flat ? "f" : "",
+             unpacked);
     snprintf(name, NAME_CAP, "%s!%.*s", to, TOKEN_NAME_MAX, token);
 }
 
@@ -235,5 +240,10 @@ int token_parse_sealed(const char *name, struct sealed *s)
         return -1;
     s->to.flat = p < bang && *p == 'f';
     p += s->to.flat;
+    s->to.unpacked = p < bang && *p == 'u' && s->to.outcome == OUTCOME_OK;
+    p += s->to.unpacked;
+    s->to.folder = 0;
+    if (s->to.unpacked && p < bang && !parse_count(&p, bang, &s->to.folder))
+        return -1;
     return p == bang ? token_parse(bang + 1, &s->token) : -1;
 }

@@ -16,7 +16,8 @@
  *   <due>          seconds on the file server's clock
  *   <need>         what the next try needs: "text"; "ocr" (retry.h)
  *   <destination>  done.<n> or failed-<class>.<n>: the n of x~n; an 'f' behind it means the flat
- *                  fall-back (place.h)
+ *                  fall-back (place.h); behind done.<n>, a 'u' means that documents were unpacked
+ *                  from it, and a number behind that is of the folder they get (expose.h)
  */
 #ifndef PDFSPOOL_TOKEN_H
 #define PDFSPOOL_TOKEN_H
@@ -47,6 +48,8 @@ struct destination {
     enum outcome outcome; /* OUTCOME_OK stands for done/, else the class of failure */
     unsigned n;
     bool flat;
+    bool unpacked;   /* it has a hidden folder of documents (unpack.h) */
+    unsigned folder; /* number of its place in pending/; 0: its own name, at the top (expose.h) */
 };
 
 struct sealed {

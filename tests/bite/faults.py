@@ -11,6 +11,7 @@ RECLAIM = 'shared/spool/reclaim.c'
 CLAIM = 'shared/spool/claim.c'
 PLACE = 'shared/spool/place.c'
 PAGEFILE = 'shared/spool/pagefile.c'
+UNPACK = 'shared/spool/unpack.c'
 
 LINK = (PUBLISH, '''/* One rename of publishing. *by_us: the call itself said that it happened. */
 ''', '''/* By handle, as an NFS LINK works; a result that is there already is as good as ours. */
@@ -44,9 +45,10 @@ FAULTS = [
             (PUBLISH, '#include <string.h>\n', '#include <string.h>\n#include <unistd.h>\n'),
             (PUBLISH, 'text = publish_one(p->folder, p->hidden_text, p->folder, p->names.text, &by_us);',
              'text = link_one(p->folder, p->hidden_text, p->names.text);'),
-            (PUBLISH, '''json = text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us)
+            (PUBLISH, '''return text == MOVED ? publish_one(p->folder, p->hidden_json, p->folder, p->names.json, &by_us)
                          : text;''',
-             'json = text == MOVED ? link_one(p->folder, p->hidden_json, p->names.json) : text;'),
+             'return text == MOVED ? link_one(p->folder, p->hidden_json, p->names.json) : text;'),
+            (PUBLISH, '    bool by_us;\n    enum moved text = MOVED;\n', '    enum moved text = MOVED;\n'),
         ],
         'quick': ('sweep', ['--scenario', 'publish']),
     },
@@ -279,6 +281,88 @@ FAULTS = [
         'what': 'kept pages are not known as ours: nobody sweeps those of documents that are nowhere',
         'edits': [
             ('shared/spool/pathfile.c', '{".new", PAGEFILE_SUFFIX}', '{".new", ".kept"}'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'put-back-when-visible',
+        'what': 'a document whose results vanished is done again, though what was unpacked from it is visible',
+        'edits': [
+            (PUBLISH, 'enum moved m = unpack_void(s, t->document, t->claim);', 'enum moved m = s && t ? MOVED : MOVE_LOST;'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'folder-after-document',
+        'what': 'unpacked documents become visible after the document that they came from has been published',
+        'edits': [
+            (PUBLISH, '''    if (p->to.unpacked && m != MOVE_FAILED)
+        m = publish_unpacked(s, p, name, t, m);
+''', ''),
+            (PUBLISH, '''    let_go(s, p, t, by_us);
+    return 0;
+''', '''    if (p->to.unpacked)
+        (void)publish_unpacked(s, p, name, t, m);
+    let_go(s, p, t, by_us);
+    return 0;
+'''),
+        ],
+        'quick': ('sweep', ['--scenario', 'archive-publish']),
+    },
+    {
+        'name': 'unreachable-is-visible',
+        'what': 'a folder of unpacked documents that cannot be looked for is taken for one that is visible',
+        'edits': [
+            (UNPACK, 'return more < 0 ? UNPACK_UNKNOWN : at;', 'return at;'),
+            (UNPACK, 'return at == UNPACK_NOWHERE ? listed(s, name, away) : at;', 'return at;'),
+        ],
+        'quick': ('sweep', ['--scenario', 'archive-publish']),
+    },
+    {
+        'name': 'thrown-away-in-place',
+        'what': 'unpacked documents are removed by the descriptor of their folder, wherever that is by now',
+        'edits': [
+            (UNPACK, '''    close_all(u);
+    u->files = 0;
+    u->broken = u->thrown = true;
+''', '''    if (u->top >= 0)
+        (void)unpack_tree_empty(u->top, &all);
+    close_all(u);
+    u->files = 0;
+    u->broken = u->thrown = true;
+'''),
+            (UNPACK, '''    close_all(u);
+    return 0;
+}
+''', '''    close_one(&u->file);
+    return 0;
+}
+'''),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'record-without-last-look',
+        'what': 'the record of what became of documents is replaced without a last look at it',
+        'edits': [
+            ('shared/spool/tally.c', '    if (still_so(a) &&', '    if ((still_so(a) || true) &&'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'parser-counts-alone',
+        'what': "an archive's limits are kept by the parser alone: what it sends is not counted again",
+        'edits': [
+            ('extractd/accept_files.c', '    if (!within_limits(a, to))', '    if (!within_limits(a, to) && false)'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'damaged-is-kept',
+        'what': 'the file of an entry that came in part only stays among those that become visible',
+        'edits': [
+            ('extractd/unpacker.c', 'if (written && fate != ENTRY_TAKEN && unpack_leave(u->files) != 0)',
+             'if (written && fate != ENTRY_TAKEN && false)'),
         ],
         'quick': ('units', []),
     },

@@ -32,11 +32,62 @@ static void bad(struct check *c, const char *fmt, ...)
     va_end(ap);
 }
 
+/* Where what `d` holds, or itself, may lie besides: the folder got a number, or came to the top. */
+static bool other_folder(const struct drop *d, const char *path)
+{
+    static const char mark[] = ".attached";
+    const char *own = d->inner ? strstr(d->path, mark) : NULL,
+               *at = own ? strstr(path, mark) : NULL;
+    if (!at)
+        return false;
+    size_t n = (size_t)(own - d->path), k = (size_t)(at - path);
+    const char *stem = d->path + n;
+    while (stem > d->path && stem[-1] != '/')
+        stem--;
+    bool top = k == strlen(stem) - strlen(own) && strncmp(path, stem, k) == 0;
+    if (!top && (k != n || strncmp(path, d->path, n) != 0))
+        return false;
+    at += strlen(mark);
+    if (*at == '~')
+        at += 1 + strspn(at + 1, "0123456789abcdefghijklmnopqrstuvwxyz-");
+    return strcmp(at, own + strlen(mark)) == 0;
+}
+
+/* The string of a member of a JSON as ours are. */
+static void member(const char *json, const char *key, char *value, size_t cap)
+{
+    char quoted[40];
+    snprintf(quoted, sizeof quoted, "\"%s\":\"", key);
+    const char *at = strstr(json, quoted);
+    at = at ? at + strlen(quoted) : "";
+    snprintf(value, cap, "%.*s", (int)strcspn(at, "\""), at);
+}
+
+/* The JSON that the document must have, as far as that depends on where it went; what was added to
+ * a record later is cut off `content`. */
+static void expected_json(const struct drop *d, char *content, const char *outcome,
+                          char own[WORLD_CONTENT])
+{
+    char path[WORLD_PATH], id[64];
+    if (!d->inner && !world_holds(d->path)) {
+        world_json(own, WORLD_CONTENT, d->serial, outcome, d->corrupt, d->path);
+        return;
+    }
+    char *later = strstr(content, ",\"documents_outcomes\":[");
+    if (later)
+        strcpy(later, "}\n");
+    member(content, "path", path, sizeof path);
+    member(content, "document", id, sizeof id);
+    world_json_as(own, WORLD_CONTENT, d->serial, outcome, d->corrupt,
+                  other_folder(d, path) ? path : d->path, id);
+}
+
 static const struct drop *drop_of(const struct world *w, const char *content, const char *kind,
                                   const char *outcome)
 {
-    char own[WORLD_CONTENT];
+    char own[WORLD_CONTENT], copy[WORLD_CONTENT];
     const char *serial = strstr(content, "serial");
+    snprintf(copy, sizeof copy, "%s", content);
     unsigned long n = serial ? strtoul(serial + strcspn(serial, "0123456789"), NULL, 10) : 0;
     for (unsigned i = 0; i < w->drops; i++) {
         const struct drop *d = &w->drop[i];
@@ -47,8 +98,8 @@ static const struct drop *drop_of(const struct world *w, const char *content, co
         else if (strcmp(kind, "txt") == 0)
             world_text(own, sizeof own, d->serial);
         else
-            world_json(own, sizeof own, d->serial, outcome, d->corrupt, d->path);
-        return strcmp(own, content) == 0 ? d : NULL;
+            expected_json(d, copy, outcome, own);
+        return strcmp(own, copy) == 0 ? d : NULL;
     }
     return NULL;
 }
@@ -83,6 +134,8 @@ static void check_place(struct check *c, const char *path, const char *below, co
     size_t folder = (size_t)(name - below), own_folder = (size_t)(own - d->path);
     if (folder == own_folder && memcmp(below, d->path, folder) == 0 && own_name(name, own))
         return;
+    if (other_folder(d, below))
+        return;
     if (folder == 0 && own_folder > 0 && strstr(name, "%2F"))
         c->left.flat++;
     else
@@ -99,6 +152,30 @@ static void check_result(struct check *c, const char *pdf, const char *kind, con
         bad(c, "%s has no %s", pdf, kind);
     else if (drop_of(c->w, content, kind, outcome) != d)
         bad(c, "%s is not of its own document", path);
+}
+
+static bool exists(const struct check *c, const char *path)
+{
+    char one[8];
+    return world_read(c->root, path, one, sizeof one) >= 0;
+}
+
+/* All that came out of it has been finished, and stands where its record says. */
+static void check_record(struct check *c, const char *pdf)
+{
+    char path[WORLD_PATH + 8], content[WORLD_CONTENT], published[WORLD_PATH];
+    snprintf(path, sizeof path, "%.*s.json", (int)(strlen(pdf) - 4), pdf);
+    if (world_read(c->root, path, content, sizeof content) < 0)
+        return; /* said already */
+    const char *at = strstr(content, "\"documents_outcomes\":[");
+    for (unsigned i = 0; i < WORLD_INNER && at; i++) {
+        at = strstr(at + 1, "{\"path\"");
+        member(at ? at : "", "published", published, sizeof published);
+        if (!at || !strstr(at, "\"outcome\":\"ok\"") || !exists(c, published))
+            bad(c, "%s: document %u of its record is not there: %s", path, i, published);
+    }
+    if (!at)
+        bad(c, "%s does not say what became of its documents", path);
 }
 
 static void check_pdf(struct check *c, const char *path)
@@ -124,12 +201,8 @@ static void check_pdf(struct check *c, const char *path)
     check_result(c, path, "json", class, d);
     if (!failed)
         check_result(c, path, "txt", class, d);
-}
-
-static bool exists(const struct check *c, const char *path)
-{
-    char one[8];
-    return world_read(c->root, path, one, sizeof one) >= 0;
+    if (world_holds(d->path) && c->root == c->w->top)
+        check_record(c, path);
 }
 
 /* A visible text or JSON must stand beside its PDF. */
@@ -186,7 +259,9 @@ static void count_resting(struct check *c, const char *path)
 static void visit_rest(void *arg, const char *path, int type, unsigned long ino)
 {
     (void)ino;
-    if (type != DT_DIR) {
+    if (strncmp(path, "pending/.unpack/", 16) == 0) { /* swept by age */
+        ((struct check *)arg)->left.unpacked += !strchr(path + 16, '/');
+    } else if (type != DT_DIR) {
         count_resting(arg, path);
         bad(arg, "%s: not at rest", path);
     } else if (strncmp(path, "claimed/", 8) == 0 && strchr(path + 8, '/'))
@@ -269,6 +344,7 @@ unsigned check_world(const struct world *w, bool loud, struct leftovers *sum)
     sum->reservations += c.left.reservations;
     sum->paths += c.left.paths;
     sum->pages += c.left.pages;
+    sum->unpacked += c.left.unpacked;
     sum->commands += c.left.commands;
     sum->cancelled += c.left.cancelled;
     sum->flat += c.left.flat;

@@ -15,6 +15,7 @@ struct leftovers {
     unsigned results;      /* hidden .<id>.<claim>.txt, .json */
     unsigned reservations; /* control/names/<hh>/<hash> */
     unsigned paths;        /* control/paths/... */
+    unsigned unpacked;     /* hidden folders of unpacked documents */
     unsigned pages;        /* ... of those, pages of documents that were done in two goes */
     unsigned commands;     /* control/cancel.*, and private names of such */
     unsigned cancelled;    /* no leftover: documents that were cancelled */

@@ -165,7 +165,7 @@ enum verdict run_fault(struct run *r, const struct scenario *s, unsigned call, e
 static void drop_again(struct world *w, unsigned first)
 {
     for (unsigned i = 0; i < first; i++) {
-        bool twice = false;
+        bool twice = w->drop[i].inner;
         for (unsigned k = 0; k < i; k++)
             twice |= strcmp(w->drop[k].path, w->drop[i].path) == 0;
         if (!twice)

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "archive.h"
 #include "naive.h"
 #include "pages.h"
 #include "scenario_more.h"
@@ -18,6 +19,7 @@
     "a folder with quite a long name, as people have them/and another one below it, still "        \
     "longer than the first/third, which makes it too long"
 const char scenario_long_path[] = LONG_FOLDER "/same.pdf";
+const char scenario_long_holds[] = LONG_FOLDER "/holds too.pdf";
 
 void scenario_drop_all(struct world *w)
 {
@@ -272,6 +274,10 @@ const struct scenario scenarios[] = {
     {"reclaim-work", dead_mixed, body_reclaim_work, worker_recover, false, false},
     {"collision", drop_collision, scenario_whole, worker_recover, false, false},
     {"pages", scenario_claims, pages_scenario, worker_recover, false, true},
+    {"archive", archive_drop, archive_whole, worker_recover, false, true},
+    {"archive-publish", archive_sealed, archive_publish, worker_recover, false, true},
+    {"archive-record", archive_finished, archive_record, worker_recover, false, true},
+    {"archive-emptied", archive_emptied, scenario_reclaim_host, worker_recover, false, true},
     {"shutdown", scenario_sealed_half, scenario_shutdown, worker_recover, false, true},
     {"cancel", scenario_to_cancel, scenario_cancel, worker_recover, false, true},
     {"sweep", scenario_litter, scenario_sweep, worker_recover, false, true},

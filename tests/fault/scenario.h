@@ -21,6 +21,8 @@ struct scenario {
 
 /* A path that is too long for a token. */
 extern const char scenario_long_path[];
+/* The same, of a document that holds others. */
+extern const char scenario_long_holds[];
 
 extern const struct scenario scenarios[];
 extern const unsigned scenario_count;

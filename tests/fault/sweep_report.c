@@ -144,6 +144,7 @@ int sweep_report(const struct plans *of, double seconds, bool audited, const cha
         l.paths += plans->left[k].paths;
         l.pages += plans->left[k].pages;
         l.flat += plans->left[k].flat;
+        l.unpacked += plans->left[k].unpacked;
         audits += plans->audits[k];
     }
     static struct sites sites;
@@ -154,8 +155,8 @@ int sweep_report(const struct plans *of, double seconds, bool audited, const cha
     print_bad();
     unsigned missed = report_controls(&caught);
     printf("left for the sweep by age: %u private results, %u reservations, %u path files, %u "
-           "of them pages; %u documents went flat\n",
-           l.results, l.reservations, l.paths, l.pages, l.flat);
+           "of them pages, %u folders of unpacked documents; %u documents went flat\n",
+           l.results, l.reservations, l.paths, l.pages, l.unpacked, l.flat);
     printf("spoolctl audit ran %u times%s; %.1f s\n", audits,
            audited ? "" : " (there is no spoolctl)", seconds);
     printf(

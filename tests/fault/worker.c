@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive.h"
 #include "base/clock.h"
 #include "base/dirlist.h"
 #include "base/fsop.h"
@@ -193,6 +194,14 @@ void worker_later(struct worker *w)
     }
 }
 
+static size_t write_json(const struct job *j, char *json, size_t cap)
+{
+    const char *outcome = outcome_facts(j->outcome)->name, *path = j->place.path;
+    return (size_t)(j->unpack ? world_json_as(json, cap, j->serial, outcome, j->corrupt, path,
+                                              j->claim.token.document)
+                              : world_json(json, cap, j->serial, outcome, j->corrupt, path));
+}
+
 void worker_write(struct worker *w)
 {
     for (unsigned i = 0; i < w->jobs; i++) {
@@ -200,18 +209,23 @@ void worker_write(struct worker *w)
         struct job *j = &w->job[i];
         if (j->stage != JOB_CLAIMED)
             continue;
-        if (load(w, j) != 0 ||
-            finish_reserve(&j->place, &w->spool, &j->claim.token, j->outcome) != 0) {
+        if (load(w, j) != 0 || archive_unpack(w, j) != 0) {
+            give_back(w, j, false);
+            continue;
+        }
+        if (finish_reserve(&j->place, &w->spool, &j->claim.token, j->outcome) != 0) {
+            archive_throw(j);
             give_back(w, j, false);
             continue;
         }
         struct buf t = {.data = text}, js = {.data = json};
         t.len = (size_t)world_text(text, sizeof text, j->serial);
         pages_resume(w, j, text, t.len);
-        js.len = (size_t)world_json(json, sizeof json, j->serial, outcome_facts(j->outcome)->name,
-                                    j->corrupt, j->place.path);
-        if (finish_write(&j->place, j->outcome == OUTCOME_OK ? &t : NULL, &js) != 0) {
+        js.len = write_json(j, json, sizeof json);
+        if (archive_reserve(w, j) != 0 ||
+            finish_write(&j->place, j->outcome == OUTCOME_OK ? &t : NULL, &js) != 0) {
             finish_drop(&j->place, &w->spool, &j->claim.token, true);
+            archive_throw(j);
             give_back(w, j, false);
             continue;
         }
@@ -226,8 +240,11 @@ void worker_seal(struct worker *w)
         if (j->stage != JOB_WRITTEN)
             continue;
         enum moved m = finish_seal(&j->place, w->lease.work, &j->claim.token, j->sealed);
-        if (m == MOVE_LOST)
+        if (m == MOVE_LOST) {
             finish_drop(&j->place, &w->spool, &j->claim.token, false);
+            archive_throw(j);
+        }
+        archive_free(j);
         j->stage = m == MOVED ? JOB_SEALED : JOB_OVER;
     }
 }
@@ -313,11 +330,12 @@ int worker_recover(const char *top, const char *host)
         worker_reclaim_all(w);
         worker_obey(w);
         unsigned done = worker_round(w);
+        int records = archive_tally(w);
         /* Times in names are whole seconds, the clock of a file system is a few ms late: wait at a
          * second's border. */
         if (done == 0 && count_entries(w->spool.retry, ".") > 0)
             clock_sleep_ms(PAUSE_MS);
-        idle = done == 0 && count_entries(w->lease.work, ".") == 0 &&
+        idle = done == 0 && records == 0 && count_entries(w->lease.work, ".") == 0 &&
                count_entries(w->spool.retry, ".") == 0;
     }
     reclaim_lease(&w->spool, w->lease.host, w->lease.name, false, &w->lease, &sum);

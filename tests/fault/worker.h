@@ -23,6 +23,7 @@ struct job {
     bool corrupt;
     bool pages_kept; /* see pages.h */
     unsigned serial;
+    struct unpack *unpack; /* see archive.h; NULL: it holds nothing */
     enum outcome outcome;
     enum { JOB_CLAIMED, JOB_WRITTEN, JOB_SEALED, JOB_OVER } stage;
 };

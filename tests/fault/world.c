@@ -29,18 +29,51 @@ int world_text(char *dst, unsigned long cap, unsigned serial)
     return snprintf(dst, cap, "text of serial=%u\f", serial);
 }
 
+const char *const world_inner[WORLD_INNER] = {"f/one.pdf", "two.pdf"};
+
+bool world_holds(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strncmp(slash ? slash + 1 : path, "holds", 5) == 0;
+}
+
+/* The list of what a document holds, as a member of its JSON. */
+static void held_json(char *dst, unsigned long cap, unsigned serial)
+{
+    char content[WORLD_CONTENT], hash[SHA256_HEX];
+    int n = snprintf(dst, cap, ",\"entries\":[");
+    for (unsigned i = 0; i < WORLD_INNER; i++) {
+        int size = world_pdf(content, sizeof content, serial + 1 + i, false);
+        sha256_hex(content, (size_t)size, hash);
+        n += snprintf(dst + n, cap - (unsigned long)n, "%s{\"path\":\"%s\",\"sha256\":\"%s\"}",
+                      i ? "," : "", world_inner[i], hash);
+    }
+    snprintf(dst + n, cap - (unsigned long)n, "]");
+}
+
 int world_json(char *dst, unsigned long cap, unsigned serial, const char *outcome, bool corrupt,
                const char *path)
+{
+    char document[24];
+    snprintf(document, sizeof document, "serial-%u", serial);
+    return world_json_as(dst, cap, serial, outcome, corrupt, path, document);
+}
+
+int world_json_as(char *dst, unsigned long cap, unsigned serial, const char *outcome, bool corrupt,
+                  const char *path, const char *document)
 {
     char content[WORLD_CONTENT], pdf[SHA256_HEX], text[SHA256_HEX];
     int size = world_pdf(content, sizeof content, serial, corrupt);
     sha256_hex(content, (size_t)size, pdf);
     int bytes = world_text(content, sizeof content, serial);
     sha256_hex(content, (size_t)bytes, text);
+    char held[WORLD_CONTENT] = "";
+    if (world_holds(path))
+        held_json(held, sizeof held, serial);
     return snprintf(dst, cap,
-                    "{\"serial\":%u,\"document\":\"serial-%u\",\"path\":\"%s\",\"outcome\":\"%s\","
-                    "\"size\":%d,\"sha256\":\"%s\",\"text_bytes\":%d,\"text_sha256\":\"%s\"}\n",
-                    serial, serial, path, outcome, size, pdf, bytes, text);
+                    "{\"serial\":%u,\"document\":\"%s\",\"path\":\"%s\",\"outcome\":\"%s\","
+                    "\"size\":%d,\"sha256\":\"%s\",\"text_bytes\":%d,\"text_sha256\":\"%s\"%s}\n",
+                    serial, document, path, outcome, size, pdf, bytes, text, held);
 }
 
 static int entry_type(int dir, const struct dirent *e, unsigned long *ino)
@@ -174,6 +207,18 @@ const struct drop *world_expect(struct world *w, const char *path, bool corrupt)
     return d;
 }
 
+/* What comes out of the document, in the folder that it gets where nobody is in the way. */
+static void expect_inner(struct world *w, const char *path)
+{
+    char inner[WORLD_PATH];
+    for (unsigned i = 0; i < WORLD_INNER; i++) {
+        snprintf(inner, sizeof inner, "%.*s.attached/%s", (int)(strlen(path) - strlen(".pdf")),
+                 path, world_inner[i]);
+        world_expect(w, inner, false);
+        w->drop[w->drops - 1].inner = true;
+    }
+}
+
 void world_drop(struct world *w, const char *path, bool corrupt)
 {
     char text[WORLD_CONTENT], where[WORLD_PATH + 16];
@@ -181,6 +226,8 @@ void world_drop(struct world *w, const char *path, bool corrupt)
     world_pdf(text, sizeof text, d->serial, corrupt);
     snprintf(where, sizeof where, "pending/%s", path);
     world_write(w, where, text);
+    if (!corrupt && world_holds(path))
+        expect_inner(w, path);
 }
 
 void world_published(struct world *w, const char *path)
@@ -214,6 +261,16 @@ static bool hidden(const char *path)
     return strstr(path, "/.") != NULL;
 }
 
+/* The record of a document that held others is replaced once: until then it is not noted. */
+static bool record_open(const struct world *w, const char *path)
+{
+    char text[2 * WORLD_CONTENT];
+    size_t n = strlen(path);
+    return world_holds(path) && n > 5 && strcmp(path + n - 5, ".json") == 0 &&
+           (world_read(w->top, path, text, sizeof text) < 0 ||
+            !strstr(text, "\"documents_outcomes\""));
+}
+
 static void note_one(void *arg, const char *path, int type, unsigned long ino)
 {
     struct world *w = arg;
@@ -222,6 +279,8 @@ static void note_one(void *arg, const char *path, int type, unsigned long ino)
     for (unsigned i = 0; i < w->seen; i++)
         if (strcmp(w->file[i].path, path) == 0)
             return;
+    if (record_open(w, path))
+        return;
     if (w->seen == WORLD_SEEN)
         die("too many files", path);
     struct seen_file *f = &w->file[w->seen++];

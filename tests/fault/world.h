@@ -11,12 +11,19 @@
 
 #include <stdbool.h>
 
-enum { WORLD_DROPS = 48, WORLD_PATH = 1024, WORLD_SEEN = 192, WORLD_CONTENT = 1024 };
+enum {
+    WORLD_INNER = 2,
+    WORLD_DROPS = 48,
+    WORLD_PATH = 1024,
+    WORLD_SEEN = 192,
+    WORLD_CONTENT = 2048
+};
 
 struct drop {
     unsigned serial; /* identifies the content */
     bool corrupt;    /* is to end in failed/corrupt/ */
     bool cancel;     /* somebody cancels it: it may end in failed/cancelled/ instead */
+    bool inner;      /* it comes out of another one, and has no file of its own before that */
     char path[WORLD_PATH];
 };
 
@@ -44,7 +51,11 @@ void world_make(struct world *w, const char *base, const char *name);
 void world_remove(struct world *w);
 /* Expect a document that is in nobody's hands yet: whoever calls puts its content somewhere. */
 const struct drop *world_expect(struct world *w, const char *path, bool corrupt);
-/* Put a document there, by rename as people are told to. */
+/* Does a document of this path hold others? Its name begins with "holds"; below its folder they are
+ * called so: */
+bool world_holds(const char *path);
+extern const char *const world_inner[WORLD_INNER];
+/* Put a document there, by rename as people are told to. What it holds is expected, too. */
 void world_drop(struct world *w, const char *path, bool corrupt);
 /* Put a document's published triple into done/ as if it had been worked on earlier. */
 void world_published(struct world *w, const char *path);
@@ -60,9 +71,13 @@ void world_take(struct world *w);
 /* Contents by serial. */
 int world_pdf(char *dst, unsigned long cap, unsigned serial, bool corrupt);
 int world_text(char *dst, unsigned long cap, unsigned serial);
-/* As the real worker's, as far as spoolctl audit reads it: with the path, sizes and hashes. */
+/* As the real worker's, as far as spoolctl audit reads it: with the path, sizes and hashes, and what
+ * it holds. */
 int world_json(char *dst, unsigned long cap, unsigned serial, const char *outcome, bool corrupt,
                const char *path);
+/* The same with this document id: what holds others needs its real one. */
+int world_json_as(char *dst, unsigned long cap, unsigned serial, const char *outcome, bool corrupt,
+                  const char *path, const char *document);
 
 /* Call fn(arg, path below top, is a folder, name) for everything below top/`under`, folders after
  * their content. False when the folder is not there. */

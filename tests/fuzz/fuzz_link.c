@@ -2,6 +2,8 @@
  * The slot's side of a parser (parserlink.c), with a parser that is only bytes: what it sends, what
  * it says on stderr, and how it ends.
  *
+ * The 18th byte's lowest bit asks for files instead of pages.
+ *
  * Laws: the result is always filled in and keeps its bounds; what was not an END that was believed
  * is a failure or the environment's.
  */
@@ -14,6 +16,7 @@
 
 #include "extractd/parserlink.h"
 #include "extractd/parserproc.h"
+#include "extractd/receiver.h"
 #include "fuzz.h"
 
 enum { PIPE_ROOM = 60000 };
@@ -86,6 +89,28 @@ void parserproc_drop(struct parserproc *p)
     p->results = p->errors = -1;
 }
 
+static int take_begin(void *user, const char *name, size_t n, bool zip)
+{
+    (void)name, (void)n, (void)zip;
+    ++*(unsigned *)user;
+    return 0;
+}
+
+/* A share that is full after so many bytes. */
+static int take_bytes(void *user, const void *bytes, size_t n)
+{
+    (void)user, (void)bytes;
+    errno = ENOSPC;
+    return n > 1000 ? -1 : 0;
+}
+
+static int take_end(void *user, enum entryfate fate, const char *message)
+{
+    (void)user, (void)message;
+    FUZZ_LAW(fate < ENTRY_FATES);
+    return 0;
+}
+
 static int status_page(const uint8_t *bytes, size_t n)
 {
     static int fd = -1;
@@ -104,7 +129,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                                                .max_pages = 40,
                                                .documents = 3,
                                                .cpu_limit_s = 60};
-    static const struct page_order all = {0};
+    unsigned entries = 0;
+    const struct receiver to = {.size = 100,
+                                .entries = 100,
+                                .each = 10000,
+                                .total = 20000,
+                                .ratio = 10,
+                                .begin = take_begin,
+                                .bytes = take_bytes,
+                                .end = take_end,
+                                .user = &entries};
     struct parse_result r = {0};
     _Atomic int32_t pid = 0;
     _Atomic uint32_t pages = 0;
@@ -113,6 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         return 0;
     script.end = data[0] % ENDS;
     script.status = data[1];
+    const struct page_order order = {.files = data[17] & 1 ? &to : NULL};
     int status = status_page(data + 2, 16);
     script.n_errors = data[0] & 0x80 ? n - 18 : (n - 18) * (data[0] & 0x7f) / 4 / 128;
     script.errors = data + 18;
@@ -123,8 +158,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     const struct parserlink_signs signs = {.pid = &pid, .pages = &pages};
     for (int i = 0; i < 2; i++) { /* the same parser again, where it is kept */
         parse_result_clear(&r);
-        parserlink_run(l, -1, 1000, &limits, &all, &signs, &r);
-        FUZZ_LAW(pages - before == r.n_pages);
+        parserlink_run(l, -1, 1000, &limits, &order, &signs, &r);
+        FUZZ_LAW(order.files ? pages <= entries : pages - before == r.n_pages);
         before = pages;
         FUZZ_LAW(pid == 0 && r.outcome < OUTCOME_COUNT);
         bool failure = outcome_facts(r.outcome)->failure;

@@ -58,7 +58,8 @@ static bool same(const struct token *a, const struct token *b)
 static void write_law(const char *path)
 {
     char name[NAME_CAP], back[PATH_CAP];
-    struct sealed s = {.to = {OUTCOME_UNREADABLE, 999999999, true}}, s2 = {0};
+    struct sealed s = {.to = {.outcome = OUTCOME_UNREADABLE, .n = 999999999, .flat = true}},
+                  s2 = {0};
     struct waiting w = {.due_s = 99999999999, .need = "text"}, w2 = {0};
     struct token t = {.attempt = 100, .history = "tscmpdtscmpd", .unspent = 10001}, t2 = {0};
     snprintf(t.document, ID_CAP, "0123456789ab-ffffffffffffffff");

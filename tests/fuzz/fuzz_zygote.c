@@ -79,6 +79,11 @@ bool second_prepare(void)
     return true;
 }
 
+int archive_prepare(void)
+{
+    return 0;
+}
+
 int cage_prepare(void)
 {
     return 0;

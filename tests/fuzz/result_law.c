@@ -50,6 +50,8 @@ static void json_law(const struct parse_result *r)
                                  .outcome = r->outcome,
                                  .message = r->message,
                                  .sha256 = "",
+                                 .folder = "",
+                                 .attachments_lost = "",
                                  .parsed = r};
     report_write(&about, &out);
     struct jsonr *j = jsonr_parse(out.data, out.len, err, sizeof err);

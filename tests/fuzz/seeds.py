@@ -17,19 +17,29 @@ import sys
 import tempfile
 import time
 
-CAGED, BEGIN, PAGES, META, TEXT, PAGE, END = range(1, 8)
+CAGED, BEGIN, PAGES, META, TEXT, OTHER, WANT, PAGE, END, ENTRY, BYTES, FATE = range(1, 13)
 OK, PARTIAL, EMPTY, ENCRYPTED, CORRUPT, NOT_PDF, LIMIT = range(7)
-TIER_NONE, TIER_TEXT, TIER_BLANK, TIER_BAD = range(4)
+TIER_NONE, TIER_TEXT, TIER_REPAIR, TIER_OCR, TIER_HARD, TIER_MIXED, TIER_BLANK, TIER_BAD = range(8)
+TAKEN, NO_PDF, NESTED, NOTHING, LITTER, LINK, SPECIAL, SECRET, TOO_LARGE, DAMAGED = range(10)
+UNKNOWN = 0xffffffff
+FILES = 0x80  # of the first byte for frame: files are asked for
 
 
 def frame(kind, page=0, payload=b''):
     return struct.pack('<BII', kind, page, len(payload)) + payload
 
 
-def page(number, tier, text, message=b'', unmapped=0):
+def page(number, tier, text, message=b'', unmapped=0, reason=0, other=b''):
     chars = len(text.decode()) if text else 0
-    body = struct.pack('<IIII', tier, chars, 1234, unmapped) + message
-    return (frame(TEXT, number, text) if text else b'') + frame(PAGE, number, body)
+    body = struct.pack('<8I', tier, reason, chars, 1234, unmapped, UNKNOWN, 900, 0) + message
+    return (frame(TEXT, number, text) if text else b'') + (frame(OTHER, number, other) if other else b'') + \
+        frame(PAGE, number, body)
+
+
+def entry(number, name, data, fate=TAKEN, message=b'', rules=0):
+    pieces = [data[i:i + 1000] for i in range(0, len(data), 1000)]
+    return frame(ENTRY, number, bytes([rules]) + name) + b''.join(frame(BYTES, number, p) for p in pieces) + \
+        frame(FATE, number, bytes([fate]) + message)
 
 
 def streams():
@@ -38,19 +48,43 @@ def streams():
     good = one + frame(END, OK)
     many = (begin + frame(PAGES, 4, b'\3') + frame(META, 0, b'title\0A title') +
             frame(META, 0, b'author\0J\xc3\xb6rg') + page(0, TIER_TEXT, 'zwölf Boxkämpfer'.encode()) +
-            page(1, TIER_BLANK, b'') + page(2, TIER_BAD, b'', b'damaged') +
-            page(3, TIER_NONE, b'') + frame(END, PARTIAL))
+            page(1, TIER_BLANK, b'') + page(2, TIER_BAD, b'', b'damaged', 0, CORRUPT) +
+            page(3, TIER_NONE, b'') + frame(END, OK))
     fail = begin + frame(END, CORRUPT, b'no objects found')
     return {
         'good': good, 'many': many, 'fail': fail,
-        'twice': good + frame(BEGIN) + frame(PAGES, 1, b'\1') + page(0, TIER_BLANK, b'') + frame(END, EMPTY),
+        'twice': good + frame(BEGIN) + frame(PAGES, 1, b'\1') + page(0, TIER_BLANK, b'') + frame(END, OK),
         'seccomp': frame(CAGED, 0, b'seccomp') + frame(BEGIN) + frame(END, ENCRYPTED, b'a password'),
         'none': frame(CAGED, 0, b'none') + frame(BEGIN) + frame(END, NOT_PDF),
         'unmapped': begin + frame(PAGES, 1, b'\0') + page(0, TIER_TEXT, b'a\xef\xbf\xbd', b'', 1) + frame(END, OK),
+        'other': begin + frame(PAGES, 1, b'\10') + page(0, TIER_REPAIR, b'good', b'close', 0, 0, b'\1bad') +
+        frame(END, OK),
+        'ocr': begin + frame(PAGES, 2, b'\0') + page(0, TIER_MIXED, b'read') + page(1, TIER_OCR, b'') +
+        frame(END, OK, b'deu+eng'),
+        'want': begin + frame(PAGES, 1, b'\0') + frame(WANT, 0, b'deu+eng') + frame(END, OK),
         'limit': one + frame(END, LIMIT, b'too much'),
         'breach': good + frame(TEXT, 0, b'late'),
         'metas': begin + frame(PAGES, 1, b'\0') + frame(META, 0, b'k\0v') * 2 +
         page(0, TIER_TEXT, b'hello') + frame(END, OK),
+    }
+
+
+def file_streams():
+    """Of jobs that ask for files."""
+    begin = frame(CAGED, 0, b'full') + frame(BEGIN)
+    one = begin + entry(0, b'dir/a.pdf', b'%PDF-1.4\nrubbish')
+    return {
+        'zip': one + entry(1, b'b\xff.pdf', b'%PDF' * 600, TAKEN, b'', 1) + entry(2, b'x.txt', b'', NO_PDF) +
+        frame(END, OK),
+        'partial': one + entry(1, b'../b.pdf', b'%PDF', DAMAGED, b'check sum') + frame(END, PARTIAL, b'some'),
+        'empty': begin + entry(0, b'__MACOSX/._a', b'', LITTER) + entry(1, b'l', b'', LINK) +
+        entry(2, b'inner.zip', b'', NESTED) + entry(3, b'', b'', NOTHING) + frame(END, EMPTY, b'no PDF is in it'),
+        'secret': begin + entry(0, b's.pdf', b'', SECRET) + frame(END, ENCRYPTED),
+        'bomb': one + frame(ENTRY, 1, b'\1bomb.pdf') + frame(BYTES, 1, b'%PDF' * 500) * 2 + frame(END, LIMIT, b'a bomb'),
+        'large': one + entry(1, b'l.pdf', b'%PDF', TOO_LARGE) + entry(2, b'null', b'', SPECIAL) + frame(END, PARTIAL),
+        'again': one + frame(END, OK) + frame(BEGIN) + entry(0, b'', b'%PDF') + frame(END, OK),
+        'mixed': one + frame(PAGES, 1, b'\0') + page(0, TIER_BLANK, b'') + frame(END, OK),
+        'garbled': begin + frame(END, CORRUPT, b'it is damaged'),
     }
 
 
@@ -96,7 +130,7 @@ def folders():
 
 
 def messages():
-    spawn = struct.pack('<IIIIQQ', 0x7053504e, 0, 0, 64, 1 << 30, 60)
+    spawn = struct.pack('<IIIII64s4xQQ', 0x7053504e, 0, 0, 64, 0, b'', 1 << 30, 60)
     kill = struct.pack('<Ii', 0x704b494c, 1000000)
 
     def put(lent, body):
@@ -159,6 +193,10 @@ def main():
         put('frame', name, b'\x11' + s)
         put('link', name, bytes([0, 0]) + bytes(16) + s)
         put('link', name + '-died', bytes([1, 9]) + struct.pack('<IIII', 2, 1, 3, 9) + s[:len(s) // 2])
+    for name, s in file_streams().items():
+        put('frame', 'files-' + name, bytes([FILES | 0x11]) + s)
+        put('link', 'files-' + name, bytes([0, 0]) + bytes(15) + b'\1' + s)
+        put('link', 'files-' + name + '-died', bytes([1, 9]) + struct.pack('<IIII', 5, 1, 3, 1 << 24) + s[:len(s) // 2])
     put('link', 'stderr', bytes([0x80, 1]) + bytes(16) + b'error: cannot open\x1b[0m\n')
     for i, t in enumerate(tokens()):
         put('token', str(i), t.encode())

@@ -47,6 +47,7 @@ const struct attack attacks[] = {
     {"too-many-pages", ALL("protocol"), false},
     {"lying-end", ALL("protocol"), false},
     {"unknown-outcome", ALL("protocol"), false},
+    {"unasked-entry", ALL("protocol"), false},
     {"two-ends", ALL("protocol"), false},
     {"garbage", ALL("protocol"), false},
     {"close-results", ALL("protocol"), false},

@@ -69,7 +69,8 @@ static int document(const char *bytes, size_t n)
     return fd;
 }
 
-void bench_run(struct bench *b, const char *bytes, size_t n, uint64_t cpu_s, uint32_t documents)
+static void run(struct bench *b, const char *bytes, size_t n, uint64_t cpu_s, uint32_t documents,
+                const struct page_order *order)
 {
     const struct parse_limits limits = {
         .sandbox = SANDBOX_REQUIRE,
@@ -81,9 +82,18 @@ void bench_run(struct bench *b, const char *bytes, size_t n, uint64_t cpu_s, uin
         .max_pages = 100,
     };
     int fd = document(bytes, n);
-    const struct page_order all = {0};
     const struct parserlink_signs signs = {.pid = b->pid};
     parse_result_clear(&b->result);
-    parserlink_run(b->link, fd, n, &limits, &all, &signs, &b->result);
+    parserlink_run(b->link, fd, n, &limits, order, &signs, &b->result);
     close(fd);
+}
+
+void bench_run(struct bench *b, const char *bytes, size_t n, uint64_t cpu_s, uint32_t documents)
+{
+    run(b, bytes, n, cpu_s, documents, &(struct page_order){0});
+}
+
+void bench_files(struct bench *b, const char *bytes, size_t n, const struct receiver *to)
+{
+    run(b, bytes, n, 10, 8, &(struct page_order){.files = to});
 }

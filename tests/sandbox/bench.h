@@ -13,6 +13,7 @@
 #include <sys/types.h>
 
 #include "extractd/parserlink.h"
+#include "extractd/receiver.h"
 
 struct bench {
     pid_t zygote;
@@ -27,6 +28,8 @@ void bench_open(struct bench *b, const char *parser, const char *tier);
 void bench_close(struct bench *b);
 /* One document; its parser ends after so many `documents`, or seconds of CPU in one. */
 void bench_run(struct bench *b, const char *bytes, size_t n, uint64_t cpu_s, uint32_t documents);
+/* The same, but for the files in it: its receiver takes them. */
+void bench_files(struct bench *b, const char *bytes, size_t n, const struct receiver *to);
 /* 4096 bytes, zeroed, shared with child processes; the caller's. */
 void *bench_shared_page(void);
 /* Say what failed and why (errno), and exit. */

@@ -23,6 +23,7 @@
 #include "attacks.h"
 #include "base/clock.h"
 #include "bench.h"
+#include "files.h"
 #include "proc.h"
 
 static const char *const tier_names[TIERS] = {"full", "seccomp", "none"};
@@ -200,6 +201,8 @@ static void check_tier(const char *parser, int tier)
     check(proc_descriptors() == descriptors && no_zombies(&b), tier_names[tier],
           "nothing left behind", "");
     check_status(&b, tier);
+    for (size_t i = 0; i < files_kinds; i++)
+        check(files_open(&b, i), tier_names[tier], files_kind_name(i), show(&b.result));
     check_cpu_limit(&b, tier);
     bench_close(&b);
 }

@@ -60,7 +60,7 @@ def pause_and_resume():
         t.check('drain --undo: it works again', until(lambda: host_state(spool, 'one') and
                                                       host_state(spool, 'one')[0] in ('idle', 'working'), 25, 0.2),
                 host_state(spool, 'one'))
-        t.equal('control/ is empty again', [n for n in os.listdir(spool.at(b'control')) if n not in (b'names', b'paths')], [])
+        t.equal('control/ is empty again', [n for n in os.listdir(spool.at(b'control')) if n not in (b'names', b'paths', b'archives')], [])
         t.equal('pause: both stopped with', [w.stop() for w in workers], [0, 0])
         t.equal('hosts: none any more', spool.ctl('hosts', json_=True)[1] in (b'', [], {'hosts': []}), True)
         clean('pause and drain', spool, law)

@@ -506,8 +506,8 @@ class Law:
 
     def problems(self, consumed=(), settled=True, leftovers=False):
         """A list of sentences; empty when the law is kept. consumed: folders that finished triples were moved to.
-        settled: nothing may be in pending/ or in work any more. leftovers: hidden private results are allowed (they
-        are swept by age)."""
+        settled: nothing may be in pending/ or in work any more. leftovers: hidden private results and folders of unpacked
+        documents are allowed (they are swept by age)."""
         found, places = [], collections.defaultdict(list)
         published = [b'done', b'failed'] + [os.path.relpath(c, self.spool.path) for c in consumed]
         for top in published:
@@ -527,6 +527,8 @@ class Law:
             for name in files_below(self.spool.at(top)):
                 base = os.path.basename(name)
                 if top == b'claimed' and b'/work/' not in name:
+                    continue
+                if leftovers and top == b'pending' and name.startswith(b'.unpack/'):
                     continue
                 digest = sha256(read_below(self.spool.at(top), name))
                 if digest in self.dropped:

@@ -78,6 +78,8 @@ err 'spool.ini'
 run 0 init "$S"
 have "$S/spool.ini"
 have "$S/pending/.retry"
+have "$S/pending/.unpack"
+have "$S/control/archives"
 printf '; mine\n' >>"$S/spool.ini"
 run 0 init "$S"
 if grep -q '; mine' "$S/spool.ini"; then pass; else fail 'init overwrote spool.ini'; fi

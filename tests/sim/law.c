@@ -10,6 +10,7 @@
 #include "residue.h"
 #include "sched.h"
 #include "spool/inuse.h"
+#include "spool/unpack.h"
 
 enum { CLAIMS = 4096, ATTEMPTS_OF_DEATHS = 8, CLAIMS_OF_ONE = 2000 };
 
@@ -116,7 +117,8 @@ static void clobbered(const struct rpc *r, const struct inode *moved, struct ino
         else
             lost(r, old, "replaced");
     }
-    if (names_visible(r->to_dir, r->to_name) && !d && !law_is_residue(r->to_dir, r->to_name))
+    if (names_visible(r->to_dir, r->to_name) && !d && !law_is_residue(r->to_dir, r->to_name) &&
+        !(names_ends(r->to_name, ".json") && law_is_record(r->name, old, moved)))
         sim_bad("I4: %s/%s was there, and is replaced", server_path(r->to_dir), r->to_name);
 }
 
@@ -240,9 +242,10 @@ static void published(const struct rpc *r, struct inode *pdf)
         law.duplicated++;
         sim_bad("I2: document %u is published a second time", d->serial);
     }
-    if (done && d->kind != DOCUMENT_GOOD)
+    if (done && d->kind != DOCUMENT_GOOD && d->kind != DOCUMENT_HOLDS)
         sim_bad("document %u is %s, and is in done/", d->serial,
                 d->kind == DOCUMENT_CORRUPT ? "corrupt" : "one that crashes parsers");
+    d->failed = !done;
     check_results(r, pdf, known ? &sealed.token : NULL);
     set_state(d, done ? DROP_DONE : DROP_FAILED);
 }
@@ -255,10 +258,10 @@ static void result_born(const struct rpc *r, struct inode *i)
     if (sim.protocol == PROTOCOL_NAIVE)
         return;
     struct claim *c = inuse_parse_result(r->name, document, claim) ? claim_of(claim, false) : NULL;
-    if (r->dir != r->to_dir || !c)
+    if (r->dir != r->to_dir || (!c && !law_outcomes(i)))
         sim_bad("I9: %s/%s is born of %s, which is no private result", server_path(r->to_dir),
                 r->to_name, r->name);
-    else if (!c->sealed)
+    else if (c && !c->sealed && !law_outcomes(i))
         sim_bad("I9: %s/%s is born of a claim that has not been sealed", server_path(r->to_dir),
                 r->to_name);
 }
@@ -335,15 +338,89 @@ static void document_moved(const struct rpc *r, struct inode *i)
     }
 }
 
+/* ---- documents out of documents ---- */
+
+static struct drop *holder_of(unsigned serial)
+{
+    for (unsigned i = 0; i < law.drops; i++)
+        if (law.drop[i].serial == document_holder(serial))
+            return &law.drop[i];
+    return NULL;
+}
+
+/* A file of the folder that has become visible: a document from now on. */
+static unsigned inner_born(struct inode *dir, struct drop **holder)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < dir->n_entries; i++) {
+        struct inode *file = dir->entries[i].inode;
+        struct document doc;
+        if (S_ISDIR(file->mode)) {
+            n += inner_born(file, holder);
+            continue;
+        }
+        if (!document_read(file->content, file->size, &doc) || !document_holder(doc.serial)) {
+            sim_bad("I11: %s becomes visible, and is no whole document", server_path(file));
+            continue;
+        }
+        *holder = holder_of(doc.serial);
+        int drop = law_drop(file, doc.serial, DOCUMENT_GOOD);
+        if (drop >= 0)
+            set_state(&law.drop[drop], DROP_PENDING);
+        n++;
+    }
+    return n;
+}
+
+/* An empty one may be a late copy of its MKDIR: nobody's document. */
+static void exposed(const struct rpc *r, struct inode *folder)
+{
+    char document[ID_CAP], claim[ID_CAP];
+    struct drop *holder = NULL;
+    unsigned n = inner_born(folder, &holder);
+    if (n == 0)
+        return;
+    struct claim *c = unpack_parse(r->name, document, claim) == 1 ? claim_of(claim, false) : NULL;
+    if (!c || !c->sealed)
+        sim_bad("I9: %s becomes visible of a claim that has not been sealed", r->name);
+    if (n != DOCUMENT_INNER || !holder || holder->exposed++ > 0)
+        sim_bad("I11: %u documents of document %u become visible, for the %u. time", n,
+                holder ? holder->serial : 0, holder ? holder->exposed : 0);
+}
+
+bool law_outcomes(const struct inode *json)
+{
+    return has(json, "\"documents_outcomes\":[");
+}
+
+bool law_is_record(const char *hidden, const struct inode *old, const struct inode *record)
+{
+    char document[ID_CAP], claim[ID_CAP], own[ID_CAP + 24];
+    size_t kept = old->size ? old->size - 1 : 0;
+    if (!inuse_parse_result(hidden, document, claim) || !law_outcomes(record))
+        return false;
+    snprintf(own, sizeof own, "{\"document\":\"%s\"", document);
+    if (!has(old, own) || !has(record, own))
+        return false;
+    return law_outcomes(old)
+               ? old->size == record->size
+               : kept < record->size && memcmp(old->content, record->content, kept) == 0;
+}
+
 /* A claimer that sleeps between its look and its RENAME moves whatever has the name by then, a
  * folder too. It must come back; otherwise the protocol moves no folder. */
-static void folder_moved(const struct rpc *r)
+static void folder_moved(const struct rpc *r, struct inode *moved)
 {
     enum zone from = r->dir->zone, to = r->to_dir->zone;
     bool there = (from == ZONE_PENDING || from == ZONE_RETRY) && to == ZONE_WORK;
     bool back = (from == ZONE_WORK || from == ZONE_RETRY) && to == ZONE_PENDING;
     bool through = from == ZONE_WORK && to == ZONE_RETRY;
-    if (sim.protocol == PROTOCOL_NAIVE || !(there || back || through))
+    bool away = from == ZONE_UNPACK && to == ZONE_UNPACK;
+    if (from == ZONE_UNPACK && to == ZONE_PENDING) {
+        exposed(r, moved);
+        return;
+    }
+    if (sim.protocol == PROTOCOL_NAIVE || !(there || back || through || away))
         sim_bad("a folder is renamed: %s/%s", server_path(r->dir), r->name);
     sim.folders_claimed += there;
 }
@@ -363,5 +440,5 @@ void law_renamed(const struct rpc *r, struct inode *moved, struct inode *old)
     else if (!S_ISDIR(moved->mode) && names_visible(r->to_dir, r->to_name) && !r->outside)
         result_born(r, moved);
     if (S_ISDIR(moved->mode) && !r->outside)
-        folder_moved(r);
+        folder_moved(r, moved);
 }

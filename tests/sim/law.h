@@ -6,6 +6,7 @@
  *   I5 a PDF in done/ has its text and JSON                  I6 at rest nothing is left over
  *   I7 attempts and unspent returns are bounded              I8 no claim name is made twice
  *   I9 nothing becomes visible but by a seal                 I10 no living lease is taken
+ *   I11 what comes out of a document is visible once, all of it, if that is done, and else never
  */
 #ifndef PDFSPOOL_SIM_LAW_H
 #define PDFSPOOL_SIM_LAW_H
@@ -13,7 +14,7 @@
 #include "document.h"
 #include "server.h"
 
-enum { LAW_DROPS = 64 };
+enum { LAW_DROPS = 160 };
 
 enum drop_state {
     DROP_OUTSIDE, /* in its user's hands */
@@ -34,7 +35,9 @@ struct drop {
     char path[1024]; /* below pending/ */
     enum drop_state state;
     unsigned published, claims;
-    int partner; /* drop that a claim executed twice has mixed up with this one; -1: none */
+    bool failed;      /* it was published in failed/ */
+    unsigned exposed; /* how often what came out of it has become visible */
+    int partner;      /* drop that a claim executed twice has mixed up with this one; -1: none */
 };
 
 struct law {
@@ -62,6 +65,10 @@ void law_written(const struct rpc *r, struct inode *i);
 
 /* At rest, after recovery and sweeping. */
 void law_at_rest(void);
+/* Does this record say what became of others? */
+bool law_outcomes(const struct inode *json);
+/* May this record be replaced: by one of the same document, which says what became of others? */
+bool law_is_record(const char *hidden, const struct inode *old, const struct inode *record);
 const char *law_state_name(enum drop_state s);
 
 #endif

@@ -67,6 +67,7 @@ static void random_drops(sim_us until)
     for (unsigned i = 0; i < n; i++) {
         enum document_kind kind = sim_once_in(8)    ? DOCUMENT_CORRUPT
                                   : sim_once_in(12) ? DOCUMENT_CRASHES
+                                  : sim_once_in(6)  ? DOCUMENT_HOLDS
                                                     : DOCUMENT_GOOD;
         if (!at_once)
             when += sim_between(0, until / n / 2);

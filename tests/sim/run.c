@@ -11,6 +11,7 @@
 #include "spool/layout.h"
 #include "spool/reclaim.h"
 #include "spool/sweep.h"
+#include "spool/tally.h"
 
 enum { SWEEP_ROUNDS = 3, SWEEP_STEPS = 400, OBSERVE_ROUNDS = 60 };
 
@@ -27,9 +28,11 @@ static void make_tree(void)
     for (size_t i = 0; i < sizeof tops / sizeof *tops; i++)
         server_mkdir(spool, tops[i]);
     server_mkdir(server_find(spool, DIR_PENDING), DIR_RETRY);
+    server_mkdir(server_find(spool, DIR_PENDING), DIR_UNPACK);
     struct inode *control = server_find(spool, DIR_CONTROL);
     struct inode *names = server_mkdir(control, DIR_NAMES);
     server_mkdir(control, DIR_PATHS);
+    server_mkdir(control, DIR_ARCHIVES);
     for (unsigned i = 0; i < 16; i++) {
         char two[3];
         snprintf(two, sizeof two, "%02x", i);
@@ -131,10 +134,13 @@ static void last_body(void *arg)
     observer_free(o);
     sched_until(sim.now + (s.settings.sweep_age * 11 / 10 + 5000) * SIM_MS);
     lease_beat(&l);
+    struct tallied tallied = {0};
+    tally_round(&s, 1000, &tallied);
     struct sweep *w = sweep_new(&s, &l);
     for (int round = 0, n = 0; w && round < SWEEP_ROUNDS && n < SWEEP_STEPS; n++)
         round += sweep_step(w, 1000, &swept) <= 0;
     sweep_free(w);
+    tally_round(&s, 1000, &tallied); /* an old reservation was in the way of some */
     last_gave_up = reclaim_lease(&s, l.host, l.name, false, &l, &sum) != 0;
     lease_close(&l);
     worker_close_spool(&s);

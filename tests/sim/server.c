@@ -62,6 +62,8 @@ static int rename_entries(struct inode *from, const char *name, struct inode *to
     }
     server_drop_entry(from, e);
     server_add_entry(to, to_name, i);
+    if (from->zone == ZONE_UNPACK && to->zone == ZONE_PENDING && S_ISDIR(i->mode))
+        server_rezone(i, ZONE_PENDING);
     i->change++;
     i->ctime = server_tick();
     *moved = i;

@@ -23,6 +23,7 @@ enum zone {
     ZONE_ROOT,
     ZONE_PENDING,
     ZONE_RETRY,
+    ZONE_UNPACK, /* and all below it */
     ZONE_CLAIMED,
     ZONE_HOST,
     ZONE_LEASE,
@@ -33,6 +34,7 @@ enum zone {
     ZONE_CONTROL,
     ZONE_NAMES,
     ZONE_PATHS,
+    ZONE_ARCHIVES,
     ZONE_JOURNAL
 };
 
@@ -128,6 +130,8 @@ bool server_changes(enum rpc_op op);
 /* Straight access, for the outside and the law: no time passes. */
 struct inode *server_find(const struct inode *dir, const char *name);
 struct inode *server_mkdir(struct inode *dir, const char *name);
+/* A folder, and all below it, has come to another part of the tree. */
+void server_rezone(struct inode *dir, enum zone zone);
 struct inode *server_file(struct inode *dir, const char *name, const char *content, size_t n);
 int server_rename(struct inode *from, const char *name, struct inode *to, const char *to_name);
 /* "done/a/b.pdf", for messages; in a static buffer. */

@@ -130,8 +130,11 @@ static enum zone child_zone(const struct inode *dir, const char *name)
                 return tops[i].zone;
         return ZONE_OUTSIDE;
     case ZONE_PENDING:
-        return strcmp(name, DIR_RETRY) == 0 && dir->parent->zone == ZONE_ROOT ? ZONE_RETRY
-                                                                              : ZONE_PENDING;
+        if (dir->parent->zone != ZONE_ROOT)
+            return ZONE_PENDING;
+        return strcmp(name, DIR_RETRY) == 0    ? ZONE_RETRY
+               : strcmp(name, DIR_UNPACK) == 0 ? ZONE_UNPACK
+                                               : ZONE_PENDING;
     case ZONE_CLAIMED:
         return ZONE_HOST;
     case ZONE_HOST:
@@ -141,9 +144,10 @@ static enum zone child_zone(const struct inode *dir, const char *name)
     case ZONE_FAILED:
         return ZONE_CLASS;
     case ZONE_CONTROL:
-        return strcmp(name, DIR_NAMES) == 0   ? ZONE_NAMES
-               : strcmp(name, DIR_PATHS) == 0 ? ZONE_PATHS
-                                              : ZONE_OUTSIDE;
+        return strcmp(name, DIR_NAMES) == 0      ? ZONE_NAMES
+               : strcmp(name, DIR_PATHS) == 0    ? ZONE_PATHS
+               : strcmp(name, DIR_ARCHIVES) == 0 ? ZONE_ARCHIVES
+                                                 : ZONE_OUTSIDE;
     case ZONE_OUTSIDE:
         return dir == root && strcmp(name, "spool") == 0   ? ZONE_ROOT
                : dir == root && strcmp(name, "taken") == 0 ? ZONE_TAKEN
@@ -151,6 +155,14 @@ static enum zone child_zone(const struct inode *dir, const char *name)
     default:
         return dir->zone;
     }
+}
+
+void server_rezone(struct inode *dir, enum zone zone)
+{
+    dir->zone = zone;
+    for (unsigned i = 0; i < dir->n_entries; i++)
+        if (S_ISDIR(dir->entries[i].inode->mode))
+            server_rezone(dir->entries[i].inode, zone);
 }
 
 struct inode *server_mkdir(struct inode *dir, const char *name)

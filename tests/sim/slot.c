@@ -12,10 +12,12 @@
 #include "document.h"
 #include "host.h"
 #include "naive.h"
+#include "spool/expose.h"
 #include "spool/pagefile.h"
 #include "spool/pathfile.h"
 #include "spool/publish.h"
 #include "spool/retry.h"
+#include "spool/unpack.h"
 
 enum { WAIT_MS = 15000, SEAL_TRIES = 3 };
 
@@ -38,6 +40,7 @@ struct slot {
     char path[PATH_CAP];
     int path_unknown;
     struct place place;
+    struct unpack *unpack; /* NULL: it holds nothing */
 };
 
 static struct decision environment(int error)
@@ -211,18 +214,72 @@ static int write_results(struct slot *s, const struct hand *h, const struct deci
     return finish_write(&s->place, outcome_facts(d->outcome)->failure ? NULL : &t, &j);
 }
 
-static struct decision finish(struct slot *s, struct hand *h, const struct decision *d,
-                              bool changing)
+/* ---- documents out of documents ---- */
+
+static void throw_away(struct slot *s)
+{
+    if (s->unpack)
+        unpack_throw(s->unpack);
+    unpack_free(s->unpack);
+    s->unpack = NULL;
+}
+
+static int unpack_one(struct slot *s, unsigned i)
+{
+    char content[DOCUMENT_MOST];
+    struct unpacked kept;
+    size_t n =
+        document_write(document_inner(s->doc.serial, i), DOCUMENT_GOOD, content, sizeof content);
+    return unpack_file(s->unpack, document_inner_path(i)) != 0 ||
+                   unpack_bytes(s->unpack, content, n) != 0 || unpack_keep(s->unpack, &kept) != 0
+               ? -1
+               : 0;
+}
+
+/* What it holds, into the hidden folder. */
+static int unpack(struct slot *s, const struct token *t, const struct decision *d)
+{
+    unsigned files;
+    if (!s->read || s->doc.kind != DOCUMENT_HOLDS || d->outcome != OUTCOME_OK ||
+        sim.protocol != PROTOCOL_OURS)
+        return 0;
+    s->unpack = unpack_new(&s->w->spool, t);
+    if (!s->unpack)
+        sim_broken("no memory");
+    for (unsigned i = 0; i < DOCUMENT_INNER; i++)
+        if (unpack_one(s, i) != 0)
+            return -1;
+    return unpack_finish(s->unpack, &files);
+}
+
+static int reserve(struct slot *s, const struct token *t, enum outcome outcome)
+{
+    char folder[PATH_CAP];
+    const struct spool *spool = &s->w->spool;
+    if (finish_reserve(&s->place, spool, t, outcome) != 0)
+        return -1;
+    if (!s->unpack || expose_reserve(&s->place, spool, t, folder) == 0)
+        return 0;
+    int error = errno;
+    reserve_drop(spool, s->place.key, t->document, false);
+    place_close(&s->place);
+    errno = error;
+    return -1;
+}
+
+static struct decision finish_unpacked(struct slot *s, struct hand *h, const struct decision *d,
+                                       bool changing)
 {
     struct place *p = &s->place;
     const struct token *t = &h->claimed.token;
     char sealed[NAME_CAP];
     struct decision result = {END_DROP, OUTCOME_COUNT, false};
-    if (finish_reserve(p, &s->w->spool, t, d->outcome) != 0)
+    if (unpack(s, t, d) != 0 || reserve(s, t, d->outcome) != 0)
         return environment(errno);
     if (write_results(s, h, d) != 0) {
         int error = errno;
         reserve_drop(&s->w->spool, p->key, t->document, false);
+        expose_drop(p, &s->w->spool, t);
         place_close(p);
         return environment(error);
     }
@@ -236,13 +293,25 @@ static struct decision finish(struct slot *s, struct hand *h, const struct decis
         m = finish_seal(p, s->lease.work, t, sealed);
     if (m == MOVED) {
         publish(s, h, sealed);
+        unpack_free(s->unpack);
+        s->unpack = NULL;
         result = *d;
     } else if (m == MOVE_LOST) {
         finish_drop(p, &s->w->spool, t, false);
     } else {
+        unpack_free(s->unpack); /* undecided: nothing is thrown away */
+        s->unpack = NULL;
         result = environment(errno);
     }
     place_close(p);
+    return result;
+}
+
+static struct decision finish(struct slot *s, struct hand *h, const struct decision *d,
+                              bool changing)
+{
+    struct decision result = finish_unpacked(s, h, d, changing);
+    throw_away(s); /* unless it has been sealed */
     return result;
 }
 

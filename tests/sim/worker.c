@@ -12,6 +12,7 @@
 #include "spool/passing.h"
 #include "spool/reclaim.h"
 #include "spool/sweep.h"
+#include "spool/tally.h"
 
 enum {
     OPENER_PAUSE_MS = 3000,
@@ -30,10 +31,11 @@ int worker_open_spool(struct spool *s, const struct host *h)
         int *fd;
         const int *above;
         const char *name;
-    } tops[] = {{&s->pending, &s->root, DIR_PENDING}, {&s->retry, &s->pending, DIR_RETRY},
-                {&s->claimed, &s->root, DIR_CLAIMED}, {&s->done, &s->root, DIR_DONE},
-                {&s->failed, &s->root, DIR_FAILED},   {&s->control, &s->root, DIR_CONTROL},
-                {&s->names, &s->control, DIR_NAMES},  {&s->paths, &s->control, DIR_PATHS},
+    } tops[] = {{&s->pending, &s->root, DIR_PENDING},  {&s->retry, &s->pending, DIR_RETRY},
+                {&s->unpack, &s->pending, DIR_UNPACK}, {&s->claimed, &s->root, DIR_CLAIMED},
+                {&s->done, &s->root, DIR_DONE},        {&s->failed, &s->root, DIR_FAILED},
+                {&s->control, &s->root, DIR_CONTROL},  {&s->names, &s->control, DIR_NAMES},
+                {&s->paths, &s->control, DIR_PATHS},   {&s->archives, &s->control, DIR_ARCHIVES},
                 {&s->journal, &s->root, DIR_JOURNAL}};
     for (size_t i = 0; i < sizeof tops / sizeof *tops; i++)
         *tops[i].fd = -1;
@@ -48,8 +50,8 @@ int worker_open_spool(struct spool *s, const struct host *h)
 
 void worker_close_spool(struct spool *s)
 {
-    int *const fds[] = {&s->pending, &s->retry, &s->claimed, &s->done,    &s->failed,
-                        &s->control, &s->names, &s->paths,   &s->journal, &s->root};
+    int *const fds[] = {&s->pending, &s->retry, &s->claimed, &s->done, &s->failed, &s->control,
+                        &s->names,   &s->paths, &s->journal, &s->root, &s->unpack, &s->archives};
     for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
         if (*fds[i] >= 0)
             fs->close(*fds[i]);
@@ -113,7 +115,9 @@ static void janitor_loop(struct worker *w, struct lease *l, struct observer *o, 
     while (!sched_dead() && !w->stopping) {
         int64_t now = clock_boot_ms();
         if (now >= next_round) {
+            struct tallied sum = {0};
             observer_round(o, &w->spool, l);
+            tally_round(&w->spool, 100, &sum);
             int64_t most = c->lease_timeout / 4, every = c->janitor_interval;
             next_round = clock_boot_ms() + rnd_jitter(every < most ? every : most, JITTER_PERCENT);
             next_own = clock_boot_ms() + OWN_HOST_MS;

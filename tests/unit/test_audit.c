@@ -323,6 +323,44 @@ static void lost_path(void **state)
     expect(false, "path-lost", "pending/.retry/0.text.1.doc-5.clm-5~%=path.pdf");
 }
 
+/* Unpacked documents count as pending once they are visible, and before that are their claim's. */
+static void unpacked_documents(void **state)
+{
+    char path[4096];
+    (void)state;
+    folder("pending/.unpack/doc-s.clm-s");
+    put("pending/.unpack/doc-s.clm-s/in.pdf", "x");
+    put_work("done.1u2!1.doc-s.clm-s~s.zip");
+    path_of(path, sizeof path, "control/archives/doc-x");
+    assert_int_equal(symlink("done.1u1!1.doc-x.clm-x~x.pdf", path), 0);
+    put("control/paths/doc-x", "a path that the pointer needs");
+    assert_int_equal(audit(false).n, 0);
+    assert_int_equal(counts.pending, 1);
+    assert_int_equal(counts.leftovers, 0);
+    folder("pending/.unpack/doc-g.clm-gone");
+    folder("pending/.unpack/doc-h.clm-gone.void");
+    assert_int_equal(audit(false).n, 0);
+    assert_int_equal(counts.leftovers, 2);
+    spool.settings.sweep_age = -60000;
+    struct told t = audit(false);
+    assert_int_equal(t.n, 2);
+    assert_string_equal(t.kind[0], "leftover");
+    assert_string_equal(t.kind[1], "leftover");
+}
+
+static void foreign_things_among_the_unpacked(void **state)
+{
+    (void)state;
+    put("pending/.unpack/mine.pdf", "x");
+    expect(false, "foreign", "pending/.unpack/mine.pdf");
+    gone("pending/.unpack/mine.pdf");
+    put("pending/.unpack/doc-1.clm-1", "a file");
+    expect(false, "foreign", "pending/.unpack/doc-1.clm-1");
+    gone("pending/.unpack/doc-1.clm-1");
+    put("control/archives/doc-1", "no link");
+    expect(false, "foreign", "control/archives/doc-1");
+}
+
 static void dead_lease(void **state)
 {
     (void)state;
@@ -451,6 +489,8 @@ int main(void)
         TEST(names_that_are_no_tokens),
         TEST(too_many_attempts),
         TEST(lost_path),
+        TEST(unpacked_documents),
+        TEST(foreign_things_among_the_unpacked),
         TEST(dead_lease),
         TEST(links),
         TEST(leftovers_by_age),

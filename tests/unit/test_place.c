@@ -16,7 +16,7 @@ static void expect_place(const struct box *b, const char *path, enum outcome o, 
 {
     struct place p;
     struct token t = token_of(path);
-    place_set(&p, &b->s, &t, (struct destination){o, 1, false});
+    place_set(&p, &b->s, &t, (struct destination){.outcome = o, .n = 1});
     assert_string_equal(p.folder_path, folder);
     assert_string_equal(p.names.pdf, pdf);
     assert_int_equal(place_open(&p, &b->s, t.document, false), 0);
@@ -46,7 +46,7 @@ static void flat_where_a_document_is_in_the_way(void **state)
     struct place p;
     struct token t = token_of("a/x.pdf");
     box_write(b->s.done, "a", "a document without suffix");
-    place_set(&p, &b->s, &t, (struct destination){OUTCOME_OK, 1, false});
+    place_set(&p, &b->s, &t, (struct destination){.outcome = OUTCOME_OK, .n = 1});
     assert_int_equal(place_open(&p, &b->s, t.document, true), -1);
     assert_int_equal(place_open(&p, &b->s, t.document, false), 0);
     assert_true(p.to.flat);
@@ -65,7 +65,7 @@ static void never_through_links(void **state)
     struct place p;
     struct token t = token_of("a/x.pdf");
     assert_int_equal(symlinkat("/tmp", b->s.done, "a"), 0);
-    place_set(&p, &b->s, &t, (struct destination){OUTCOME_OK, 1, false});
+    place_set(&p, &b->s, &t, (struct destination){.outcome = OUTCOME_OK, .n = 1});
     assert_int_equal(place_open(&p, &b->s, t.document, false), 0);
     assert_true(p.to.flat);
     place_close(&p);
@@ -77,7 +77,7 @@ static void numbers_change_names_and_key(void **state)
     struct place p;
     char key[RESERVE_KEY_CAP];
     struct token t = token_of("x.pdf");
-    place_set(&p, &b->s, &t, (struct destination){OUTCOME_OK, 1, false});
+    place_set(&p, &b->s, &t, (struct destination){.outcome = OUTCOME_OK, .n = 1});
     memcpy(key, p.key, sizeof key);
     place_number(&p, 2);
     assert_string_equal(p.names.pdf, "x~2.pdf");
@@ -96,7 +96,7 @@ static void a_stale_reservation_of_a_folder(void **state)
     struct token t = token_of("a/x.pdf");
     reserve_key("done", "a", key);
     assert_int_equal(reserve_take(&b->s, key, "dead-doc"), 1);
-    place_set(&p, &b->s, &t, (struct destination){OUTCOME_OK, 1, false});
+    place_set(&p, &b->s, &t, (struct destination){.outcome = OUTCOME_OK, .n = 1});
     if (place_open(&p, &b->s, t.document, false) == 0)
         assert_false(p.to.flat);
     place_close(&p);

@@ -114,6 +114,11 @@ static void test_defaults_as_the_header_says(void **state)
     assert_true(s.max_page_text == UINT64_C(16) << 20);
     assert_true(s.max_text == UINT64_C(256) << 20);
     assert_false(s.dehyphenate);
+    assert_true(s.open_archives);
+    assert_int_equal(s.attachments, ATTACHMENTS_PORTFOLIO);
+    assert_int_equal(s.max_entries, 10000);
+    assert_true(s.max_unpacked == UINT64_C(4) << 30);
+    assert_int_equal(s.max_ratio, 200);
     assert_int_equal(s.log_format, LOG_LOGFMT);
     assert_int_equal(s.log_level, LEVEL_INFO);
     assert_string_equal(s.log_file, "");
@@ -194,8 +199,10 @@ static const char *another_value(const char *key, const char *fallback)
         return "yes";
     if (strcmp(key, "ocr") == 0)
         return "later";
-    if (strcmp(key, "ocr_here") == 0)
+    if (strcmp(key, "ocr_here") == 0 || strcmp(key, "open") == 0)
         return "no";
+    if (strcmp(key, "attachments") == 0)
+        return "yes";
     if (strcmp(key, "languages") == 0)
         return "deu+script/Latin";
     if (strcmp(key, "scratch_dir") == 0 || strcmp(key, "log_file") == 0 ||
@@ -338,7 +345,7 @@ static void test_unknown_names(void **state)
         {"[wroker]\nslots = 1\ncores = 2",
          "2|wroker||there is no such section; did you mean [worker]?"},
         {"[xyz]\nslots = 1", "2|xyz||there is no such section; there are [spool], [worker], "
-                             "[parser], [text], [ocr], [log]"},
+                             "[parser], [text], [ocr], [archives], [log]"},
     };
     char text[200];
 
@@ -505,6 +512,7 @@ static void test_relations_at_their_boundary(void **state)
 static void test_choices_are_the_enums(void **state)
 {
     static const char *const sandboxes[] = {"require", "prefer", "off"};
+    static const char *const attachments[] = {"no", "portfolio", "yes"};
     static const char *const formats[] = {"logfmt", "json"};
     static const char *const levels[] = {"debug", "info", "warn", "error"};
     char text[100];
@@ -516,6 +524,12 @@ static void test_choices_are_the_enums(void **state)
         assert_int_equal(s.sandbox, i);
     }
     assert_int_equal(SANDBOX_OFF, 2);
+    for (int i = 0; i < 3; i++) {
+        snprintf(text, sizeof text, "[archives]\nattachments = %s\n", attachments[i]);
+        loads(text);
+        assert_int_equal(s.attachments, i);
+    }
+    assert_int_equal(ATTACHMENTS_YES, 2);
     for (int i = 0; i < 2; i++) {
         snprintf(text, sizeof text, "[log]\nlog_format = %s\n", formats[i]);
         loads(text);

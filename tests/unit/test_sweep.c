@@ -328,6 +328,71 @@ static void folders_long_empty_go(void **state)
     assert_true(there("pending"));
 }
 
+static void unpacked(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "pending/.unpack/%s", name);
+    folder(path);
+    strcat(path, "/f");
+    folder(path);
+    strcat(path, "/a.pdf");
+    put(path);
+}
+
+/* Hidden folders of unpacked documents go with their claim, whatever is in them. */
+static void unpacked_documents_of_no_claim_go(void **state)
+{
+    (void)state;
+    unpacked("doc-1.clm-gone");
+    unpacked("doc-2.clm-gone2.void");
+    unpacked("doc-3.clm-work");
+    unpacked("doc-4.clm-seal");
+    unpacked("doc-5.clm-seal2.void");
+    unpacked("NOT OURS");
+    folder("pending/.unpack/.probe-0123456789ab");
+    folder("pending/.probe-0123456789ab");
+    folder("pending/.probe-0123456789ac");
+    put("pending/.probe-0123456789ac/x");
+    put_work("1.doc-3.clm-work~x.zip");
+    put_work("done.1u1!1.doc-4.clm-seal~y.zip");
+    put_work("done.1u!1.doc-5.clm-seal2~z.zip");
+    spool.settings.sweep_age = 3600000;
+    age();
+    assert_int_equal(round_of(1000).unpacked, 0);
+    assert_true(there("pending/.unpack/doc-1.clm-gone/f/a.pdf"));
+    spool.settings.sweep_age = 60;
+    assert_int_equal(round_of(1000).unpacked, 2);
+    assert_false(there("pending/.unpack/doc-1.clm-gone"));
+    assert_false(there("pending/.unpack/doc-1.clm-gone.void"));
+    assert_false(there("pending/.unpack/doc-2.clm-gone2.void"));
+    assert_true(there("pending/.unpack/doc-3.clm-work/f/a.pdf"));
+    assert_true(there("pending/.unpack/doc-4.clm-seal/f/a.pdf"));
+    assert_true(there("pending/.unpack/doc-5.clm-seal2.void/f/a.pdf"));
+    assert_true(there("pending/.unpack/NOT OURS/f/a.pdf"));
+    assert_false(there("pending/.unpack/.probe-0123456789ab"));
+    assert_false(there("pending/.probe-0123456789ab"));
+    assert_true(there("pending/.probe-0123456789ac/x"));
+}
+
+/* What becomes of an archive's documents is still to be written under its reservation, and by its
+ * path. */
+static void what_a_pointer_needs_stays(void **state)
+{
+    char waits[RESERVE_KEY_CAP], path[4096];
+    (void)state;
+    take("waits", "doc-waits", waits);
+    put("control/paths/doc-waits");
+    path_of(path, sizeof path, "control/archives/doc-waits");
+    assert_int_equal(symlink("done.1u1!1.doc-waits.clm-1~%=x.zip", path), 0);
+    age();
+    struct swept sum = round_of(1000);
+    assert_int_equal(sum.reservations + sum.paths, 0);
+    assert_true(held(waits) && there("control/paths/doc-waits"));
+    assert_int_equal(unlink(path), 0);
+    sum = round_of(1000);
+    assert_int_equal(sum.reservations + sum.paths, 2);
+}
+
 /* A token that comes into work/ after its result was found old, and before the list is read,
  * protects it. */
 static int appearing_statx(int dir, const char *name, int flags, struct statx *out)
@@ -393,6 +458,8 @@ int main(void)
         TEST(page_files_of_nobody_go),
         TEST(probes_and_parts_of_the_dead_go_and_nothing_like_them),
         TEST(folders_long_empty_go),
+        TEST(unpacked_documents_of_no_claim_go),
+        TEST(what_a_pointer_needs_stays),
         TEST(what_is_in_use_is_read_after_the_candidate_was_found),
         TEST(without_the_list_nothing_goes),
     };

@@ -82,14 +82,21 @@ static void waiting_and_sealed_round_trips(void **state)
         assert_int_equal(w2.due_s, w.due_s);
         assert_string_equal(w2.need, "text");
         assert_same(&w.token, &w2.token);
-        struct sealed s = {{OUTCOME_UNREADABLE, 1 + roll(99999), roll(2)}, w.token}, s2;
-        if (roll(2))
+        struct sealed s = {{.outcome = OUTCOME_UNREADABLE, .n = 1 + roll(99999), .flat = roll(2)},
+                           w.token},
+                      s2;
+        if (roll(2)) {
             s.to.outcome = OUTCOME_OK;
+            s.to.unpacked = roll(2);
+            s.to.folder = s.to.unpacked ? roll(3) : 0;
+        }
         token_sealed_name(&s, name);
         assert_int_equal(token_parse_sealed(name, &s2), 0);
         assert_int_equal(s2.to.outcome, s.to.outcome);
         assert_int_equal(s2.to.n, s.to.n);
         assert_int_equal(s2.to.flat, s.to.flat);
+        assert_int_equal(s2.to.unpacked, s.to.unpacked);
+        assert_int_equal(s2.to.folder, s.to.folder);
         assert_same(&s.token, &s2.token);
     }
 }
@@ -111,7 +118,9 @@ static void longest_names(void **state)
     for (int o = 0; o < OUTCOME_COUNT; o++) {
         if (o != OUTCOME_OK && !outcome_facts((enum outcome)o)->failure)
             continue;
-        struct sealed s = {{(enum outcome)o, 99999999, true}, t}, got;
+        struct sealed s = {{.outcome = (enum outcome)o, .n = 99999999, .flat = true}, t}, got;
+        s.to.unpacked = o == OUTCOME_OK;
+        s.to.folder = o == OUTCOME_OK ? 99999999 : 0;
         token_sealed_name(&s, name);
         assert_true(strlen(name) < NAME_CAP);
         assert_int_equal(token_parse_sealed(name, &got), 0);
@@ -172,6 +181,10 @@ static void hostile_names_are_refused(void **state)
                                              "failed-partial.1!1.abc.def~x",
                                              "failed-nonsense.1!1.abc.def~x",
                                              "done.1ff!1.abc.def~x",
+                                             "done.1uf!1.abc.def~x",
+                                             "done.1u0!1.abc.def~x",
+                                             "done.1uu!1.abc.def~x",
+                                             "failed-corrupt.1u!1.abc.def~x",
                                              "done.1!",
                                              "failed-corrupt.1!nonsense"};
     struct token t;
