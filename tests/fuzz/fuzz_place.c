@@ -37,9 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     bool sound = fuzz_name_ok(name) &&
                  (token_parse_sealed(name, &sealed) == 0 || token_parse(name, &sealed.token) == 0);
     for (size_t i = 0; sound && i < 2 * (sizeof outcomes / sizeof *outcomes); i++) {
-        struct destination to = {.outcome = outcomes[i / 2],
-                                 .n = sealed.to.n ? sealed.to.n : 1,
-                                 .flat = i % 2};
+        struct destination to = {
+            .outcome = outcomes[i / 2], .n = sealed.to.n ? sealed.to.n : 1, .flat = i % 2};
         memfile_serve(data + used, n - used, 0);
         bool known = pathfile_path(&s, &sealed.token, path) == 0;
         FUZZ_LAW(!known || (token_path_ok(path) && strlen(path) < PATH_CAP));
