@@ -130,8 +130,8 @@ static void numbers_stay_sealable(void **state)
         unsigned n = dropname_number(dropped, "x");
         if (n == 0)
             continue;
-        /* As far as finish_reserve probes. */
-        s.to = (struct destination){.outcome = OUTCOME_OK, .n = n + 64};
+        s.to = (struct destination){.outcome = OUTCOME_OK,
+                                    .n = n + 64}; /* as far as finish_reserve probes */
         token_sealed_name(&s, name);
         assert_int_equal(token_parse_sealed(name, &got), 0);
     }
