@@ -1,5 +1,5 @@
-/* janitor: takes back what dead leases held, finds out what became of the documents of archives, and
- * sweeps leftovers, one bounded step at a time. */
+/* janitor: takes back what dead leases held, finds out what became of the documents of archives,
+ * and sweeps leftovers, one bounded step at a time. */
 #include <errno.h>
 #include <limits.h>
 #include <string.h>

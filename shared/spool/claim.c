@@ -360,10 +360,10 @@ enum moved claim_folder_back(const struct spool *s, int dir, const char *name,
     return look_move(dir, name, s->pending, aside);
 }
 
-/* This machine may know the name as another file's, and takes that along from rename to rename: what
- * was a mismatch once would be one for ever, where nobody else changes these folders. A folder whose
- * times are set is one that has changed: its names are asked for anew (nfs_update_inode; by source,
- * and in the simulation, where it was found; not measured). */
+/* This machine may know the name as another file's, and takes that along from rename to rename:
+ * what was a mismatch once would be one for ever, where nobody else changes these folders. A folder
+ * whose times are set is one that has changed: its names are asked for anew (nfs_update_inode; by
+ * source, and in the simulation, where it was found; not measured). */
 static void forget_names(const struct lease *l)
 {
     (void)fs->touchat(l->dir, LEASE_WORK);

@@ -1,6 +1,6 @@
 /*
- * pointer: a published archive (or PDF with attachments) whose documents are not all finished yet: a
- * symbolic link control/archives/<document id>, to the name that it was sealed under. From that
+ * pointer: a published archive (or PDF with attachments) whose documents are not all finished yet:
+ * a symbolic link control/archives/<document id>, to the name that it was sealed under. From that
  * everything else follows: where it is, where its documents went (tally.h).
  *
  * Made before the archive has its visible name, so that none is forgotten. One that comes late, or

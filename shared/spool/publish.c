@@ -282,8 +282,8 @@ static void let_go(const struct spool *s, const struct place *p, const struct to
         pathfile_remove(s, t);
         return;
     }
-    /* Whoever removes the pointer may have come first, and given the reservation back, too: so it is
-     * looked at, whoever did the rename. It also removes the path file, which it needs. */
+    /* Whoever removes the pointer may have come first, and given the reservation back, too: so it
+     * is looked at, whoever did the rename. It also removes the path file, which it needs. */
     reserve_drop(s, p->key, t->document, false);
     expose_drop(p, s, t);
 }

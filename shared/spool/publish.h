@@ -4,8 +4,8 @@
  *   finish_reserve   the visible name
  *   finish_write     hidden results, written and synced in their final folder
  *   finish_seal      one rename within work/: decides everything, exactly one party can do it
- *   publish_sealed   hidden text -> x.txt, hidden JSON -> x.json, last the PDF; anybody may
- *                    repeat it at any time
+ *   publish_sealed   hidden text -> x.txt, hidden JSON -> x.json, the folder of unpacked documents
+ *                    where there is one (expose.h), last the PDF; anybody may repeat it at any time
  */
 #ifndef PDFSPOOL_PUBLISH_H
 #define PDFSPOOL_PUBLISH_H
@@ -22,7 +22,7 @@ int finish_reserve(struct place *p, const struct spool *s, const struct token *t
 /* Write the hidden results (text NULL: none) with every error checked and fsync of files and
  * folder. 0; -1 with errno, and nothing is left behind. */
 int finish_write(const struct place *p, const struct buf *text, const struct buf *json);
-/* Remove the hidden results, and the reservation if `reservation`. */
+/* Remove the hidden results, and the reservations if `reservation`. */
 void finish_drop(const struct place *p, const struct spool *s, const struct token *t,
                  bool reservation);
 /* The seal. MOVED: the document is decided, *sealed_name is its new name. MOVE_LOST: somebody

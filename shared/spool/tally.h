@@ -13,10 +13,11 @@
  *
  * as many as there are such entries, and in their order; "published" is missing for "gone".
  *
- * Any number of janitors may do it at one time: they write the same. The replacing rename is fenced:
- * the archive's reservation is held, so that no other document can get its name; a private file is
- * made first, and only then the last look is taken; and whoever comes to the end removes the private
- * files of all others before the reservation goes. So a rename that comes late finds no source.
+ * Any number of janitors may do it at one time: they write the same. The replacing rename is
+ * fenced: the archive's reservation is held, so that no other document can get its name; a private
+ * file is made first, and only then the last look is taken; and whoever comes to the end removes
+ * the private files of all others before the reservation goes. So a rename that comes late finds no
+ * source.
  */
 #ifndef PDFSPOOL_TALLY_H
 #define PDFSPOOL_TALLY_H
@@ -28,8 +29,8 @@ struct tallied {
     unsigned waiting; /* documents are not finished yet, or something could not be read */
 };
 
-/* Go through the pointers; where there are more than `most`, through so many from a random one on. 0;
- * -1: control/archives/ cannot be listed (errno). */
+/* Go through the pointers; where there are more than `most`, through so many from a random one on.
+ * 0; -1: control/archives/ cannot be listed (errno). */
 int tally_round(const struct spool *s, unsigned most, struct tallied *sum);
 
 #endif

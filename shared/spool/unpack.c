@@ -300,8 +300,8 @@ enum unpack_at unpack_where(const struct spool *s, const char *document, const c
 }
 
 /* Nothing is ever removed from a folder that could become visible, or has: this machine may know it
- * by a name that it has no more on the server. The rename is by the server's names; it is done once,
- * to here or to pending/. */
+ * by a name that it has no more on the server. The rename is by the server's names; it is done
+ * once, to here or to pending/. */
 enum moved unpack_void(const struct spool *s, const char *document, const char *claim)
 {
     char name[UNPACK_NAME_CAP], away[UNPACK_NAME_CAP];

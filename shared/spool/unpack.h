@@ -12,8 +12,8 @@
  *   unpack_throw    instead, or when the seal was lost: nobody will ever see any of it
  *   unpack_free     always, at the end
  *
- * Nothing is made before the first file: who finds none costs nothing. After an error (errno; trouble
- * of the environment) only unpack_restart, unpack_throw and unpack_free are left.
+ * Nothing is made before the first file: who finds none costs nothing. After an error (errno;
+ * trouble of the environment) only unpack_restart, unpack_throw and unpack_free are left.
  */
 #ifndef PDFSPOOL_UNPACK_H
 #define PDFSPOOL_UNPACK_H
@@ -32,16 +32,17 @@ struct unpacked { /* a file that was kept */
     char sha256[SHA256_HEX];
 };
 
-/* For the claimed document *t; the spool must stay. NULL: no memory. Touches nothing on the share. */
+/* For the claimed document *t; the spool must stay. NULL: no memory. Touches nothing on the
+ * share. */
 struct unpack *unpack_new(const struct spool *s, const struct token *t);
 /* Begin the file of that path below the folder: a clean one (archive_path_ok), used for no other
- * file of this folder (archive_paths_use). Folders are made on the way; no link is followed, no file
- * is opened that was there. 0 or -1. */
+ * file of this folder (archive_paths_use). Folders are made on the way; no link is followed, no
+ * file is opened that was there. 0 or -1. */
 int unpack_file(struct unpack *u, const char *path);
 /* Its next bytes. They are written at once, and hashed. 0 or -1. */
 int unpack_bytes(struct unpack *u, const void *bytes, size_t n);
-/* It is whole: synced and closed. 0 and *kept, or -1. An empty file is refused (EINVAL): in pending/
- * it would wait for its content for ever. */
+/* It is whole: synced and closed. 0 and *kept, or -1. An empty file is refused (EINVAL): in
+ * pending/ it would wait for its content for ever. */
 int unpack_keep(struct unpack *u, struct unpacked *kept);
 /* It is not wanted after all: removed. 0 or -1. */
 int unpack_leave(struct unpack *u);

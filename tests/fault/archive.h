@@ -1,8 +1,8 @@
 /*
  * archive: documents that hold others. What a worker does about them, and their scenarios.
  *
- * A document is one when its name begins with "holds": two others, with the next two serial numbers,
- * come out of it (world.h).
+ * A document is one when its name begins with "holds": two others, with the next two serial
+ * numbers, come out of it (world.h).
  */
 #ifndef PDFSPOOL_TEST_ARCHIVE_H
 #define PDFSPOOL_TEST_ARCHIVE_H

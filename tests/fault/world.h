@@ -71,8 +71,8 @@ void world_take(struct world *w);
 /* Contents by serial. */
 int world_pdf(char *dst, unsigned long cap, unsigned serial, bool corrupt);
 int world_text(char *dst, unsigned long cap, unsigned serial);
-/* As the real worker's, as far as spoolctl audit reads it: with the path, sizes and hashes, and what
- * it holds. */
+/* As the real worker's, as far as spoolctl audit reads it: with the path, sizes and hashes, and
+ * what it holds. */
 int world_json(char *dst, unsigned long cap, unsigned serial, const char *outcome, bool corrupt,
                const char *path);
 /* The same with this document id: what holds others needs its real one. */

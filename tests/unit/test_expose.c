@@ -1,4 +1,5 @@
-/* expose, and publishing of documents with unpacked ones: all become visible by one rename, once. */
+/* expose, and publishing of documents with unpacked ones: all become visible by one rename,
+ * once. */
 #include "spoolbox.h"
 
 #include "base/dirlist.h"

@@ -1,4 +1,5 @@
-/* tally: what became of an archive's documents comes into its x.json, once, when all are finished. */
+/* tally: what became of an archive's documents comes into its x.json, once, when all are
+ * finished. */
 #include "spoolbox.h"
 
 #include "base/buf.h"
@@ -222,7 +223,8 @@ static void names_with_per_cent(void **state)
     jsonr_free(j);
 }
 
-/* An empty file that came late, in the place of a document that was claimed: nobody waits for it. */
+/* An empty file that came late, in the place of a document that was claimed: nobody waits for
+ * it. */
 static void an_empty_file_is_no_document(void **state)
 {
     struct box *b = *state;
