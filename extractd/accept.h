@@ -26,8 +26,9 @@ struct accept {
     /* own */
     struct page_order order;
     bool begun, announced, wants, ended;
-    uint32_t due;                       /* the page that comes next */
-    uint32_t pages;                     /* that have come */
+    bool wants_whole; /* a parser with all engines, from the page that is due on */
+    uint32_t due;     /* the page that comes next */
+    uint32_t pages;   /* that have come */
     uint32_t page_chars, page_unmapped; /* of the page that is coming in */
     uint64_t page_bytes, bytes;         /* of its text, and of all pages */
     size_t text_at, others_at;          /* where it begins in the result */

@@ -31,6 +31,7 @@ struct parserlink {
     struct accept accept;
     uint32_t told; /* of accept.pages, so many have been told of */
     struct parse_limits spawned_with;
+    bool whole; /* once a page needed all engines, the slot's parsers have them */
     uint32_t served;
     int64_t busy_ms; /* of this parser, over all its documents */
     const char *breach;
@@ -167,6 +168,7 @@ static int fresh_parser(struct parserlink *l, const struct parse_limits *limits)
         .memory_limit = limits->memory_limit,
         .cpu_limit_s = limits->cpu_limit_s,
         .niceness = limits->languages[0] ? OCR_NICE : 0,
+        .whole = l->whole,
     };
     snprintf(order.languages, sizeof order.languages, "%s", limits->languages);
     let_go(l);
@@ -438,9 +440,9 @@ static void work(struct parserlink *l, int document, struct wire_job *job,
         let_go(l);
 }
 
-void parserlink_run(struct parserlink *l, int document, uint64_t size,
-                    const struct parse_limits *limits, const struct page_order *order,
-                    const struct parserlink_signs *signs, struct parse_result *r)
+static void run(struct parserlink *l, int document, uint64_t size,
+                const struct parse_limits *limits, const struct page_order *order,
+                const struct parserlink_signs *signs, struct parse_result *r)
 {
     int64_t start = clock_boot_ms();
     uint64_t have = parse_result_bytes(r);
@@ -448,7 +450,7 @@ void parserlink_run(struct parserlink *l, int document, uint64_t size,
         .magic = WIRE_JOB,
         .flags = (limits->dehyphenate ? JOB_DEHYPHENATE : 0U) |
                  (order->careful ? JOB_CAREFUL : 0U) | (order->ocr ? JOB_OCR : 0U) |
-                 (order->advise ? JOB_ADVISE : 0U),
+                 (order->advise ? JOB_ADVISE : 0U) | (order->lean ? JOB_LEAN : 0U),
         .max_pixels = limits->max_pixels,
         .size = size,
         .max_page_text = limits->max_page_text,
@@ -463,4 +465,20 @@ void parserlink_run(struct parserlink *l, int document, uint64_t size,
     r->exit_status = 0;
     work(l, document, &job, limits, order, signs, r);
     l->busy_ms += clock_boot_ms() - start;
+}
+
+void parserlink_run(struct parserlink *l, int document, uint64_t size,
+                    const struct parse_limits *limits, const struct page_order *order,
+                    const struct parserlink_signs *signs, struct parse_result *r)
+{
+    struct page_order mine = *order;
+    mine.lean = !l->whole && !limits->languages[0];
+    run(l, document, size, limits, &mine, signs, r);
+    if (r->outcome != OUTCOME_OK || !l->accept.wants_whole)
+        return;
+    let_go(l);
+    l->whole = true; /* so this happens once */
+    mine.first = r->due;
+    mine.lean = false;
+    run(l, document, size, limits, &mine, signs, r);
 }

@@ -65,6 +65,7 @@ struct page_order {
     bool careful; /* each page is sent at once */
     bool ocr;     /* pictures are read */
     bool advise;  /* the parser may ask for other languages */
+    bool lean;    /* the parser may ask for one with all engines (parserlink says so) */
     bool any;     /* a file's pages: any of them, in order */
 };
 
