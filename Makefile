@@ -101,8 +101,8 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(TEST_LIBS)
 # Those of the parser's rooms.
 PARSER_A     := $(O)/libparser.a
-PARSER_TESTS := $(patsubst %,$(O)/test/test_%,bidi second repair quality grid marks picture merge pagepicture languages prepare \
-                  recognition recognise)
+PARSER_TESTS := $(patsubst %,$(O)/test/test_%,bidi second repair quality grid marks standin picture merge pagepicture languages \
+                  prepare recognition recognise)
 $(PARSER_A): $(PARSER)
 	@rm -f $@
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
