@@ -13,8 +13,8 @@ LDFLAGS_ := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LIB_LIBS    := -ljansson -liniparser -lcrypto
 CTL_LIBS    := -larchive $(LIB_LIBS)
 WORKER_LIBS := -linotifytools $(LIB_LIBS)
-PARSER_LIBS := -ltesseract -llept -lpoppler-glib -lgobject-2.0 -lglib-2.0 -lmupdf -lmupdf-third -lfreetype -lharfbuzz \
-               -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp -larchive
+LEAN_LIBS   := -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp
+PARSER_LIBS := -ltesseract -llept -lpoppler-glib -lgobject-2.0 -lglib-2.0 -larchive $(LEAN_LIBS)
 TEST_LIBS   := -lcmocka $(WORKER_LIBS)
 
 PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev libleptonica-dev tesseract-ocr-osd tesseract-ocr-eng \
@@ -32,14 +32,17 @@ src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
 obj       = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB       := $(call obj,$(wildcard shared/base/*.c shared/spool/*.c))
 WORKER    := $(call obj,$(call src,extractd))
-PARSER    := $(call obj,$(filter-out %/evil.c,$(call src,extractd/parser)) extractd/frame.c)
+PARSER    := $(call obj,$(filter-out %/evil.c %/lean.c,$(call src,extractd/parser)) extractd/frame.c)
+# The parser without the engines that few documents need (extractd/parser/whole.h), and what it lacks.
+ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare archive)
+LEAN      := $(filter-out $(ENGINES) %/whole.o,$(PARSER)) $(O)/obj/extractd/parser/lean.o
 CTL       := $(call obj,$(call src,spoold/ctl))
 GEN       := $(call obj,$(wildcard tests/gen/*.c))
 FAULT     := $(call obj,$(wildcard tests/fault/*.c))
 UNITS     := $(patsubst tests/unit/%.c,$(O)/test/%,$(wildcard tests/unit/test_*.c))
 A         := $(O)/libpdfspool.a
 
-PROGRAMS  := $(O)/extractd $(O)/pdfspool-parser $(O)/spoolctl
+PROGRAMS  := $(O)/extractd $(O)/pdfspool-parser $(O)/pdfspool-parser-whole $(O)/spoolctl
 TOOLS     := $(O)/mkpdf $(O)/bench/mupdf-loop $(O)/test/pdfspool-parser-evil $(O)/test/run-sandbox $(O)/test/fault-sweep $(O)/test/power-cut
 
 .PHONY: all run test soak reliability-report bench bench-quality deps test-deps install clean check-style asan help tools format
@@ -72,7 +75,10 @@ $(O)/obj/extractd/parser/glyphs.o $(O)/obj/evil/glyphs.o: CFLAGS_ += -isystem /u
 
 $(O)/extractd: $(O)/obj/extractd/main.o $(WORKER) $(ATEXIT) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
-$(O)/pdfspool-parser: $(O)/obj/extractd/parser/main.o $(PARSER) $(ATEXIT) $(A)
+$(O)/pdfspool-parser: $(O)/obj/extractd/parser/main.o $(LEAN) $(ATEXIT) $(A) $(ENGINES)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $(filter-out $(ENGINES),$^) $(LEAN_LIBS) $(LIB_LIBS) \
+	    $$(nm --defined-only -g $(ENGINES) | sed -n 's/.* T \([a-z0-9_]*\)$$/-Wl,--defsym=\1=lean_missing/p')
+$(O)/pdfspool-parser-whole: $(O)/obj/extractd/parser/main.o $(PARSER) $(ATEXIT) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
 $(O)/spoolctl: $(O)/obj/spoold/ctl/main.o $(CTL) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(CTL_LIBS)
@@ -95,8 +101,8 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(TEST_LIBS)
 # Those of the parser's rooms.
 PARSER_A     := $(O)/libparser.a
-PARSER_TESTS := $(patsubst %,$(O)/test/test_%,bidi second repair quality grid marks picture merge pagepicture languages prepare \
-                  recognition recognise archive attached)
+PARSER_TESTS := $(patsubst %,$(O)/test/test_%,bidi second repair quality grid marks standin picture merge pagepicture languages \
+                  prepare recognition recognise archive attached)
 $(PARSER_A): $(PARSER)
 	@rm -f $@
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
@@ -159,7 +165,7 @@ $(O)/test/spoolctl-fault: $(O)/obj/spoold/ctl/main.o $(CTL) $(FAULTPROG) $(A)
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOOL_VERSION='"$(VERSION)"' \
               -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(wildcard shared/base/*.c shared/spool/*.c) tests/fuzz/memfile.c \
-              tests/fuzz/result_law.c $(addprefix extractd/parser/,renew.c archive.c entry.c progress.c) \
+              tests/fuzz/result_law.c $(addprefix extractd/parser/,renew.c grow.c archive.c entry.c progress.c) \
               $(addprefix extractd/,frame.c accept.c accept_files.c result.c parserlink.c parserlink_say.c parserproc.c \
               entrylist.c report.c))
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(O)/fuzz/frame-planted
@@ -239,7 +245,7 @@ format:
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/pdfspool
 	install -m 755 $(O)/extractd $(O)/spoolctl $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(O)/pdfspool-parser $(DESTDIR)$(PREFIX)/libexec/pdfspool/
+	install -m 755 $(O)/pdfspool-parser $(O)/pdfspool-parser-whole $(DESTDIR)$(PREFIX)/libexec/pdfspool/
 
 clean:
 	rm -rf build build-asan

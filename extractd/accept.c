@@ -207,14 +207,18 @@ static enum accept_verdict on_other(struct accept *a, const struct frame *f, con
     return buf_ok(&r->others) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
 }
 
-/* Other languages are asked for: this page, and those after it, are for another parser. */
+/* Other languages or engines are asked for: this page, and those after it, are for another parser.
+ */
 static enum accept_verdict on_want(struct accept *a, const struct frame *f, const char **why)
 {
-    if (!a->order.advise || !is_due(a, f->page) || a->page_bytes || a->other_bytes)
+    a->wants_whole = f->length == 0;
+    bool may = a->wants_whole ? a->order.lean : a->order.advise;
+    if (!may || !is_due(a, f->page) || a->page_bytes || a->other_bytes)
         return accept_breach(why, "a WANT frame that nobody asked for");
-    if (!langlist_ok((const char *)f->bytes, f->length))
+    if (f->length && !langlist_ok((const char *)f->bytes, f->length))
         return accept_breach(why, "a WANT frame that is no list of languages");
-    memcpy(a->result->wanted, f->bytes, f->length);
+    if (f->length)
+        memcpy(a->result->wanted, f->bytes, f->length);
     a->result->wanted[f->length] = '\0';
     a->wants = true;
     return ACCEPT_MORE;

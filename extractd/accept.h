@@ -38,6 +38,7 @@ struct accept {
     /* own */
     struct page_order order;
     bool begun, announced, wants, ended;
+    bool wants_whole;                   /* a parser with all engines, from the page that is due on */
     uint32_t due;                       /* the page that comes next */
     uint32_t pages;                     /* that have come, or entries */
     uint32_t page_chars, page_unmapped; /* of the page that is coming in */

@@ -84,6 +84,7 @@ static int fresh_parser(struct parserlink *l, const struct parse_limits *limits)
         .memory_limit = limits->memory_limit,
         .cpu_limit_s = limits->cpu_limit_s,
         .niceness = limits->languages[0] ? OCR_NICE : 0,
+        .whole = l->whole,
     };
     snprintf(order.languages, sizeof order.languages, "%s", limits->languages);
     let_go(l);
@@ -310,9 +311,9 @@ static void ask_for_files(struct wire_job *job, const struct receiver *to)
     job->max_ratio = to->ratio;
 }
 
-void parserlink_run(struct parserlink *l, int document, uint64_t size,
-                    const struct parse_limits *limits, const struct page_order *order,
-                    const struct parserlink_signs *signs, struct parse_result *r)
+static void run(struct parserlink *l, int document, uint64_t size,
+                const struct parse_limits *limits, const struct page_order *order,
+                const struct parserlink_signs *signs, struct parse_result *r)
 {
     int64_t start = clock_boot_ms();
     uint64_t have = parse_result_bytes(r);
@@ -320,7 +321,7 @@ void parserlink_run(struct parserlink *l, int document, uint64_t size,
         .magic = WIRE_JOB,
         .flags = (limits->dehyphenate ? JOB_DEHYPHENATE : 0U) |
                  (order->careful ? JOB_CAREFUL : 0U) | (order->ocr ? JOB_OCR : 0U) |
-                 (order->advise ? JOB_ADVISE : 0U),
+                 (order->advise ? JOB_ADVISE : 0U) | (order->lean ? JOB_LEAN : 0U),
         .max_pixels = limits->max_pixels,
         .size = size,
         .max_page_text = limits->max_page_text,
@@ -337,4 +338,24 @@ void parserlink_run(struct parserlink *l, int document, uint64_t size,
     r->exit_status = 0;
     work(l, document, &job, limits, order, signs, r);
     l->busy_ms += clock_boot_ms() - start;
+}
+
+void parserlink_run(struct parserlink *l, int document, uint64_t size,
+                    const struct parse_limits *limits, const struct page_order *order,
+                    const struct parserlink_signs *signs, struct parse_result *r)
+{
+    struct page_order mine = *order;
+    if (order->files && l->whole != WHOLE_OR_NONE) {
+        let_go(l);
+        l->whole = WHOLE_OR_NONE;
+    }
+    mine.lean = !l->whole && !limits->languages[0];
+    run(l, document, size, limits, &mine, signs, r);
+    if (r->outcome != OUTCOME_OK || !l->accept.wants_whole)
+        return;
+    let_go(l);
+    l->whole = WHOLE_IF_THERE; /* so this happens once */
+    mine.first = r->due;
+    mine.lean = false;
+    run(l, document, size, limits, &mine, signs, r);
 }

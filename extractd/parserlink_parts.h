@@ -22,6 +22,8 @@ struct parserlink {
     struct accept accept;
     uint32_t told; /* of accept.pages, so many have been told of */
     struct parse_limits spawned_with;
+    enum wire_whole whole; /* once a page, or files, needed all engines, the slot's parsers have
+                              them */
     uint32_t served;
     int64_t busy_ms; /* of this parser, over all its documents */
     const char *breach;

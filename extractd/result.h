@@ -67,6 +67,7 @@ struct page_order {
     bool careful;                 /* each page is sent at once */
     bool ocr;                     /* pictures are read */
     bool advise;                  /* the parser may ask for other languages */
+    bool lean;                    /* it may ask for one with all engines (parserlink says so) */
     bool any;                     /* a file's pages: any of them, in order */
     const struct receiver *files; /* not NULL: no pages, but the files in it, and who takes them;
                                      borrowed */

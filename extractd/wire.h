@@ -46,12 +46,15 @@ enum {
 
 enum { WIRE_LANGUAGES = 64 };
 
+enum wire_whole { WHOLE_NOT, WHOLE_IF_THERE, WHOLE_OR_NONE };
+
 struct wire_spawn {
     uint32_t magic; /* WIRE_SPAWN */
     uint32_t slot;
-    uint32_t sandbox;               /* enum sandbox_mode */
-    uint32_t documents;             /* how many it may parse before it ends by itself */
-    uint32_t niceness;              /* 0 to 19 */
+    uint32_t sandbox;   /* enum sandbox_mode */
+    uint32_t documents; /* how many it may parse before it ends by itself */
+    uint32_t niceness;  /* 0 to 19 */
+    uint32_t whole;     /* enum wire_whole: all engines? (one that does OCR has them anyway) */
     char languages[WIRE_LANGUAGES]; /* models for OCR; "": it does none */
     uint64_t memory_limit; /* RLIMIT_AS beyond what the zygote maps, and cap of MuPDF's allocator */
     uint64_t cpu_limit_s;  /* RLIMIT_CPU a document, a backstop; the supervisor counts per page */
@@ -78,7 +81,8 @@ enum {
     JOB_CAREFUL = 2, /* send each page at once: one of them may be the last */
     JOB_OCR = 4,     /* read pictures; else pages that need it wait (TIER_NONE) */
     JOB_ADVISE = 8,  /* end with a WANT frame where other languages would do better */
-    JOB_FILES = 16   /* no pages: the files that are in it */
+    JOB_FILES = 16,  /* no pages: the files that are in it */
+    JOB_LEAN = 32    /* end with a WANT frame where an engine is needed that it does not have */
 };
 
 struct wire_job {
@@ -112,8 +116,9 @@ enum wire_frame {
     FRAME_OTHER, /* page = 0...; payload = u8 enum wire_tier, then some more text that was not
                     chosen, of this page and all of this tier; UTF-8 as TEXT */
     FRAME_WANT,  /* page = 0...; payload = languages ("deu+eng") that would read this page, and most
-                   likely the others, better. Only with JOB_ADVISE, once, and nothing but END ok
-                   comes after it; the page has not been sent */
+                   likely the others, better: only with JOB_ADVISE. Or nothing: all engines, only
+                   with JOB_LEAN. Once, and nothing but END ok comes after it; the page has not
+                   been sent */
     FRAME_PAGE,  /* page = 0...; ends that page; payload = struct wire_page, then a message (UTF-8,
                    may be empty) */
     FRAME_END,   /* page = enum outcome: OUTCOME_OK, or why the parser cannot go on; payload =

@@ -9,6 +9,7 @@
 #include "extractd/parser/mupdf.h"
 #include "extractd/parser/pagetext.h"
 #include "extractd/parser/progress.h"
+#include "extractd/parser/standin.h"
 
 /* The stext device's own function, between which and the interpreter we count progress. */
 typedef void fill_text_fn(fz_context *, fz_device *, const fz_text *, fz_matrix, fz_colorspace *,
@@ -105,6 +106,7 @@ static void run_page(struct document *d, int number, pdf_obj *page, bool dehyphe
     fill_text = dev->fill_text;
     dev->fill_text = ticking_fill_text;
     facts_watch(dev, edges);
+    standins_put(d, page);
     fz_try(ctx)
     {
         if (has_annotations(ctx, page))
@@ -115,6 +117,7 @@ static void run_page(struct document *d, int number, pdf_obj *page, bool dehyphe
     }
     fz_always(ctx)
     {
+        standins_remove(d);
         fz_drop_device(ctx, dev);
     }
     fz_catch(ctx)

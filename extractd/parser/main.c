@@ -1,6 +1,6 @@
 /*
- * pdfspool-parser: the only program that links MuPDF, and the only one that a document's bytes
- * reach in the raw. Started by extractd's supervisor as the zygote; with --self-test it shows what
+ * pdfspool-parser, and pdfspool-parser-whole (whole.h): the only programs that link MuPDF, and the
+ * only ones that a document's bytes reach in the raw. Started by extractd's supervisor as the zygote; with --self-test it shows what
  * cage this machine gives.
  */
 #include <fcntl.h>
@@ -11,8 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "extractd/parser/grow.h"
 #include "extractd/parser/renew.h"
 #include "extractd/parser/selftest.h"
+#include "extractd/parser/whole.h"
 #include "extractd/parser/zygote.h"
 
 /* libgomp reads its environment when it is loaded, so what comes too late must come by a new exec.
@@ -55,8 +57,13 @@ int main(int argc, char **argv)
     size_t renew = strlen(RENEW_OPTION);
     const char *renewed =
         argc == 2 && strncmp(argv[1], RENEW_OPTION, renew) == 0 ? argv[1] + renew : NULL;
-    if (argc == 2 && strcmp(argv[1], "--self-test") == 0)
-        return selftest_run();
+    if (argc == 2 && strcmp(argv[1], "--self-test") == 0) {
+        if (whole_program())
+            return selftest_run();
+        grow_at_once(argv); /* it is the one that can tell of all engines */
+        perror("pdfspool-parser: pdfspool-parser-whole, beside it, cannot be run");
+        return 1;
+    }
 #ifdef TEST_EVIL
     if (argc == 2 && strncmp(argv[1], "--tier=", 7) == 0)
         while (at_most > CAGE_NONE && strcmp(argv[1] + 7, cage_tier_name(at_most)) != 0)

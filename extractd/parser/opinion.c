@@ -7,6 +7,7 @@
 #include "extractd/parser/progress.h"
 #include "extractd/parser/repair.h"
 #include "extractd/parser/second.h"
+#include "extractd/parser/whole.h"
 
 enum { NUMBERS_PERCENT = 60 };
 
@@ -64,12 +65,14 @@ static void ask_second(struct page_work *w, struct opinions *o)
 
 void opinion_ask(struct page_work *w)
 {
-    struct opinions *o = opinions(w);
+    /* Before anything is tried: the page is done from its beginning there, and it may be slow. */
+    w->want_whole = !whole_program() && (w->flags & JOB_LEAN);
+    struct opinions *o = w->want_whole ? NULL : opinions(w);
     if (!o)
         return;
     if (!w->layer.failed)
         ask_repair(w, o);
-    if (w->quality.verdict != GATE_GOOD)
+    if (w->quality.verdict != GATE_GOOD && whole_program())
         ask_second(w, o);
 }
 
@@ -78,7 +81,8 @@ void opinion_forget(struct page_work *w)
     if (!w->opinions)
         return;
     repair_close(w->opinions->repair);
-    second_close(w->opinions->second);
+    if (w->opinions->second)
+        second_close(w->opinions->second);
     free(w->opinions);
     w->opinions = NULL;
 }

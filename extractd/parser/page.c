@@ -58,6 +58,7 @@ static void begin(struct page_work *w, uint32_t number, uint64_t most)
     w->confidence = WIRE_UNKNOWN;
     w->dpi = 0;
     w->message[0] = w->want[0] = '\0';
+    w->want_whole = false;
     w->spare_quality = (struct quality){.why = ""};
     w->layer.want_lines = (w->flags & JOB_OCR) != 0;
 }
@@ -117,6 +118,8 @@ void page_read(struct page_work *w, uint32_t number, uint64_t most)
         w->layer.failed || w->quality.verdict == GATE_CLOSE || w->quality.verdict == GATE_GARBAGE;
     if (doubtful && number != w->plain_page)
         opinion_ask(w);
+    if (w->want_whole)
+        return;
     if (w->quality.verdict == GATE_NONE && is_only_lines(&w->layer.facts)) {
         w->quality.verdict = GATE_BLANK;
         say(w, "nothing but lines or areas is on it");

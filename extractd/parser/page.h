@@ -49,6 +49,7 @@ struct page_work {
     uint32_t confidence, dpi; /* as struct wire_page has them */
     char message[PAGE_MESSAGE];
     char want[WIRE_LANGUAGES]; /* other languages would do better; "" */
+    bool want_whole;           /* an engine is needed that this program does not have */
     bool memory;               /* memory ran out */
     bool bad;                  /* nothing could be made of it */
     bool too_large;            /* it has too many pixels, even at the lowest resolution */

@@ -56,7 +56,7 @@ static enum outcome do_page(struct page_work *w, uint32_t page, uint32_t pages,
     uint64_t start = now_us();
     progress_at(w->flags & JOB_OCR ? STAGE_OCR : STAGE_TEXT, page + 1, pages);
     page_read(w, page, *left < job->max_page_text ? *left : job->max_page_text);
-    if (w->want[0])
+    if (w->want[0] || w->want_whole)
         return OUTCOME_OK;
     enum outcome reason = reason_of(w);
     uint64_t us = now_us() - start;
@@ -119,7 +119,7 @@ static enum outcome do_pages(struct page_work *w, uint32_t pages, const struct p
 #endif
         if (do_page(w, i, pages, p->job, &left) == OUTCOME_MEMORY && i + 1 < last)
             return OUTCOME_MEMORY;
-        if (w->want[0]) {
+        if (w->want[0] || w->want_whole) {
             emit_frame(FRAME_WANT, i, w->want, strlen(w->want));
             return OUTCOME_OK;
         }

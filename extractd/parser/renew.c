@@ -16,46 +16,43 @@ static bool keep(int fd, bool over_exec)
            fcntl(fd, F_SETFD, over_exec ? flags & ~FD_CLOEXEC : flags | FD_CLOEXEC) == 0;
 }
 
-static bool keep_all(const struct renew_child *children, int n, bool over_exec)
+static bool keep_all(const struct renew *r, bool over_exec)
 {
-    bool all = true;
-    for (int i = 0; i < n; i++)
-        all = (children[i].pid == 0 || keep(children[i].command, over_exec)) && all;
+    bool all = r->whole < 0 || keep(r->whole, over_exec);
+    for (int i = 0; i < RENEW_CHILDREN; i++)
+        all = (r->children[i].pid == 0 || keep(r->children[i].command, over_exec)) && all;
     return all;
 }
 
-int renew_exec(enum cage_tier at_most, const struct renew_child *children, int n)
+int renew_exec(const struct renew *r, bool whole)
 {
-    char option[40];
+    char option[40], program[40] = "/proc/self/exe";
     char *argv[] = {(char[]){"pdfspool-parser"}, option, NULL};
-    size_t bytes = (size_t)n * sizeof *children;
-    int tier = (int)at_most, saved, fd = memfd_create("zygote", 0);
+    int saved, fd = memfd_create("zygote", 0);
     if (fd < 0)
         return -1;
-    if (write(fd, &tier, sizeof tier) == sizeof tier &&
-        write(fd, children, bytes) == (ssize_t)bytes && lseek(fd, 0, SEEK_SET) == 0 &&
-        keep_all(children, n, true)) {
+    if (write(fd, r, sizeof *r) == (ssize_t)sizeof *r && lseek(fd, 0, SEEK_SET) == 0 &&
+        keep_all(r, true)) {
         snprintf(option, sizeof option, "%s%d", RENEW_OPTION, fd);
-        execv("/proc/self/exe", argv);
+        if (whole)
+            snprintf(program, sizeof program, "/proc/self/fd/%d", r->whole);
+        execv(program, argv);
     }
     saved = errno;
-    keep_all(children, n, false);
+    keep_all(r, false);
     close(fd);
     errno = saved;
     return -1;
 }
 
-int renew_take(const char *number, enum cage_tier *at_most, struct renew_child *children, int n)
+int renew_take(const char *number, struct renew *r)
 {
     char *end;
-    size_t bytes = (size_t)n * sizeof *children;
-    int tier, fd = (int)strtol(number, &end, 10);
-    bool good = end != number && *end == 0 && read(fd, &tier, sizeof tier) == sizeof tier &&
-                tier >= CAGE_NONE && tier <= CAGE_FULL &&
-                read(fd, children, bytes) == (ssize_t)bytes && keep_all(children, n, false);
+    int fd = (int)strtol(number, &end, 10);
+    bool good = end != number && *end == 0 && read(fd, r, sizeof *r) == (ssize_t)sizeof *r &&
+                r->at_most <= CAGE_FULL && keep_all(r, false);
     if (!good)
         return -1;
-    *at_most = (enum cage_tier)tier;
     close(fd);
     return 0;
 }

@@ -13,13 +13,14 @@
 
 #include "extractd/parser/archive.h"
 #include "extractd/parser/child.h"
+#include "extractd/parser/grow.h"
 #include "extractd/parser/models.h"
 #include "extractd/parser/renew.h"
 #include "extractd/parser/second.h"
+#include "extractd/parser/whole.h"
 #include "extractd/wire.h"
 
 enum {
-    CHILDREN_MAX = 512,
     LENT_FDS = 4,
 #ifdef TEST_EVIL
     RENEW_AFTER = 5
@@ -28,7 +29,7 @@ enum {
 #endif
 };
 
-static struct renew_child children[CHILDREN_MAX];
+static struct renew self = {.whole = -1};
 static uint64_t promised; /* documents that the parsers of this image may have seen, at most */
 
 union order {
@@ -51,8 +52,8 @@ static void tell(int sock, const void *msg, size_t n)
 
 static int find(pid_t pid)
 {
-    for (int i = 0; i < CHILDREN_MAX; i++)
-        if (children[i].pid == pid)
+    for (int i = 0; i < RENEW_CHILDREN; i++)
+        if (self.children[i].pid == pid)
             return i;
     return -1;
 }
@@ -66,19 +67,26 @@ static void refuse(const int fds[LENT_FDS], int error)
 }
 
 /* fds: command, results, status, errors; taken over. */
-static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS], enum cage_tier at_most)
+static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS])
 {
     struct wire_born born = {WIRE_BORN, -EAGAIN};
     const struct cage_order order = {
         .sandbox = w->sandbox,
-        .at_most = at_most,
+        .at_most = self.at_most,
         .parent = getpid(),
         .memory_limit = w->memory_limit,
         .cpu_limit_s = w->cpu_limit_s,
         .documents = w->documents ? w->documents : 1,
         .niceness = w->niceness < 19 ? w->niceness : 19,
     };
-    const struct models *models = w->languages[0] ? models_get(w->languages) : NULL;
+    const struct models *models = NULL;
+    if (w->whole == WHOLE_OR_NONE && !whole_program()) {
+        refuse(fds, ENOENT);
+        return;
+    }
+    errno = ENOENT; /* of a program that has OCR */
+    if (w->languages[0] && whole_program())
+        models = models_get(w->languages);
     if (w->languages[0] && !models) {
         refuse(fds, errno);
         return;
@@ -99,8 +107,8 @@ static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS], enum cage
         close(fds[0]);
         return;
     }
-    children[place].pid = pid;
-    children[place].command = fds[0];
+    self.children[place].pid = pid;
+    self.children[place].command = fds[0];
     born.pid = pid;
     tell(fds[0], &born, sizeof born);
 }
@@ -119,9 +127,9 @@ static void reap(void)
         int i = find(pid);
         if (i < 0)
             continue;
-        tell(children[i].command, &died, sizeof died);
-        close(children[i].command);
-        children[i].pid = 0;
+        tell(self.children[i].command, &died, sizeof died);
+        close(self.children[i].command);
+        self.children[i].pid = 0;
     }
 }
 
@@ -140,7 +148,7 @@ static int take_fds(struct msghdr *m, int fds[LENT_FDS])
 }
 
 /* One message. False at the end of the control socket. */
-static bool obey(enum cage_tier at_most)
+static bool obey(void)
 {
     union order o;
     union {
@@ -159,7 +167,7 @@ static bool obey(enum cage_tier at_most)
     int got = take_fds(&m, fds);
     if (n == sizeof o.spawn && o.magic == WIRE_SPAWN && got == LENT_FDS) {
         o.spawn.languages[WIRE_LANGUAGES - 1] = '\0';
-        spawn(&o.spawn, fds, at_most);
+        spawn(&o.spawn, fds);
         return true;
     }
     close_all(fds, got);
@@ -188,9 +196,8 @@ static int take_signals(void)
 
 int zygote_go_on(const char *number)
 {
-    enum cage_tier at_most;
     prctl(PR_SET_NAME, "pdfspool-parser"); /* an exec by /proc/self/exe calls it "exe" */
-    return renew_take(number, &at_most, children, CHILDREN_MAX) == 0 ? zygote_serve(at_most) : -1;
+    return renew_take(number, &self) == 0 ? zygote_serve(self.at_most) : -1;
 }
 
 int zygote_serve(enum cage_tier at_most)
@@ -202,11 +209,15 @@ int zygote_serve(enum cage_tier at_most)
         return -1;
     if (getppid() != parent)
         return 0;
-    (void)second_prepare();  /* where it fails, there are no second opinions */
-    (void)archive_prepare(); /* where it fails, some names of entries are lost */
-    (void)cage_prepare();    /* where it fails, each parser decides by its order whether it may live
-                             without */
-    reap();                  /* those that died during a renewal */
+    self.at_most = at_most;
+    grow_prepare(&self);
+    if (whole_program()) {
+        (void)second_prepare();  /* where it fails, there are no second opinions */
+        (void)archive_prepare(); /* where it fails, some names of entries are lost */
+    }
+    (void)cage_prepare(); /* where it fails, each parser decides by its order whether it may live
+                           without */
+    reap();               /* those that died during a renewal */
     struct pollfd p[2] = {{.fd = ZYGOTE_CONTROL_FD, .events = POLLIN},
                           {.fd = sig, .events = POLLIN}};
     for (bool open = true; open;) {
@@ -216,10 +227,12 @@ int zygote_serve(enum cage_tier at_most)
             (void)!read(sig, info, sizeof info);
             reap();
         }
-        if (p[0].revents)
-            open = obey(at_most);
+        if (p[0].revents) {
+            grow_if_asked(&self, ZYGOTE_CONTROL_FD);
+            open = obey();
+        }
         if (open && promised >= RENEW_AFTER) {
-            renew_exec(at_most, children, CHILDREN_MAX);
+            renew_exec(&self, false);
             promised = 0; /* no descriptors just now: later */
         }
     }

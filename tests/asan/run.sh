@@ -9,8 +9,11 @@ cd "$(dirname "$0")/../.." || exit 2
 REPORTS=$BUILD/reports
 rm -rf "$REPORTS"
 mkdir -p "$REPORTS" "$BUILD/bare"
-[ ! -e "$BUILD/pdfspool-parser" ] || mv "$BUILD/pdfspool-parser" "$BUILD/bare/"
-cp "$NORMAL/pdfspool-parser" "$BUILD/" && cp "$NORMAL/test/pdfspool-parser-evil" "$BUILD/test/" || exit 2
+for p in pdfspool-parser pdfspool-parser-whole; do
+    [ ! -e "$BUILD/$p" ] || mv "$BUILD/$p" "$BUILD/bare/"
+    cp "$NORMAL/$p" "$BUILD/" || exit 2
+done
+cp "$NORMAL/test/pdfspool-parser-evil" "$BUILD/test/" || exit 2
 # A small quarantine of freed memory: with the usual 256 MB each process seems to grow, and a scenario forbids that.
 export ASAN_OPTIONS="detect_leaks=1:quarantine_size_mb=2:log_path=$REPORTS/asan" UBSAN_OPTIONS="print_stacktrace=1:log_path=$REPORTS/ubsan"
 bad=0

@@ -46,7 +46,7 @@ SUITES = {
                    r'^(BAD: .*|fault-sweep: .* fails without any fault.*)', 240, 900),
     'power': Suite(['test/power-cut', 'spoolctl'], ['build/test/power-cut'], r'^(BAD.*|.*violation.*)', 240, 900),
     'sim': Suite(['test/sim'], ['build/test/sim'], r'^ *(VIOLATION: .*)', 240, 900, ['--seconds', '60']),
-    'scenarios': Suite(['extractd', 'spoolctl', 'pdfspool-parser', 'mkpdf', 'test/pdfspool-parser-evil'],
+    'scenarios': Suite(['extractd', 'spoolctl', 'pdfspool-parser', 'pdfspool-parser-whole', 'mkpdf', 'test/pdfspool-parser-evil'],
                        ['python3', 'tests/scenario/run.py'], r'^FAILED .*', 600, 1800),
 }
 COPIED = ['Makefile', 'shared', 'extractd', 'spoold', 'tests']

@@ -322,6 +322,40 @@ static void a_second_job_for_the_rest(void **state)
 }
 
 /* Pages that are done again later: the document's text has them in their order, once. */
+/* What a parser asks for that another one has: only when it may, where a page would come, and then
+ * nothing but END. */
+static void what_another_parser_has(void **state)
+{
+    struct fixture *x = *state;
+    start(x, 3);
+    BREACH(feed(x, FRAME_WANT, 0, "", 0)); /* it has all engines */
+    BREACH(feed(x, FRAME_WANT, 0, "deu", 3));
+    accept_begin(&x->a, &x->r, &x->limits, &(struct page_order){.lean = true});
+    ACCEPTED(feed(x, FRAME_BEGIN, 0, "", 0));
+    BREACH(feed(x, FRAME_WANT, 0, "", 0)); /* before the number of pages */
+    ACCEPTED(feed(x, FRAME_PAGES, 3, "", 1));
+    ACCEPTED(feed(x, FRAME_TEXT, 0, "one", 3));
+    BREACH(feed(x, FRAME_WANT, 0, "", 0)); /* in the middle of a page */
+    ACCEPTED(feed_page(x, 0, TIER_TEXT, 3, 0, ""));
+    BREACH(feed(x, FRAME_WANT, 0, "", 0)); /* a page that is not due */
+    BREACH(feed(x, FRAME_WANT, 1, "deu", 3));
+    ACCEPTED(feed(x, FRAME_WANT, 1, "", 0));
+    BREACH(feed(x, FRAME_TEXT, 1, "x", 1));
+    assert_int_equal(feed(x, FRAME_END, OUTCOME_OK, "", 0), ACCEPT_END);
+    assert_true(x->a.wants_whole);
+    assert_int_equal(x->r.due, 1);
+    assert_string_equal(x->r.wanted, "");
+    accept_begin(&x->a, &x->r, &x->limits, &(struct page_order){.first = 1, .advise = true});
+    assert_false(x->a.wants_whole);
+    ACCEPTED(feed(x, FRAME_BEGIN, 0, "", 0));
+    ACCEPTED(feed(x, FRAME_PAGES, 3, "", 1));
+    BREACH(feed(x, FRAME_WANT, 1, "", 0));
+    BREACH(feed(x, FRAME_WANT, 1, "../deu", 6));
+    ACCEPTED(feed(x, FRAME_WANT, 1, "deu", 3));
+    assert_string_equal(x->r.wanted, "deu");
+    assert_false(x->a.wants_whole);
+}
+
 static void pages_out_of_order(void **state)
 {
     struct fixture *x = *state;
@@ -419,6 +453,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(numbers_of_a_page_have_bounds, setup, teardown),
         cmocka_unit_test_setup_teardown(the_other_text, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_job_for_the_rest, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_another_parser_has, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_out_of_order, setup, teardown),
         cmocka_unit_test_setup_teardown(noise, setup, teardown),
     };

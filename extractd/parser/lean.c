@@ -1,0 +1,20 @@
+/*
+ * In place of whole.c, second.c, recognise.c and prepare.c where a program has MuPDF alone. The
+ * Makefile has each function of the latter three mean lean_missing, so that a call of one that
+ * whole_program() should have kept away ends the process, whatever it was.
+ */
+#include "extractd/parser/lean.h"
+
+#include <stdlib.h>
+
+#include "extractd/parser/whole.h"
+
+bool whole_program(void)
+{
+    return false;
+}
+
+void lean_missing(void)
+{
+    abort();
+}

@@ -1,0 +1,6 @@
+#include "extractd/parser/whole.h"
+
+bool whole_program(void)
+{
+    return true;
+}
