@@ -95,3 +95,11 @@ const char *jsonr_text(const struct jsonr *j)
 {
     return json_string_value(theirs(j));
 }
+
+void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach((json_t *)object, key, value) visit(arg, key, ours(value));
+}
