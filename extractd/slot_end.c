@@ -18,6 +18,7 @@ static void count(struct slot *s, const char *what, const char *published_as)
     struct board_counts *n = &s->x->board->counts;
     bool failure = s->report.outcome < OUTCOME_COUNT && outcome_facts(s->report.outcome)->failure;
     atomic_fetch_add(failure ? &n->failed : &n->done, 1);
+    atomic_fetch_add(&n->reused, s->same_as[0] != '\0');
     atomic_fetch_add(&n->pages, s->parsed.n_pages);
     atomic_fetch_add(&n->bytes, s->report.size);
     buf_clear(&s->line);
@@ -87,6 +88,7 @@ struct decision slot_finish(struct slot *s, struct hand *h, const struct decisio
     report_write(&s->report, &s->json);
     if (!whole || !buf_ok(&s->json))
         return decide_environment("no memory for its results", ENOMEM);
+    slot_may_serve(s);
     if (finish_reserve(&p, &s->x->spool, &h->claimed.token, d->outcome) != 0)
         return decide_environment("no place could be made for its results", errno);
     if (finish_write(&p, failure ? NULL : &s->parsed.text, &s->json) != 0) {

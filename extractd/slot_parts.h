@@ -26,7 +26,9 @@ struct slot {
     bool pages_kept;         /* pages of the document in hand may be kept apart */
     int64_t pages_kept_at;   /* boot clock, ms: the last time, or when OCR began */
     uint32_t pages_since;    /* that have come since then */
-    struct report report;    /* of the document in hand */
+    char same_as[PATH_CAP];  /* whose text it has; "": its own */
+    char json_sha256[SHA256_HEX]; /* of its x.json, where its text may serve others; else "" */
+    struct report report;         /* of the document in hand */
 };
 
 /* The stage on the board; counts as progress. */
@@ -48,6 +50,15 @@ void slot_ocr_resume(struct slot *s, const struct hand *h, const struct reading 
 bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision *d);
 /* Forget the pages that were kept apart: the document is finished. */
 void slot_ocr_forget(struct slot *s, const struct hand *h);
+/* What OCR is told to expect of the document in hand. */
+void slot_languages(const struct slot *s, char languages[LANGLIST_CAP]);
+/* How the text of the document in hand is made here and now. */
+void slot_recipe(const struct slot *s, const struct parse_limits *limits, char recipe[RECIPE_CAP]);
+/* Take the text over from a finished document with the same content. True: done. Costs nothing on
+ * the share where none is known. */
+bool slot_reuse(struct slot *s, const struct hand *h, const struct reading *x, const char *recipe);
+/* With s->json written: may it serve other documents? Then the journal will say so. */
+void slot_may_serve(struct slot *s);
 /* Load the document, and have it parsed. */
 struct decision slot_read(struct slot *s, struct hand *h);
 /* Results, reservation, seal, publish. `changing`: that the file still changes is known, and is why

@@ -21,6 +21,9 @@ enum { SETTINGS_MAX = 48 }; /* more than there are rows */
 /* When pages that need OCR are read: at once, or after all documents that need none. */
 enum ocr_mode { OCR_AUTO, OCR_NOW, OCR_LATER, OCR_NEVER };
 
+/* Documents with the content of a finished one: its text is taken over, or they are read anew. */
+enum duplicates_mode { DUPLICATES_REUSE, DUPLICATES_EXTRACT };
+
 enum sandbox_mode { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 
 struct settings {
@@ -61,7 +64,8 @@ struct settings {
     uint64_t max_text;         /* 256 MiB a document */
     char passwords[512];       /* "": none */
     /* [text] */
-    bool dehyphenate; /* no: join words that are hyphenated at a line's end */
+    bool dehyphenate;                /* no: join words that are hyphenated at a line's end */
+    enum duplicates_mode duplicates; /* reuse */
     /* [ocr] */
     enum ocr_mode ocr;            /* auto */
     char languages[LANGLIST_CAP]; /* "auto" */
