@@ -26,7 +26,7 @@ from faults import FAULTS
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'reclaim', 'late_claim', 'fsync', 'sweep',
-         'pagefile', 'claim_ocr', 'checkpoint']
+         'pagefile', 'claim_ocr', 'checkpoint', 'takeover', 'journaltail']
 
 
 class Suite:

@@ -11,7 +11,7 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LONGEST_FIRST = ['standstill', 'ocr', 'storm', 'signals', 'control', 'lease', 'renew', 'outcomes', 'mutants', 'pages', 'names', 'drops', 'law']
+LONGEST_FIRST = ['standstill', 'ocr', 'storm', 'duplicates', 'signals', 'control', 'lease', 'renew', 'outcomes', 'mutants', 'pages', 'names', 'drops', 'law']
 AT_ONCE, SECONDS = 2, 300
 
 
