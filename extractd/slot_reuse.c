@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "extractd/slot_parts.h"
 #include "extractd/takeover.h"
@@ -27,6 +28,7 @@ bool slot_reuse(struct slot *s, const struct hand *h, const struct reading *x, c
 {
     const struct settings *c = &s->x->spool.settings;
     const struct claimed *claimed = &h->claimed;
+    int64_t began = clock_boot_ms();
     struct takeover t = {.spool = &s->x->spool,
                          .index = s->x->finished,
                          .sha256 = s->sha256,
@@ -42,6 +44,7 @@ bool slot_reuse(struct slot *s, const struct hand *h, const struct reading *x, c
     /* as slot_ocr_resume would have found out */
     s->pages_kept = claimed->token.attempt > 1 || strcmp(claimed->need, NEED_OCR) == 0;
     s->report.parsed = &s->parsed;
+    s->report.parse_ms = clock_boot_ms() - began;
     log_debug("its text is that of done/%s", s->same_as);
     return true;
 }

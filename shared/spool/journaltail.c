@@ -10,6 +10,7 @@
 #include "spool/look.h"
 
 enum {
+    STEP_MS = 200,           /* from step to step, at least */
     STEP_UNITS = 8,          /* looks, or folders listed, in a step */
     STEP_BYTES = 512 * 1024, /* read in a step, or a block more */
     BLOCK = 64 * 1024,       /* more than a line */
@@ -42,8 +43,9 @@ struct journaltail {
     unsigned n_hosts, n_looks;
     unsigned visited;         /* of the hosts, in the round at hand */
     int64_t next_list, pause; /* of the rounds */
-    bool grown;               /* something was new in this round */
-    bool told;                /* that the index has no room for more journals */
+    int64_t next_step;
+    bool grown; /* something was new in this round */
+    bool told;  /* that the index has no room for more journals */
     char block[BLOCK];
 };
 
@@ -243,17 +245,17 @@ static void list_hosts(struct journaltail *t, int64_t now)
 
 /* --- what is new in one --- */
 
-/* From row->read on. Bytes read, 0 at the end, or when what is there is no whole line yet. */
-static size_t read_block(struct journaltail *t, unsigned i, struct dup_journal *row)
+/* From row->read on. Bytes read, 0 at the end, or when what is there is no whole line yet; -1. */
+static ssize_t read_block(struct journaltail *t, unsigned i, struct dup_journal *row)
 {
     ssize_t n = fs->pread(t->looks[i].fd, t->block, BLOCK, (off_t)row->read);
     if (n <= 0)
-        return 0;
+        return n;
     size_t whole = journaltail_feed(t->index, i, row->read, t->block, (size_t)n);
     if (whole == 0 && n == BLOCK)
         whole = BLOCK; /* no line is as long as that: harmed, and left out */
     row->read += whole;
-    return whole;
+    return (ssize_t)whole;
 }
 
 static bool is_open(struct journaltail *t, struct look *l, const struct dup_journal *row)
@@ -263,33 +265,35 @@ static bool is_open(struct journaltail *t, struct look *l, const struct dup_jour
     return l->fd >= 0;
 }
 
-/* Look at one whose turn it is; returns the bytes read. */
-static size_t look_into(struct journaltail *t, unsigned i, int64_t now)
+/* Look at one whose turn it is. *bytes: read in this step. */
+static void look_into(struct journaltail *t, unsigned i, int64_t now, size_t *bytes)
 {
     struct look *l = &t->looks[i];
     struct dup_journal *row = dupindex_row(t->index, i);
     struct statx st;
-    size_t bytes = 0, n = 0;
+    size_t before = *bytes;
+    ssize_t n = 0;
     int64_t unit = t->spool->settings.poll_max;
     errno = 0;
     bool seen = is_open(t, l, row) && look_fd(l->fd, &st) == 0 && S_ISREG(st.stx_mode);
     bool gone = !seen && errno == ENOENT; /* somebody has removed it */
     if (seen && st.stx_size < row->read)
         row->read = st.stx_size; /* it has lost its end: what the index says of that is not found */
-    while (seen && row->read < st.stx_size && bytes < STEP_BYTES && (n = read_block(t, i, row)) > 0)
-        bytes += n;
+    while (seen && row->read < st.stx_size && *bytes < STEP_BYTES &&
+           (n = read_block(t, i, row)) > 0)
+        *bytes += (size_t)n;
+    seen = seen && n >= 0;
     bool more = n > 0 && row->read < st.stx_size;
     if (l->dead && (gone || (seen && !more)))
         row->over = true;
     if (!seen || row->over)
         look_close(l);
-    l->pause = bytes || l->pause < unit ? unit : 2 * l->pause;
+    l->pause = *bytes > before || l->pause < unit ? unit : 2 * l->pause;
     if (!seen || l->pause > LOOK_LONGEST * unit)
         l->pause = LOOK_LONGEST * unit;
     l->next = more ? now : now + l->pause;
     if ((int)i == t->own && !more)
         l->next = INT64_MAX;
-    return bytes;
 }
 
 /* Something that is due. False: nothing is. */
@@ -306,7 +310,7 @@ static bool one_unit(struct journaltail *t, int64_t now, size_t *bytes)
     for (unsigned i = 0; i < t->n_looks; i++) {
         if (dupindex_row(t->index, i)->over || t->looks[i].next > now)
             continue;
-        *bytes += look_into(t, i, now);
+        look_into(t, i, now, bytes);
         return true;
     }
     return false;
@@ -315,6 +319,9 @@ static bool one_unit(struct journaltail *t, int64_t now, size_t *bytes)
 void journaltail_step(struct journaltail *t, int64_t now)
 {
     size_t bytes = 0;
+    if (now < t->next_step)
+        return;
+    t->next_step = now + STEP_MS;
     for (int i = 0; i < STEP_UNITS && bytes < STEP_BYTES && one_unit(t, now, &bytes); i++)
         ;
 }

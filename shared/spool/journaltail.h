@@ -25,7 +25,8 @@ struct journaltail *journaltail_new(const struct spool *s, const struct lease *o
 void journaltail_free(struct journaltail *t); /* NULL is fine */
 /* These lines were appended to the own journal, which ends with them at `end` (journal.h). */
 void journaltail_own(struct journaltail *t, const struct buf *lines, uint64_t end);
-/* Read some of what is due at `now` (boot clock, ms). What cannot be read is tried again later. */
+/* Read some of what is due at `now` (boot clock, ms); nothing within 200 ms of the last step. What
+ * cannot be read is tried again later. */
 void journaltail_step(struct journaltail *t, int64_t now);
 /* Enter what lines of journal `number` say, of which the first begins at `offset`. Returns the
  * bytes of the whole lines. (For this room and its tests.) */
