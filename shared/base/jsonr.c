@@ -98,8 +98,8 @@ const char *jsonr_text(const struct jsonr *j)
 
 void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg)
 {
-    const char *key;
-    json_t *value;
+    json_t *o = (json_t *)object;
 
-    json_object_foreach((json_t *)object, key, value) visit(arg, key, ours(value));
+    for (void *at = json_object_iter(o); at; at = json_object_iter_next(o, at))
+        visit(arg, json_object_iter_key(at), ours(json_object_iter_value(at)));
 }
