@@ -192,9 +192,10 @@ void report_event(const char *what, const struct report *r, const char *publishe
         jsonw_name(&w, "as", published_as, strlen(published_as));
     if (r->sha256[0])
         jsonw_str(&w, JOURNAL_SHA256, r->sha256);
-    if (r->json_sha256 && r->json_sha256[0])
+    if (published_as[0] && r->json_sha256 && r->json_sha256[0])
         jsonw_str(&w, JOURNAL_JSON_SHA256, r->json_sha256);
-    write_same_as(&w, r);
+    if (published_as[0])
+        write_same_as(&w, r);
     jsonw_uint(&w, "size", r->size);
     jsonw_uint(&w, "pages", r->parsed ? r->parsed->n_pages : 0);
     jsonw_int(&w, "ms", r->ended_ms - r->began_ms);

@@ -81,8 +81,10 @@ struct decision slot_finish(struct slot *s, struct hand *h, const struct decisio
     s->report.outcome = d->outcome;
     s->report.message = d->message;
     s->report.ended_ms = lease_server_now(&s->lease);
-    if (changing)
+    if (changing) {
         s->report.sha256 = ""; /* of what was read, which is not what it will be */
+        s->same_as[0] = '\0';
+    }
     buf_clear(&s->json);
     bool whole = parse_result_assemble(&s->parsed);
     report_write(&s->report, &s->json);

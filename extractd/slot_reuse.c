@@ -51,6 +51,7 @@ bool slot_reuse(struct slot *s, const struct hand *h, const struct reading *x, c
 
 void slot_may_serve(struct slot *s)
 {
+    s->json_sha256[0] = '\0';
     if (report_may_serve(&s->report))
         sha256_hex(s->json.data, s->json.len, s->json_sha256);
 }
