@@ -77,7 +77,7 @@ struct slot_board {
 };
 
 struct board_counts {
-    _Atomic uint64_t done, failed, retried, unspent, pages, bytes, claims_tried, claims_won,
+    _Atomic uint64_t done, failed, reused, retried, unspent, pages, bytes, claims_tried, claims_won,
         parser_kills, restarts;
     _Atomic uint64_t ignored[IGNORED_KINDS], unsettled, unreadable; /* of the last complete walk */
 };

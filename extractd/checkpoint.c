@@ -8,11 +8,13 @@
 #include "extractd/frame.h"
 
 enum { LINE_CAP = 160, PIECE = 64 * 1024 };
+static const char no_recipe[] = "-";
 
-/* The version is that of what is in the frames, too: another one is not read. */
-static int first_line(char line[LINE_CAP], const char *sha256, uint64_t size)
+/* Of the first line, what must be so; the recipe ends it. The version is that of what is in the
+ * frames, too: another one is not read. */
+static int first_words(char line[LINE_CAP], const char *sha256, uint64_t size)
 {
-    return snprintf(line, LINE_CAP, "pdfspool-pages 1 %.64s %" PRIu64 "\n", sha256, size);
+    return snprintf(line, LINE_CAP, "pdfspool-pages 2 %.64s %" PRIu64 " ", sha256, size);
 }
 
 static void put_frame(struct buf *out, enum wire_frame type, uint32_t page, const void *payload,
@@ -72,7 +74,10 @@ void checkpoint_write(const struct parse_result *r, const char *sha256, uint64_t
                       struct buf *out)
 {
     char line[LINE_CAP];
-    buf_add(out, line, (size_t)first_line(line, sha256, size));
+    bool known = r->recipe[0] && !r->shaken;
+    buf_add(out, line, (size_t)first_words(line, sha256, size));
+    buf_str(out, known ? r->recipe : no_recipe);
+    buf_char(out, '\n');
     put_frame(out, FRAME_PAGES, r->announced_pages, &r->flags, 1);
     put_metas(&r->meta, out);
     for (uint32_t i = 0; i < r->n_pages; i++)
@@ -102,14 +107,22 @@ bool checkpoint_read(const void *bytes, size_t n, const char *sha256, uint64_t s
     char line[LINE_CAP];
     struct accept a = {.caged = true};
     const struct page_order order = {.any = true};
-    size_t head = (size_t)first_line(line, sha256, size);
+    size_t head = (size_t)first_words(line, sha256, size);
     parse_result_clear(r);
-    if (n < head || memcmp(bytes, line, head) != 0)
+    const char *recipe = (const char *)bytes + head;
+    const char *end =
+        n > head && memcmp(bytes, line, head) == 0 ? memchr(recipe, '\n', n - head) : NULL;
+    if (!end || (size_t)(end - recipe) >= sizeof r->recipe)
         return false;
+    size_t len = (size_t)(end - recipe);
+    head += len + 1;
     accept_begin(&a, r, limits, &order);
     a.begun = true;
-    if (take_frames((const uint8_t *)bytes + head, n - head, &a) && r->announced_pages)
+    if (take_frames((const uint8_t *)bytes + head, n - head, &a) && r->announced_pages) {
+        bool known = len != sizeof no_recipe - 1 || memcmp(recipe, no_recipe, len) != 0;
+        snprintf(r->recipe, sizeof r->recipe, "%.*s", known ? (int)len : 0, recipe);
         return true;
+    }
     parse_result_clear(r);
     return false;
 }

@@ -2,7 +2,7 @@
  * checkpoint: the pages of a document that are done, as bytes for its page file (spool/pagefile.h),
  * and back.
  *
- * A line that names the document by size and hash, then the frames that a parser would send for
+ * A line that names the document by size and hash and has the result's recipe, then the frames that a parser would send for
  * these pages (wire.h), ended by END. What is read back is checked as a parser's frames are
  * (accept.h): the file lies on the share, where others may write.
  */

@@ -106,6 +106,7 @@ static void run_all(const struct extraction *x, struct page_order *order, struct
             atomic_store(&x->board->verdict, VERDICT_NONE);
             return;
         }
+        r->shaken = true;
         run(x, order, r);
     }
 }

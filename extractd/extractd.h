@@ -19,6 +19,8 @@
 #include "base/buf.h"
 #include "extractd/board.h"
 #include "extractd/wire.h"
+#include "spool/dupindex.h"
+#include "spool/journal.h"
 #include "spool/spool.h"
 
 #ifndef PDFSPOOL_VERSION
@@ -28,8 +30,9 @@
 struct extractd {
     struct spool spool;
     struct board *board;
-    const char *config; /* --config, or NULL */
-    const char *parser; /* path of pdfspool-parser */
+    struct dupindex *finished; /* where texts may be taken over from; the reporter writes it */
+    const char *config;        /* --config, or NULL */
+    const char *parser;        /* path of pdfspool-parser */
     bool once;
     int queue_in,
         queue_out; /* indices of hands: the claimer writes, the slots read (SOCK_SEQPACKET) */
@@ -61,6 +64,6 @@ int extractd_lease(struct extractd *x, struct lease *l);
 /* Send a line to the journal; never blocks: what does not fit is counted as dropped. */
 void extractd_event(struct extractd *x, const struct buf *line);
 
-enum { EVENT_MAX = 16384 };
+enum { EVENT_MAX = JOURNAL_LINE_MOST };
 
 #endif

@@ -178,7 +178,8 @@ static int make_shared(struct extractd *x, uint64_t slots)
     unsigned n = slots > 0 ? (unsigned)slots : s->slots > 0 ? (unsigned)s->slots : 2 * cores + 2;
     n = n < BOARD_SLOTS ? n : BOARD_SLOTS;
     x->board = board_new(n, cores);
-    return x->board && make_sockets(x) == 0 && make_status_pages(x) == 0 ? 0 : -1;
+    x->finished = dupindex_new();
+    return x->board && x->finished && make_sockets(x) == 0 && make_status_pages(x) == 0 ? 0 : -1;
 }
 
 int main(int argc, char **argv)

@@ -5,6 +5,7 @@
 
 #include "base/jsonw.h"
 #include "extractd/extractd.h"
+#include "spool/journal.h"
 
 enum { REPORT_FORMAT = 1 };
 
@@ -15,6 +16,14 @@ _Static_assert(sizeof tier_names / sizeof *tier_names == TIER_COUNT, "a name for
 static const char *tier_name(uint32_t tier)
 {
     return tier < TIER_COUNT ? tier_names[tier] : "bad";
+}
+
+uint32_t report_tier_of(const char *name)
+{
+    uint32_t tier = 0;
+    while (tier < TIER_COUNT && strcmp(tier_names[tier], name) != 0)
+        tier++;
+    return tier;
 }
 
 /* The earlier tries, from the letters in the token. */
@@ -106,6 +115,8 @@ static void write_parsed(struct jsonw *w, const struct parse_result *r)
         jsonw_bool(w, "portfolio", true);
     if (r->languages[0])
         jsonw_str(w, "ocr_languages", r->languages);
+    if (r->recipe[0] && !r->shaken)
+        jsonw_str(w, "recipe", r->recipe);
     write_page_list(w, "bad_pages", r, TIER_BAD);
     write_page_list(w, "pages_waiting_for_ocr", r, TIER_NONE);
     write_metadata(w, &r->meta);
@@ -128,6 +139,22 @@ static void write_entries(struct jsonw *w, const struct report *r)
     if (r->folder[0])
         jsonw_name(w, "documents_folder", r->folder, strlen(r->folder));
     entrylist_write(r->entries, w, r->folder[0]);
+}
+
+static void write_same_as(struct jsonw *w, const struct report *r)
+{
+    if (r->same_as && r->same_as[0])
+        jsonw_name(w, "same_as", r->same_as, strlen(r->same_as));
+}
+
+bool report_may_serve(const struct report *r)
+{
+    const struct parse_result *p = r->parsed;
+    bool whole = p && p->n_pages > 0 && (r->outcome == OUTCOME_OK || r->outcome == OUTCOME_EMPTY) &&
+                 parse_result_count(p, TIER_NONE) == 0 && parse_result_count(p, TIER_BAD) == 0;
+    return whole && r->sha256[0] && p->recipe[0] && !p->shaken && !(p->flags & PAGES_PASSWORD) &&
+           !(r->same_as && r->same_as[0]) && !r->entries && !r->attachments_lost[0] &&
+           !(p->flags & PAGES_PORTFOLIO);
 }
 
 void report_write(const struct report *r, struct buf *out)
@@ -153,6 +180,7 @@ void report_write(const struct report *r, struct buf *out)
     jsonw_str(&w, "lease", r->lease);
     jsonw_str(&w, "version", PDFSPOOL_VERSION);
     jsonw_str(&w, "sandbox", r->sandbox);
+    write_same_as(&w, r);
     if (r->parsed)
         write_parsed(&w, r->parsed);
     if (r->attachments_lost[0])
@@ -177,6 +205,12 @@ void report_event(const char *what, const struct report *r, const char *publishe
         jsonw_str(&w, "message", r->message);
     if (published_as[0])
         jsonw_name(&w, "as", published_as, strlen(published_as));
+    if (r->sha256[0])
+        jsonw_str(&w, JOURNAL_SHA256, r->sha256);
+    if (published_as[0] && r->json_sha256 && r->json_sha256[0])
+        jsonw_str(&w, JOURNAL_JSON_SHA256, r->json_sha256);
+    if (published_as[0])
+        write_same_as(&w, r);
     jsonw_uint(&w, "size", r->size);
     jsonw_uint(&w, "pages", r->parsed ? r->parsed->n_pages : 0);
     if (r->folder[0])

@@ -25,10 +25,17 @@ struct report {
     const struct entrylist *entries;   /* what is in it; NULL when that was not looked at */
     const char *folder;                /* below pending/, where those that were taken will be; "" */
     const char *attachments_lost;      /* why they could not be taken, or not all; "" */
+    const char *same_as; /* path below done/ of the document that its text is from; NULL or "" */
+    const char *json_sha256; /* for the journal: of its x.json, where its text may be taken over */
 };
 
 /* Append the whole file. The text's hash and length are those of r->parsed->text. */
 void report_write(const struct report *r, struct buf *out);
+/* May the text be taken over for other documents with this content? Not when a page lacks anything
+ * that another try might give it, or when it took a password. */
+bool report_may_serve(const struct report *r);
+/* The tier of that name; TIER_COUNT: there is none. */
+uint32_t report_tier_of(const char *name);
 /* Append one line for the journal: what happened to the document ("done", "failed", "retry", ...).
  */
 void report_event(const char *what, const struct report *r, const char *published_as,

@@ -1,4 +1,5 @@
-/* reporter: writes status.json and the journal, and lists control/, each at its own pace. */
+/* reporter: writes status.json and the journal, lists control/, and reads what the journals of all
+ * hosts say of finished documents, each at its own pace. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 #include "extractd/extractd.h"
 #include "spool/hoststatus.h"
 #include "spool/journal.h"
+#include "spool/journaltail.h"
 #include "spool/look.h"
 #include "spool/pathfile.h"
 
@@ -30,6 +32,7 @@ struct reporter {
     struct extractd *x;
     struct lease lease;
     struct journal journal;
+    struct journaltail *tail;
     struct buf lines, json;
     struct host_status status;
     int64_t started, next_control, next_status;
@@ -105,6 +108,7 @@ static void fill(struct reporter *r)
     h->n_slots = b->n_slots;
     h->done = atomic_load(&n->done);
     h->failed = atomic_load(&n->failed);
+    h->reused = atomic_load(&n->reused);
     h->retried = atomic_load(&n->retried);
     h->unspent = atomic_load(&n->unspent);
     h->pages = atomic_load(&n->pages);
@@ -244,13 +248,16 @@ static void journal_some(struct reporter *r, int64_t wait)
         log_warn("the journal cannot be opened: %s", strerror(errno));
     else if (journal_append(&r->journal, &r->lines) != 0)
         log_warn("the journal cannot be written: %s", strerror(errno));
+    else if (r->x->spool.settings.duplicates == DUPLICATES_REUSE)
+        journaltail_own(r->tail, &r->lines, r->journal.end);
     buf_clear(&r->lines);
 }
 
 int reporter_main(struct extractd *x)
 {
     struct reporter *r = calloc(1, sizeof *r);
-    if (!r || extractd_lease(x, &r->lease) != 0)
+    if (!r || extractd_lease(x, &r->lease) != 0 ||
+        !(r->tail = journaltail_new(&x->spool, &r->lease, x->finished)))
         return 1;
     r->x = x;
     r->journal.fd = -1;
@@ -264,6 +271,8 @@ int reporter_main(struct extractd *x)
         journal_some(r, WAIT_MS);
         maybe_control(r);
         maybe_status(r, false);
+        if (x->spool.settings.duplicates == DUPLICATES_REUSE)
+            journaltail_step(r->tail, clock_boot_ms());
     }
     maybe_status(r, true);
     /* The slots finish what they have in hand, and have things to say until then: the supervisor
@@ -272,6 +281,7 @@ int reporter_main(struct extractd *x)
         journal_some(r, WAIT_MS);
     journal_some(r, 0);
     journal_close(&r->journal);
+    journaltail_free(r->tail);
     buf_free(&r->lines);
     buf_free(&r->json);
     free(r);

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/langlist.h"
 #include "base/outcome.h"
+#include "extractd/recipe.h"
 #include "extractd/wire.h"
 
 struct parsed_page {
@@ -51,6 +52,8 @@ struct parse_result {
     char sandbox[16];             /* tier in force */
     char wanted[LANGLIST_CAP];    /* languages that the last parser asked for; "" none */
     char languages[LANGLIST_CAP]; /* that OCR was done with; "" none was */
+    char recipe[RECIPE_CAP];      /* the settings that its text is made by; "": more than one */
+    bool shaken; /* a parser ended before its time: some page may have got less than others would */
     uint64_t
         stderr_bytes; /* what it said on stderr (the first KiB is in `message` when it crashed) */
     int exit_status;  /* wait status of a parser that died; 0 if it did not */

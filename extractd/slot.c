@@ -37,6 +37,7 @@ static void begin(struct slot *s, struct hand *h)
     atomic_store(&s->board->verdict, VERDICT_NONE);
     s->path_unknown = 0;
     s->pages_kept = false;
+    s->same_as[0] = s->json_sha256[0] = '\0';
     if (pathfile_path(&s->x->spool, &c->token, s->path) != 0) {
         s->path_unknown = errno == ENODATA ? 0 : errno;
         snprintf(s->path, sizeof s->path, "%s", c->token.encoded);
@@ -52,6 +53,8 @@ static void begin(struct slot *s, struct hand *h)
                                 .sha256 = "",
                                 .folder = "",
                                 .attachments_lost = "",
+                                .same_as = s->same_as,
+                                .json_sha256 = s->json_sha256,
                                 .size = c->size,
                                 .mtime_ms = c->mtime_ms,
                                 .began_ms = lease_server_now(&s->lease)};

@@ -19,6 +19,7 @@ static void count(struct slot *s, const char *what, const char *published_as)
     struct board_counts *n = &s->x->board->counts;
     bool failure = s->report.outcome < OUTCOME_COUNT && outcome_facts(s->report.outcome)->failure;
     atomic_fetch_add(failure ? &n->failed : &n->done, 1);
+    atomic_fetch_add(&n->reused, s->same_as[0] != '\0');
     atomic_fetch_add(&n->pages, s->parsed.n_pages);
     atomic_fetch_add(&n->bytes, s->report.size);
     buf_clear(&s->line);
@@ -85,6 +86,7 @@ static struct decision write_results(struct slot *s, const struct hand *h, struc
     report_write(&s->report, &s->json);
     if (!whole || !buf_ok(&s->json))
         return decide_environment("no memory for its results", ENOMEM);
+    slot_may_serve(s);
     if (finish_write(p, failure ? NULL : &s->parsed.text, &s->json) != 0)
         return decide_environment("its results could not be written", errno);
     return decide(END_FINISH, OUTCOME_COUNT, "");
@@ -109,8 +111,10 @@ struct decision slot_finish(struct slot *s, struct hand *h, const struct decisio
     s->report.outcome = d->outcome;
     s->report.message = d->message;
     s->report.ended_ms = lease_server_now(&s->lease);
-    if (changing)
+    if (changing) {
         s->report.sha256 = ""; /* of what was read, which is not what it will be */
+        s->same_as[0] = '\0';
+    }
     if (failure)
         slot_files_throw(s);
     if (finish_reserve(&p, &s->x->spool, &h->claimed.token, d->outcome) != 0)

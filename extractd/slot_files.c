@@ -2,7 +2,7 @@
  * slot_files: the PDFs that are in an archive, or attached to a PDF: documents of their own, which
  * become visible with the archive's seal, all of them or none.
  *
- *   an archive        its outcome is what could be taken out of it
+ *   an archive        its outcome is what could be taken out of it; one with no PDF in it is not_pdf
  *   attached to a PDF the pages alone decide what becomes of it; attachments that cannot be taken
  *                     are a note in x.json ("attachments_lost"), once no further attempt is due
  */
@@ -69,6 +69,10 @@ struct decision slot_archive(struct slot *s, const struct hand *h, const struct 
         snprintf(message, sizeof message, "it is an archive; PDFs taken out of it: %u",
                  s->report.entries->taken);
         d = decide(END_FINISH, OUTCOME_OK, message);
+    } else if (d.end == END_FINISH && d.outcome == OUTCOME_EMPTY) {
+        /* In done/ nobody would notice: office documents are zips, too. */
+        d = decide(END_FINISH, OUTCOME_NOT_PDF,
+                   "it is an archive, or a document that is made like one, with no PDF in it");
     }
     return d;
 }
@@ -87,11 +91,16 @@ static bool was_attached(const char *path)
     return false;
 }
 
+bool slot_looks_for_attached(const struct slot *s)
+{
+    return s->x->spool.settings.attachments == ATTACHMENTS_YES && !was_attached(s->path);
+}
+
 static bool are_wanted(const struct slot *s)
 {
     switch (s->x->spool.settings.attachments) {
     case ATTACHMENTS_YES:
-        return !was_attached(s->path);
+        return slot_looks_for_attached(s);
     case ATTACHMENTS_PORTFOLIO:
         return s->parsed.flags & PAGES_PORTFOLIO && !was_attached(s->path);
     default:

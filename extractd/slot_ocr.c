@@ -118,7 +118,7 @@ static bool put_off(struct slot *s, const struct hand *h)
 }
 
 /* What the path asks for, else the setting. */
-static void languages_for(const struct slot *s, char languages[LANGLIST_CAP])
+void slot_languages(const struct slot *s, char languages[LANGLIST_CAP])
 {
     if (!langlist_of_path(s->path, languages))
         snprintf(languages, LANGLIST_CAP, "%s", s->x->spool.settings.languages);
@@ -128,7 +128,7 @@ static void read_pictures(struct slot *s, const struct reading *x, struct turn *
 {
     char languages[LANGLIST_CAP];
     struct extraction e = x->extraction;
-    languages_for(s, languages);
+    slot_languages(s, languages);
     e.page_done = on_page;
     e.arg = turn;
     s->pages_kept_at = clock_boot_ms();

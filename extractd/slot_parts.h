@@ -24,13 +24,15 @@ struct slot {
     struct parse_result parsed;
     struct buf json, line;
     char path[PATH_CAP];
-    char sha256[SHA256_HEX];   /* of the document in hand */
-    int path_unknown;          /* errno: the path of the document in hand cannot be read just now */
-    bool pages_kept;           /* pages of the document in hand may be kept apart */
-    int64_t pages_kept_at;     /* boot clock, ms: the last time, or when OCR began */
-    uint32_t pages_since;      /* that have come since then */
-    struct unpacker *unpacker; /* files taken out of the document in hand, or NULL */
-    char folder[PATH_CAP];     /* that these are to have below pending/ */
+    char sha256[SHA256_HEX]; /* of the document in hand */
+    int path_unknown;        /* errno: the path of the document in hand cannot be read just now */
+    bool pages_kept;         /* pages of the document in hand may be kept apart */
+    int64_t pages_kept_at;   /* boot clock, ms: the last time, or when OCR began */
+    uint32_t pages_since;    /* that have come since then */
+    char same_as[PATH_CAP];  /* whose text it has; "": its own */
+    char json_sha256[SHA256_HEX]; /* of its x.json, where its text may serve others; else "" */
+    struct unpacker *unpacker;    /* files taken out of the document in hand, or NULL */
+    char folder[PATH_CAP];        /* that these are to have below pending/ */
     char attachments_lost[560];
     struct report report; /* of the document in hand */
 };
@@ -61,10 +63,21 @@ struct decision slot_archive(struct slot *s, const struct hand *h, const struct 
 /* The pages are done: the same with PDFs that are attached, where that is wanted. *d changes only
  * where the document is not to be published now. */
 void slot_attachments(struct slot *s, const struct hand *h, struct reading *x, struct decision *d);
+/* Is each PDF looked through for PDFs that it carries, and this one, too? */
+bool slot_looks_for_attached(const struct slot *s);
 /* What was taken out will never be seen (before the seal, or when that was lost). */
 void slot_files_throw(struct slot *s);
 /* After a seal, or one of which it is unknown whether it happened: what was taken out stays. */
 void slot_files_free(struct slot *s);
+/* What OCR is told to expect of the document in hand. */
+void slot_languages(const struct slot *s, char languages[LANGLIST_CAP]);
+/* How the text of the document in hand is made here and now. */
+void slot_recipe(const struct slot *s, const struct parse_limits *limits, char recipe[RECIPE_CAP]);
+/* Take the text over from a finished document with the same content. True: done. Costs nothing on
+ * the share where none is known. */
+bool slot_reuse(struct slot *s, const struct hand *h, const struct reading *x, const char *recipe);
+/* With s->json written: may it serve other documents? Then the journal will say so. */
+void slot_may_serve(struct slot *s);
 /* Load the document, and have it parsed. */
 struct decision slot_read(struct slot *s, struct hand *h);
 /* Results, reservation, seal, publish. `changing`: that the file still changes is known, and is why

@@ -96,6 +96,7 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
                                        .limits = &x.limits,
                                        .settings = c,
                                        .board = s->board};
+    char recipe[RECIPE_CAP];
     parse_result_clear(&s->parsed);
     int64_t began = clock_boot_ms();
     if (slot_is_archive(s, doc)) {
@@ -103,12 +104,17 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
         note_parsed(s, began);
         return opened;
     }
+    slot_recipe(s, &x.limits, recipe);
+    if (slot_reuse(s, h, &x, recipe))
+        return decide(END_FINISH, s->parsed.outcome, s->parsed.message);
     slot_ocr_resume(s, h, &x);
+    bool other_recipe = s->parsed.announced_pages && strcmp(s->parsed.recipe, recipe) != 0;
     if (!slot_take_core(s, h, CORE_TEXT, &core))
         return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was parsed");
     began = clock_boot_ms();
     int unread = read_text(s, &x);
     board_core_give(s->x->board, CORE_TEXT, core);
+    snprintf(s->parsed.recipe, sizeof s->parsed.recipe, "%s", other_recipe ? "" : recipe);
     struct decision d;
     if (unread) {
         d = decide_environment("the file of passwords cannot be read", unread);

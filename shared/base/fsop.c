@@ -38,6 +38,7 @@ const struct fsop fsop_posix = {
     .openat = posix_openat,
     .close = close,
     .read = read,
+    .pread = pread,
     .write = write,
     .fsync = fsync,
     .statx = posix_statx,

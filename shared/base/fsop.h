@@ -22,6 +22,7 @@ struct fsop {
     int (*openat)(int dir, const char *name, int flags, mode_t mode);
     int (*close)(int fd);
     ssize_t (*read)(int fd, void *to, size_t n);
+    ssize_t (*pread)(int fd, void *to, size_t n, off_t at); /* not in every table of the tests */
     ssize_t (*write)(int fd, const void *from, size_t n);
     int (*fsync)(int fd);
     /* name "" with AT_EMPTY_PATH in flags: the descriptor itself. Mask is always STATX_BASIC_STATS.

@@ -95,3 +95,11 @@ const char *jsonr_text(const struct jsonr *j)
 {
     return json_string_value(theirs(j));
 }
+
+void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg)
+{
+    json_t *o = (json_t *)object;
+
+    for (void *at = json_object_iter(o); at; at = json_object_iter_next(o, at))
+        visit(arg, json_object_iter_key(at), ours(json_object_iter_value(at)));
+}

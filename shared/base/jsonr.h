@@ -31,5 +31,8 @@ double jsonr_double(const struct jsonr *j, const char *key, double fallback);
 bool jsonr_bool(const struct jsonr *j, const char *key, bool fallback);
 /* The string of j itself, or NULL. Borrowed. */
 const char *jsonr_text(const struct jsonr *j);
+/* Call visit for each member of an object, in the file's order; nothing for any other value. */
+typedef void jsonr_visit(void *arg, const char *key, const struct jsonr *value);
+void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg);
 
 #endif

@@ -14,6 +14,7 @@ static const struct counter {
 } counters[] = {
     {"done", offsetof(struct host_status, done)},
     {"failed", offsetof(struct host_status, failed)},
+    {"reused", offsetof(struct host_status, reused)},
     {"retried", offsetof(struct host_status, retried)},
     {"unspent", offsetof(struct host_status, unspent)},
     {"pages", offsetof(struct host_status, pages)},

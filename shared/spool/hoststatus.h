@@ -33,6 +33,7 @@ struct host_status {
     int64_t uptime_ms;
     uint32_t cores, n_slots;
     uint64_t done, failed, retried, unspent, pages, bytes; /* since the start of the lease */
+    uint64_t reused; /* of `done`: with the text of another document */
     uint64_t claims_tried, claims_won;
     uint64_t ignored_names, ignored_links, ignored_special, ignored_empty, unsettled, unreadable;
     uint64_t parser_kills, restarts; /* of processes of this extractd */

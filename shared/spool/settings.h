@@ -24,6 +24,8 @@ enum ocr_mode { OCR_AUTO, OCR_NOW, OCR_LATER, OCR_NEVER };
 /* Which PDFs are looked through for PDFs that they carry: none; those whose pages are a cover for
  * that; all. */
 enum attachments_mode { ATTACHMENTS_NO, ATTACHMENTS_PORTFOLIO, ATTACHMENTS_YES };
+/* Documents with the content of a finished one: its text is taken over, or they are read anew. */
+enum duplicates_mode { DUPLICATES_REUSE, DUPLICATES_EXTRACT };
 
 enum sandbox_mode { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
 
@@ -65,7 +67,8 @@ struct settings {
     uint64_t max_text;         /* 256 MiB a document */
     char passwords[512];       /* "": none */
     /* [text] */
-    bool dehyphenate; /* no: join words that are hyphenated at a line's end */
+    bool dehyphenate;                /* no: join words that are hyphenated at a line's end */
+    enum duplicates_mode duplicates; /* reuse */
     /* [ocr] */
     enum ocr_mode ocr;            /* auto */
     char languages[LANGLIST_CAP]; /* "auto" */

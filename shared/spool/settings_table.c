@@ -12,11 +12,12 @@
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-/* In the order of the enums: enum sandbox_mode; enum log_format and enum log_level of base/log.h.
+/* In the order of the enums: enum sandbox_mode, ocr_mode and duplicates_mode; enum log_format and enum log_level of base/log.h.
  */
 static const char *const sandbox_modes[] = {"require", "prefer", "off", NULL};
 static const char *const ocr_modes[] = {"auto", "now", "later", "never", NULL};
 static const char *const attachments_modes[] = {"no", "portfolio", "yes", NULL};
+static const char *const duplicates_modes[] = {"reuse", "extract", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
@@ -94,6 +95,9 @@ static const struct settings_field table[] = {
          "local file of passwords for encrypted documents, one on each line; empty: only the empty password is tried"),
 
     HOST("text", dehyphenate, SETTINGS_BOOL, 0, 0, "no", "join words that are hyphenated at the end of a line"),
+    {.section = "text", .key = "duplicates", .type = SETTINGS_CHOICE, .scope = SETTINGS_CLUSTER,
+     .offset = offsetof(struct settings, duplicates), .choices = duplicates_modes, .fallback = "reuse",
+     .help = "a document with the content of a finished one: reuse: its text is taken over at once; extract: it is read anew"},
 
     {.section = "ocr", .key = "ocr", .type = SETTINGS_CHOICE, .scope = SETTINGS_CLUSTER,
      .offset = offsetof(struct settings, ocr), .choices = ocr_modes, .fallback = "auto",

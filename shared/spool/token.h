@@ -30,6 +30,10 @@
 #include "spool/layout.h"
 
 /* TOKEN_NAME_MAX: a token with the longest destination or due time before it is still a name. */
+/* What the document ids of `spoolctl retry` begin with (no lease's id has a '-'): a person has asked
+ * for new work, and that is done, whatever is known of the document's content. */
+#define TOKEN_ASKED_FOR "r-"
+
 enum { HISTORY_CAP = 13, NEED_CAP = 8, TOKEN_PATH_MAX = 130, TOKEN_NAME_MAX = NAME_CAP - 41 };
 
 #define LETTER_LEASE_DIED 'd'

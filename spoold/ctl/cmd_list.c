@@ -13,9 +13,21 @@ struct listing {
     enum outcome class; /* OUTCOME_COUNT: all */
     uint64_t left;
     int code;
+    bool duplicates; /* only those that have their text from another document */
 };
 
-static void line_json(const struct doc *d, struct buf *b)
+/* Whose text a finished document has, as its x.json has it. False: its own. */
+static bool same_as(const struct doc *d, struct buf *out)
+{
+    char err[8];
+    struct jsonr *j = docs_json(d, err, sizeof err);
+    const char *other = jsonr_str(j, "same_as", "");
+    buf_str(out, other);
+    jsonr_free(j);
+    return out->len > 0;
+}
+
+static void line_json(const struct doc *d, const struct buf *other, struct buf *b)
 {
     struct jsonw w;
     jsonw_init(&w, b, false);
@@ -30,32 +42,41 @@ static void line_json(const struct doc *d, struct buf *b)
     }
     if (d->state == DOC_WAITING)
         jsonw_time(&w, "due", d->due_s * 1000);
+    if (other->len > 0)
+        jsonw_strn(&w, "same_as", other->data, other->len);
     jsonw_end_object(&w);
     buf_char(b, '\n');
 }
 
-static void line_people(const struct doc *d, struct buf *b)
+static void line_people(const struct doc *d, const struct buf *other, struct buf *b)
 {
     buf_fmt(b, "%s\t%s", docs_state_name(d->state), ctl_shown(d->path));
     if (d->class < OUTCOME_COUNT)
         buf_fmt(b, "\t%s", outcome_facts(d->class)->name);
     if (d->token && d->token->attempt > 1)
         buf_fmt(b, "\tattempt %u", d->token->attempt);
+    if (other->len > 0)
+        buf_fmt(b, "\tsame as %s", ctl_shown(other->data));
     buf_char(b, '\n');
 }
 
 static bool line(void *arg, const struct doc *d)
 {
     struct listing *l = arg;
-    struct buf b = {0};
+    struct buf b = {0}, other = {0};
     if (strncmp(d->path, l->prefix, strlen(l->prefix)) != 0)
         return true;
     if (l->class < OUTCOME_COUNT && d->class != l->class)
         return true;
+    if (l->duplicates && !same_as(d, &other)) {
+        buf_free(&other);
+        return true;
+    }
     if (l->c->json)
-        line_json(d, &b);
+        line_json(d, &other, &b);
     else
-        line_people(d, &b);
+        line_people(d, &other, &b);
+    buf_free(&other);
     if (!buf_ok(&b) || fwrite(b.data, 1, b.len, stdout) != b.len)
         l->code = CTL_IO;
     buf_free(&b);
@@ -77,8 +98,9 @@ int cmd_list(struct ctl *c, int argc, char **argv)
     static const struct option options[] = {{"state", required_argument, NULL, 's'},
                                             {"class", required_argument, NULL, 'c'},
                                             {"limit", required_argument, NULL, 'l'},
+                                            {"duplicates", no_argument, NULL, 'd'},
                                             {NULL, 0, NULL, 0}};
-    struct listing l = {c, "", OUTCOME_COUNT, UINT64_MAX, CTL_OK};
+    struct listing l = {c, "", OUTCOME_COUNT, UINT64_MAX, CTL_OK, false};
     unsigned states = DOCS_ALL;
     int code, got;
     while ((got = ctl_getopt(c, argc, argv, options, &code)) >= 0) {
@@ -88,6 +110,7 @@ int cmd_list(struct ctl *c, int argc, char **argv)
             return ctl_misused(c, "%s is no class of failure", ctl_shown(optarg));
         if (got == 'l' && (!num_u64(optarg, &l.left) || l.left == 0))
             return ctl_misused(c, "--limit wants a number of at least 1");
+        l.duplicates = l.duplicates || got == 'd';
     }
     if (got == CTL_STOP)
         return code;
@@ -99,6 +122,8 @@ int cmd_list(struct ctl *c, int argc, char **argv)
         return ctl_misused(c, "one STATE and one PREFIX at most");
     if (l.class < OUTCOME_COUNT)
         states = 1u << DOC_FAILED;
+    if (l.duplicates)
+        states = 1u << DOC_DONE;
     if ((code = ctl_open(c)) != CTL_OK)
         return code;
     if (docs_walk(&c->spool, states, line, &l, NULL) != 0)

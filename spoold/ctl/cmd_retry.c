@@ -247,6 +247,7 @@ int cmd_retry(struct ctl *c, int argc, char **argv)
     int64_t now = older >= 0 ? srvclock_now(&c->spool) : 0;
     if (older >= 0)
         r.before = (now >= 0 ? now : clock_wall_ms()) - older;
-    rnd_name(r.id, 12);
+    memcpy(r.id, TOKEN_ASKED_FOR, sizeof TOKEN_ASKED_FOR);
+    rnd_name(r.id + strlen(TOKEN_ASKED_FOR), 12);
     return run(&r, argv + optind, named, dry, yes);
 }

@@ -42,8 +42,8 @@ static void token_people(struct buf *b, const struct doc *d)
 
 static void facts_people(struct buf *b, const struct doc *d)
 {
-    static const char *const texts[] = {"document", "outcome", "class", "message",
-                                        "ended",    "host",    "sha256"};
+    static const char *const texts[] = {"document", "outcome", "class",  "message",
+                                        "ended",    "host",    "sha256", "same_as"};
     static const char *const numbers[] = {"attempt", "size", "page_count", "text_bytes"};
     char err[200];
     struct jsonr *j = docs_json(d, err, sizeof err);

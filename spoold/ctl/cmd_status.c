@@ -57,6 +57,7 @@ static void host_json(struct jsonw *w, const struct host_view *v)
         jsonw_uint(w, "slots", v->status->n_slots);
         jsonw_uint(w, "done", v->status->done);
         jsonw_uint(w, "failed", v->status->failed);
+        jsonw_uint(w, "reused", v->status->reused);
         jsonw_uint(w, "pages", v->status->pages);
     }
     jsonw_end_object(w);

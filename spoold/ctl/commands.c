@@ -28,7 +28,9 @@ const struct ctl_command ctl_commands[] = {
      "  PREFIX        only paths that begin so\n"
      "  --state STATE the same as STATE\n"
      "  --class C     failed documents of this class\n"
-     "  --limit N     at most N\n",
+     "  --limit N     at most N\n"
+     "  --duplicates  finished documents that have the text of another with the same content, and "
+     "whose; reads each x.json\n",
      cmd_list},
     {"show", "DOC", "all that is known about one document",
      "  spoolctl show archive/2026/report.pdf\n", "", cmd_show},

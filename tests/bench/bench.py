@@ -86,6 +86,9 @@ def run_pdfspool(source, work, ocr='auto'):
     ini = spool + '/spool.ini'
     text = re.sub(r'(?m)^[#;]?\s*settle_time\s*=.*$', 'settle_time = 0s', open(ini).read())
     text = re.sub(r'(?m)^[#;]?\s*ocr\s*=.*$', 'ocr = ' + ocr, text)
+    # each file is there several times, and is to be read each time
+    text, n = re.subn(r'(?m)^[#;]?\s*duplicates\s*=.*$', 'duplicates = extract', text)
+    assert n == 1
     open(ini, 'w').write(text)
     shutil.copytree(source, spool + '/pending/set')
     os.sync()

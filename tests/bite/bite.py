@@ -26,7 +26,8 @@ from faults import FAULTS
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'reclaim', 'late_claim', 'fsync', 'sweep',
-         'pagefile', 'claim_ocr', 'checkpoint', 'unpack', 'expose', 'tally', 'accept_files', 'unpacker']
+         'pagefile', 'claim_ocr', 'checkpoint', 'unpack', 'expose', 'tally', 'accept_files', 'unpacker', 'takeover',
+         'journaltail']
 
 
 class Suite:

@@ -11,6 +11,7 @@ RECLAIM = 'shared/spool/reclaim.c'
 CLAIM = 'shared/spool/claim.c'
 PLACE = 'shared/spool/place.c'
 PAGEFILE = 'shared/spool/pagefile.c'
+TAKEOVER = 'extractd/takeover.c'
 UNPACK = 'shared/spool/unpack.c'
 
 LINK = (PUBLISH, '''/* One rename of publishing. *by_us: the call itself said that it happened. */
@@ -245,7 +246,7 @@ FAULTS = [
         'name': 'pages-of-another',
         'what': 'kept pages are believed whatever document, and version, they are of',
         'edits': [
-            ('extractd/checkpoint.c', 'if (n < head || memcmp(bytes, line, head) != 0)', 'if (n < head)'),
+            ('extractd/checkpoint.c', 'n > head && memcmp(bytes, line, head) == 0 ?', 'n > head ?'),
         ],
         'quick': ('units', []),
     },
@@ -363,6 +364,39 @@ FAULTS = [
         'edits': [
             ('extractd/unpacker.c', 'if (written && fate != ENTRY_TAKEN && unpack_leave(u->files) != 0)',
              'if (written && fate != ENTRY_TAKEN && false)'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'copy-text-not-checked',
+        'what': 'the text of a finished document is taken over whatever its hash is',
+        'edits': [
+            (TAKEOVER, """    if ((int64_t)r->text.len != bytes ||
+        !same_hash(&r->text, jsonr_str(s->json, "text_sha256", "")))
+""", """    if ((int64_t)r->text.len != bytes)
+"""),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'copy-record-not-checked',
+        'what': 'the record of a finished document is believed, whether it is what was published or not',
+        'edits': [
+            (TAKEOVER, 'if (!*why && !same_hash(&bytes, s->json_sha256))', 'if (!*why && !s->json_sha256[0])'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'copy-of-partial',
+        'what': 'what lacks pages is offered, and taken, as the text of other documents',
+        'edits': [
+            (TAKEOVER, 'p->tier < TIER_COUNT && p->tier != TIER_NONE && p->tier != TIER_BAD &&', 'p->tier < TIER_COUNT &&'),
+            (TAKEOVER, """    if ((strcmp(outcome, outcome_facts(OUTCOME_OK)->name) != 0 &&
+         strcmp(outcome, outcome_facts(OUTCOME_EMPTY)->name) != 0) ||
+        jsonr_count(jsonr_get(j, "bad_pages")) ||
+        jsonr_count(jsonr_get(j, "pages_waiting_for_ocr")))
+""", """    if (!*outcome)
+"""),
         ],
         'quick': ('units', []),
     },

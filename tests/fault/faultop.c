@@ -247,6 +247,16 @@ static ssize_t fault_read(int fd, void *to, size_t n)
     return got;
 }
 
+static ssize_t fault_pread(int fd, void *to, size_t n, off_t at)
+{
+    enum fault_kind k = decide(OP_READ, NULL);
+    if (refuses(k))
+        return -1;
+    ssize_t got = fsop_posix.pread(fd, to, k == FAULT_SHORT && n > 1 ? 1 : n, at);
+    answer(k, 1);
+    return got;
+}
+
 static ssize_t fault_write(int fd, const void *from, size_t n)
 {
     enum fault_kind k = decide(OP_WRITE, NULL);
@@ -337,6 +347,7 @@ static const struct fsop table = {
     .openat = fault_openat,
     .close = fault_close,
     .read = fault_read,
+    .pread = fault_pread,
     .write = fault_write,
     .fsync = fault_fsync,
     .statx = fault_statx,

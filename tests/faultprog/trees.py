@@ -14,7 +14,7 @@ from judge import Document, sha # noqa: E402
 HOST = 'one'
 PARSER = os.path.join(BUILD, 'pdfspool-parser')
 # Nothing that is tested waits for a clock: one slot (a count of calls is then the same in each run), no settling, no
-# delay of retries; leases and beats that outlive a run.
+# delay of retries; leases and beats that outlive a run. What other hosts did is looked for by the clock: not here.
 SETTINGS = """[spool]
 format = 1
 settle_time = 0s
@@ -30,6 +30,8 @@ poll_min = 10ms
 poll_max = 20ms
 janitor_interval = 20s
 shutdown_grace = 100ms
+[text]
+duplicates = extract
 [log]
 log_level = debug
 """

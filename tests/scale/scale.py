@@ -48,6 +48,7 @@ CROWDS = [(3, 6, 6000 if FULL else 1000), (20, 1, 6000 if FULL else 1000)]   # h
 SETTINGS = {
     'spool': {'settle_time': '0s', 'beat_interval': '20s', 'self_stop': '1m', 'lease_timeout': '3m'},
     'worker': {'poll_min': '1s', 'poll_max': '15s', 'shutdown_grace': '10s'},
+    'text': {'duplicates': 'extract'},  # one content fills the piles, and is to be read each time
 }
 BLOCK = 64 * 1024       # bytes of one getdents64
 PROCESS_MB = 16         # the most that any process may have had,
@@ -70,7 +71,7 @@ class Large(Spool):
 
     def __init__(self, name):
         super().__init__(name='scale-' + name)
-        self.configure({}, base={'spool': dict(SETTINGS['spool'], format='1'), 'worker': SETTINGS['worker']})
+        self.configure({}, base={'spool': dict(SETTINGS['spool'], format='1'), 'worker': SETTINGS['worker'], 'text': SETTINGS['text']})
 
     def configure(self, settings, path=None, base=None):
         if base is not None:

@@ -201,7 +201,7 @@ run 0 retry a/slow.pdf
 have_not "$S/failed/timeout/a/slow.pdf"
 have_not "$S/failed/timeout/a/slow.json"
 is "$(find "$S/failed" -name '.*.json')" ''
-is "$(ls "$S/pending/.retry" | sed 's/[0-9a-z]*-[0-9a-f]*\.[0-9a-z]*-[0-9a-f]*~/ID~/')" '0.text.1.ID~a%2Fslow.pdf'
+is "$(ls "$S/pending/.retry" | sed 's/r-[0-9a-z]*-[0-9a-f]*\.r-[0-9a-z]*-[0-9a-f]*~/ID~/')" '0.text.1.ID~a%2Fslow.pdf'
 run 0 list waiting
 is "$(cat "$T/out")" "$(printf 'waiting\ta/slow.pdf')"
 run 0 audit

@@ -96,9 +96,40 @@ static void of_another_document(void **state)
     checkpoint_write(&a, SHA, 12345, &bytes);
     assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 12346, &limits, &b));
     assert_false(checkpoint_read(bytes.data, bytes.len, "1" SHA, 12345, &limits, &b));
-    bytes.data[15] = '2'; /* the version */
+    bytes.data[15] = '1'; /* an older version */
     assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
     assert_int_equal(b.n_pages, 0);
+    buf_free(&bytes);
+    parse_result_free(&a);
+    parse_result_free(&b);
+}
+
+/* The recipe comes back; not that of a document that a parser came to grief over. */
+static void with_its_recipe(void **state)
+{
+    struct parse_result a, b = {0};
+    struct buf bytes = {0};
+    (void)state;
+    fill(&a);
+    recipe_make(true, false, "deu+eng", 100, a.recipe);
+    for (int shaken = 0; shaken < 2; shaken++) {
+        a.shaken = shaken;
+        buf_clear(&bytes);
+        checkpoint_write(&a, SHA, 12345, &bytes);
+        assert_true(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
+        assert_string_equal(b.recipe, shaken ? "" : a.recipe);
+        assert_int_equal(b.n_pages, 6);
+    }
+    buf_clear(&bytes);
+    memset(a.recipe, 'x', sizeof a.recipe - 1); /* as long as it can be, and longer */
+    a.recipe[sizeof a.recipe - 1] = '\0';
+    a.shaken = false;
+    checkpoint_write(&a, SHA, 12345, &bytes);
+    assert_true(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
+    assert_string_equal(b.recipe, a.recipe);
+    char *end = memchr(bytes.data, '\n', bytes.len);
+    *end = 'x';
+    assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
     buf_free(&bytes);
     parse_result_free(&a);
     parse_result_free(&b);
@@ -151,9 +182,8 @@ static void beyond_the_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_and_back),
-        cmocka_unit_test(of_another_document),
-        cmocka_unit_test(harmed),
+        cmocka_unit_test(there_and_back),    cmocka_unit_test(of_another_document),
+        cmocka_unit_test(with_its_recipe),   cmocka_unit_test(harmed),
         cmocka_unit_test(beyond_the_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

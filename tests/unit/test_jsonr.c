@@ -44,6 +44,29 @@ static void test_values(void **state)
     jsonr_free(j);
 }
 
+static void add_member(void *arg, const char *key, const struct jsonr *value)
+{
+    struct buf *all = arg;
+    const char *text = jsonr_text(value);
+    buf_fmt(all, "%s=%s;", key, text ? text : "?");
+}
+
+static void test_each_member(void **state)
+{
+    static const char text[] = "{\"b\": \"two\", \"a\": \"one\", \"c\": 3, \"\": \"\"}";
+    struct buf all = {0};
+    (void)state;
+    struct jsonr *j = jsonr_parse(text, sizeof text - 1, NULL, 0);
+    assert_non_null(j);
+    jsonr_each(j, add_member, &all);
+    assert_string_equal(all.data, "b=two;a=one;c=?;=;");
+    jsonr_each(jsonr_get(j, "a"), add_member, &all); /* no object, and nothing at all */
+    jsonr_each(NULL, add_member, &all);
+    assert_string_equal(all.data, "b=two;a=one;c=?;=;");
+    jsonr_free(j);
+    buf_free(&all);
+}
+
 static void test_absent_and_of_another_type(void **state)
 {
     static const char *const keys[] = {"absent", "s", "i", "d", "b", "null", "a", "o"};
@@ -179,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_each_member),
         cmocka_unit_test(test_absent_and_of_another_type),
         cmocka_unit_test(test_nothing_is_harmless),
         cmocka_unit_test(test_hostile),

@@ -197,6 +197,8 @@ static const char *another_value(const char *key, const char *fallback)
         return "error";
     if (strcmp(key, "dehyphenate") == 0)
         return "yes";
+    if (strcmp(key, "duplicates") == 0)
+        return "extract";
     if (strcmp(key, "ocr") == 0)
         return "later";
     if (strcmp(key, "ocr_here") == 0 || strcmp(key, "open") == 0)
@@ -530,6 +532,10 @@ static void test_choices_are_the_enums(void **state)
         assert_int_equal(s.attachments, i);
     }
     assert_int_equal(ATTACHMENTS_YES, 2);
+    loads("[text]\nduplicates = reuse\n");
+    assert_int_equal(s.duplicates, DUPLICATES_REUSE);
+    loads("[text]\nduplicates = extract\n");
+    assert_int_equal(s.duplicates, DUPLICATES_EXTRACT);
     for (int i = 0; i < 2; i++) {
         snprintf(text, sizeof text, "[log]\nlog_format = %s\n", formats[i]);
         loads(text);

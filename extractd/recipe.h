@@ -1,0 +1,25 @@
+/*
+ * recipe: the settings that decide a document's text, as one line. Two documents with the same
+ * content, made by the same version and recipe, have the same text.
+ *
+ * What only bounds the work (time, memory, pages) is not in it: where a bound was met, a page says
+ * so, and the text is not taken for another document's.
+ */
+#ifndef PDFSPOOL_RECIPE_H
+#define PDFSPOOL_RECIPE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { RECIPE_CAP = 144 };
+
+/* attached: PDFs that it carries are looked for, whatever it is (so one that was made into nothing
+ * but text has none); languages: what OCR is told to expect, or "auto"; pixels: the most of a
+ * picture. */
+void recipe_make(bool dehyphenate, bool attached, const char *languages, uint64_t pixels,
+                 char out[RECIPE_CAP]);
+/* Do both make the same text, of a document that OCR was done for, or was not? An empty recipe is
+ * like no other. */
+bool recipe_same(const char *a, const char *b, bool ocr);
+
+#endif
