@@ -26,6 +26,7 @@
 
 #include "extractd/parser/cage.h"
 #include "extractd/parser/hard.h"
+#include "extractd/parser/onethread.h"
 #include "extractd/parser/recognise.h"
 #include "spool/settings.h"
 
@@ -124,6 +125,7 @@ static void plain_page(void **state)
 {
     (void)state;
     int ticks = 0;
+    unsigned long regions = onethread_regions();
     struct picture p = picture_of(paper(true));
     struct recognise_options o = plain;
     struct recognition r;
@@ -133,6 +135,7 @@ static void plain_page(void **state)
     reads_the_page(&r);
     stands_upright(&r, 12);
     assert_true(ticks >= LINES - 1);
+    assert_true(onethread_regions() - regions > 100); /* else they went to libgomp */
     assert_true(r.passes == 1 && r.ms > 0 && r.count >= 50);
     assert_false(hard_is_worth_it(&r));
     assert_true(word(&r, "Invoice")->line == word(&r, "March.")->line);
