@@ -34,7 +34,7 @@ LIB       := $(call obj,$(wildcard shared/base/*.c shared/spool/*.c))
 WORKER    := $(call obj,$(call src,extractd))
 PARSER    := $(call obj,$(filter-out %/evil.c %/lean.c,$(call src,extractd/parser)) extractd/frame.c)
 # The parser without the engines that few documents need (extractd/parser/whole.h), and what it lacks.
-ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare archive)
+ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look archive)
 LEAN      := $(filter-out $(ENGINES) %/whole.o,$(PARSER)) $(O)/obj/extractd/parser/lean.o
 CTL       := $(call obj,$(call src,spoold/ctl))
 GEN       := $(call obj,$(wildcard tests/gen/*.c))

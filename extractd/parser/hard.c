@@ -1,18 +1,23 @@
 #include "extractd/parser/hard.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "extractd/parser/languages.h"
 #include "extractd/parser/prepare.h"
+
+enum { SCATTERED_WORDS = 30 /* a picture of fewer is no page of text */ };
 
 static const float TURN_SURE = 3.0f;     /* osd's confidence that needs no second try */
 static const float SKEW_SURE = 3.0f;     /* leptonica's confidence */
 static const float SKEW_LEAST = 0.3f;    /* degrees; tesseract copes with less by itself */
 static const float GOOD = 85.0f;         /* confidence at which no more readings are spent */
 static const float LARGER = 1.4f;        /* scale of the last resort */
+static const float SMALL_WORDS = 24.0f;  /* pixels, the median height of words: larger may help */
+static const float SCRIPT_SURE = 10.0f;  /* osd's confidence that no loaded model can read it */
 static const unsigned PAPER_UNEVEN = 24; /* grey levels between the paper's darkest and usual */
 static const unsigned PAPER_DARK = 200;
 
@@ -79,6 +84,11 @@ static bool may_go_on(const struct work *w)
     return w->left > 0 && !is_good(w);
 }
 
+static bool is_scattered(const struct recognition *r)
+{
+    return r->count < SCATTERED_WORDS || r->dropped > r->count / 2;
+}
+
 /* Read a stage. True when it is the best so far. */
 static bool read_stage(struct work *w, const struct stage *t, enum recognise_layout layout)
 {
@@ -97,19 +107,25 @@ static bool read_stage(struct work *w, const struct stage *t, enum recognise_lay
 
 /* ---- what is done to a picture ---- */
 
-static void straighten(struct stage *t)
+static bool is_uneven(const struct prepared_look *look)
+{
+    return look->paper > look->background + PAPER_UNEVEN || look->paper < PAPER_DARK;
+}
+
+/* True when the paper was uneven: then a threshold for each place may see more. */
+static bool straighten(struct stage *t)
 {
     struct prepared_look look;
     if (!prepare_look(t->s, &look))
-        return;
+        return false;
     if (look.skew_confidence >= SKEW_SURE && fabsf(look.skew) >= SKEW_LEAST &&
         step(t, prepare_deskewed(t->s, look.skew)))
         note(t, "deskewed by %.1f degrees", (double)fabsf(look.skew));
-    if ((look.paper > look.background + PAPER_UNEVEN || look.paper < PAPER_DARK) &&
-        step(t, prepare_normalised(t->s)))
+    if (is_uneven(&look) && step(t, prepare_normalised(t->s)))
         note(t, "background evened");
     if (look.specks > look.components / 2 && step(t, prepare_despeckled(t->s)))
         note(t, "despeckled");
+    return is_uneven(&look);
 }
 
 static bool read_turned(struct work *w, const struct stage *t, unsigned quarters)
@@ -134,15 +150,35 @@ static unsigned try_turns(struct work *w, const struct stage *t)
     return winner;
 }
 
-/* Turn the stage the way its text stands. */
+struct prepared *hard_stand(struct prepared *s, struct hard_reading *out)
+{
+    int lie = prepare_lie(s);
+    struct stage t = {.s = s};
+    *out = (struct hard_reading){.looked = lie >= 0};
+    if (lie > 0 && step(&t, prepare_turned(s, (unsigned)lie)))
+        note(&t, "turned by %u", (unsigned)lie * 90);
+    memcpy(out->why, t.done, sizeof t.done);
+    return t.s;
+}
+
+/* Turn the stage the way its text stands, by osd; a turn of hard_stand() may have been wrong. */
 static void turn(struct work *w, struct stage *t)
 {
     struct hard_reading *out = w->out;
     out->asked = recognise_orientation(w->r, t->s, &out->orientation);
     bool sure = out->asked && out->orientation.confidence >= TURN_SURE;
-    unsigned quarters = sure ? out->orientation.quarters : w->blind ? 0 : try_turns(w, t);
+    bool try = !out->looked && !w->blind;
+    unsigned quarters = sure ? out->orientation.quarters : try ? try_turns(w, t) : 0;
     if (quarters && step(t, prepare_turned(t->s, quarters)))
         note(t, "turned by %u", quarters * 90);
+}
+
+/* In a script that none of the loaded models knows: another reading is as bad. */
+static bool is_foreign(const struct work *w)
+{
+    const struct hard_reading *out = w->out;
+    return out->asked && out->orientation.script_confidence >= SCRIPT_SURE &&
+           !languages_serve(recogniser_languages(w->r), out->orientation.script);
 }
 
 static void read_sauvola(struct work *w, const struct stage *t)
@@ -151,6 +187,26 @@ static void read_sauvola(struct work *w, const struct stage *t)
     note(&b, "Sauvola");
     read_stage(w, &b, RECOGNISE_AUTO);
     prepare_free(b.s);
+}
+
+static int by_size(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Median height of the words, in pixels of the picture that they were read in; 0 without words. */
+static float height_of_words(const struct recognition *r)
+{
+    enum { WORDS = 512 };
+    float heights[WORDS];
+    size_t n = r->count < WORDS ? r->count : WORDS;
+    for (size_t i = 0; i < n; i++) {
+        const float *box = r->words[i].box, w = box[2] - box[0], h = box[3] - box[1];
+        heights[i] = (h < w ? h : w) * r->dpi / 72.0f;
+    }
+    qsort(heights, n, sizeof heights[0], by_size);
+    return n ? heights[n / 2] : 0;
 }
 
 static void read_larger(struct work *w, const struct stage *t)
@@ -169,25 +225,27 @@ static void read_sparse(struct work *w, const struct stage *t)
     read_stage(w, &b, RECOGNISE_SPARSE);
 }
 
-/* The straightened stage, then what may help it. `turned` says what was done before that. */
-static void read_stages(struct work *w, const struct stage *t, const char *turned)
+/* The straightened stage, then what may help it, where there is a cause for it. `turned` says what
+ * was done before that. */
+static void read_stages(struct work *w, const struct stage *t, const char *turned, bool uneven)
 {
-    /* what was read already (by tier 3, or when the turns were tried) is not read again */
-    bool before = strcmp(turned, t->done) == 0 && (!*turned || strcmp(w->out->why, turned) == 0);
+    /* what was read already (before, or when the turns were tried) is not read again */
+    bool before =
+        w->best->passes > 0 && strcmp(turned, t->done) == 0 && strcmp(w->out->why, turned) == 0;
     if (!before && may_go_on(w))
         read_stage(w, t, RECOGNISE_AUTO);
     /* a picture in which nothing was seen, as it was or straightened, has no words */
     if (w->blind && w->best->count == 0 && w->best->dropped == 0)
         return;
-    if (may_go_on(w))
+    if (uneven && may_go_on(w))
         read_sauvola(w, t);
-    if (may_go_on(w))
+    if (may_go_on(w) && w->best->count && height_of_words(w->best) < SMALL_WORDS)
         read_larger(w, t);
-    if (may_go_on(w))
+    if (may_go_on(w) && is_scattered(w->best))
         read_sparse(w, t);
 }
 
-enum recognise_result hard_read(struct recogniser *r, const struct picture *p,
+enum recognise_result hard_read(struct recogniser *r, const struct prepared *s,
                                 const struct recognise_options *o, struct recognition *best,
                                 struct hard_reading *out)
 {
@@ -198,15 +256,17 @@ enum recognise_result hard_read(struct recogniser *r, const struct picture *p,
                      .left = HARD_READINGS,
                      .blind = best->passes > 0 && best->count == 0 && best->dropped == 0,
                      .result = RECOGNISE_OK};
-    *out = (struct hard_reading){.why = ""};
-    struct stage t = {.s = prepare_picture(p, recognise_dpi(o, p->dpi), o->pixels_most)};
+    struct stage t = {.s = prepare_same(s)};
     if (!t.s)
-        return errno == ENOMEM ? RECOGNISE_NO_MEMORY : RECOGNISE_PICTURE;
+        return RECOGNISE_NO_MEMORY;
+    memcpy(t.done, out->why, sizeof t.done);
     turn(&w, &t);
     char turned[HARD_WHY];
     memcpy(turned, t.done, sizeof turned);
-    straighten(&t);
-    read_stages(&w, &t, turned);
+    if (!is_foreign(&w)) {
+        bool uneven = straighten(&t);
+        read_stages(&w, &t, turned, uneven);
+    }
     prepare_free(t.s);
     if (best->count)
         return RECOGNISE_OK;

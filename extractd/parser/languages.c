@@ -19,6 +19,7 @@ enum {
 
 /* Measured on the texts of 20 languages and on what a wrong model makes of them. */
 static const float SHARE_LEAST = 0.10f; /* of all words */
+static const float SHARE_OTHER = 0.20f; /* of a page amid those of another language */
 static const float AHEAD = 1.25f;       /* of the second, in score */
 static const float BESIDE = 0.50f;      /* a second language that has this much is there too */
 static const float SCRIPT_SURE = 0.8f;  /* confidence of osd */
@@ -183,6 +184,21 @@ int languages_of_script(const struct languages *installed, const char *script,
             count += languages_have(installed, name) && append(out, name);
     }
     return count;
+}
+
+bool languages_serve(const char *loaded, const char *script)
+{
+    char name[LANGUAGES_NAME];
+    for (size_t i = 0; i < SCRIPTS; i++) {
+        const char *models = languages_scripts[i].models;
+        if (strcmp(languages_scripts[i].script, script) != 0)
+            continue;
+        while (next_name(&models, " ", name) > 0)
+            if (is_listed(loaded, name))
+                return true;
+        return false;
+    }
+    return true;
 }
 
 /* ---- the language of a text ---- */
@@ -350,10 +366,13 @@ static bool keep_installed(const struct languages *installed, const char *list, 
 {
     char name[LANGUAGES_NAME];
     bool news = false;
+    int count = 0;
     out[0] = '\0';
-    while (next_name(&list, "+", name) > 0)
-        if (languages_have(installed, name) && append(out, name))
+    while (count < LANGUAGES_AT_ONCE && next_name(&list, "+", name) > 0)
+        if (languages_have(installed, name) && append(out, name)) {
             news = news || !is_listed(loaded, name);
+            count++;
+        }
     if (!news)
         out[0] = '\0';
     return news;
@@ -368,6 +387,17 @@ static bool any_listed(const char *list, const char *loaded)
     return false;
 }
 
+/* For a page amid others: only where it is surely another language, and both are read from then. */
+static bool advise_beside(const struct languages *installed, const struct languages_guess *guess,
+                          const struct languages_evidence *e, char out[LANGUAGES_CAP])
+{
+    char list[2 * LANGUAGES_CAP];
+    if (guess->share < SHARE_OTHER || any_listed(guess->languages, e->loaded))
+        return false;
+    snprintf(list, sizeof list, "%s+%s", e->loaded, guess->languages);
+    return keep_installed(installed, list, e->loaded, out);
+}
+
 bool languages_advise(const struct languages *installed, const struct languages_evidence *e,
                       char out[LANGUAGES_CAP])
 {
@@ -375,6 +405,8 @@ bool languages_advise(const struct languages *installed, const struct languages_
     char list[LANGUAGES_CAP];
     out[0] = '\0';
     languages_guess(e->utf8, e->len, &guess);
+    if (guess.languages[0] && e->settled)
+        return advise_beside(installed, &guess, e, out);
     if (guess.languages[0])
         return keep_installed(installed, guess.languages, e->loaded, out);
     bool foreign = e->script && *e->script && strcmp(e->script, "Latin") != 0 &&

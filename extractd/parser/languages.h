@@ -53,6 +53,9 @@ enum languages_choice languages_choose(const struct languages *installed, const 
  */
 int languages_of_script(const struct languages *installed, const char *script,
                         char out[LANGUAGES_CAP]);
+/* Can one of the loaded models ("deu+eng") read a script as osd names it? True for one that is not
+ * known here. */
+bool languages_serve(const char *loaded, const char *script);
 /* By function words, so that even a text read with a wrong model of the same script tells. */
 void languages_guess(const char *utf8, size_t n, struct languages_guess *out);
 
@@ -62,10 +65,11 @@ struct languages_evidence {
     const char *script; /* by osd; NULL or "" when not asked */
     float script_confidence;
     const char *loaded; /* it was read with these */
+    bool settled;       /* and they were right for pages before it */
 };
 
 /* Would other installed models read this page better? True with their list in out. Nothing is
- * advised that is loaded already. */
+ * advised that is loaded already; what was right for other pages stays in the list. */
 bool languages_advise(const struct languages *installed, const struct languages_evidence *e,
                       char out[LANGUAGES_CAP]);
 

@@ -1,6 +1,6 @@
 /*
- * In place of whole.c, second.c, recognise.c and prepare.c where a program has MuPDF alone. The
- * Makefile has each function of the latter three mean lean_missing, so that a call of one that
+ * In place of whole.c, and of the rooms that need other libraries than MuPDF's (ENGINES in the
+ * Makefile). The Makefile has each function of those mean lean_missing, so that a call of one that
  * whole_program() should have kept away ends the process, whatever it was.
  */
 #include "extractd/parser/lean.h"

@@ -4,15 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "extractd/parser/hard.h"
 #include "extractd/parser/merge.h"
 #include "extractd/parser/models.h"
 #include "extractd/parser/page.h"
 #include "extractd/parser/progress.h"
-#include "extractd/parser/recognise.h"
+#include "extractd/parser/reading.h"
 #include "extractd/parser/regions.h"
-
-enum { TELLING_BYTES = 600 };
 
 /* ---- one picture ---- */
 
@@ -22,72 +19,22 @@ static void tick(void *nobody)
     progress_tick();
 }
 
-/* What was read of one picture. */
-struct piece {
-    struct recognition words;
-    bool hard; /* tier 4 was better */
-    struct hard_reading how;
-};
-
-static struct recognise_options options_of(const struct page_work *w)
-{
-    return (struct recognise_options){.pixels_most = w->max_pixels,
-                                      .dehyphenate = (w->flags & JOB_DEHYPHENATE) != 0,
-                                      .tick = tick};
-}
-
-/* Would the page be read better in other languages? Then that is all that is said of it. */
-static bool want_others(struct page_work *w, const struct piece *p)
-{
-    char better[LANGUAGES_CAP];
-    const struct languages_evidence e = {
-        .utf8 = p->words.text ? p->words.text : "",
-        .len = p->words.len,
-        .script = p->how.asked ? p->how.orientation.script : NULL,
-        .script_confidence = p->how.orientation.script_confidence,
-        .loaded = w->models->languages,
-    };
-    if (!languages_advise(&w->models->installed, &e, better) || strlen(better) >= sizeof w->want)
-        return false;
-    memcpy(w->want, better, strlen(better) + 1);
-    return true;
-}
-
-/* A first look, in whatever languages: enough to tell which those are. w->want: in others. If not,
- * it is the first reading, and the page is not read anew. */
-static enum recognise_result look_first(struct page_work *w, const struct picture *p,
-                                        struct piece *out)
-{
-    struct recognise_options o = options_of(w);
-    o.once = true;
-    enum recognise_result got = recognise(w->models->recogniser, p, &o, &out->words);
-    if (got != RECOGNISE_OK || want_others(w, out))
-        return got;
-    if (out->words.len >= TELLING_BYTES) /* it is in these: never asked again */
-        w->flags &= ~(uint32_t)JOB_ADVISE;
-    o.once = false;
-    recognise_further(w->models->recogniser, p, &o, &out->words);
-    return got;
-}
-
 /* RECOGNISE_OK with w->want: no words were taken. */
 static enum recognise_result read_picture(struct page_work *w, const struct picture *p,
-                                          struct piece *out)
+                                          struct reading *out)
 {
-    struct recogniser *r = w->models->recogniser;
-    const struct recognise_options o = options_of(w);
-    enum recognise_result got =
-        w->flags & JOB_ADVISE ? look_first(w, p, out) : recognise(r, p, &o, &out->words);
-    if (w->want[0])
-        return got;
-    bool poor = got == RECOGNISE_NOTHING || (got == RECOGNISE_OK && hard_is_worth_it(&out->words));
-    if (!poor)
-        return got;
-    enum recognise_result again = hard_read(r, p, &o, &out->words, &out->how);
-    out->hard = out->how.why[0] != '\0';
-    if (w->flags & JOB_ADVISE && out->how.asked && want_others(w, out)) /* another script */
-        return RECOGNISE_OK;
-    return out->words.count ? RECOGNISE_OK : again == RECOGNISE_OK ? RECOGNISE_NOTHING : again;
+    const struct reading_order order = {
+        .recogniser = w->models->recogniser,
+        .options = {.pixels_most = w->max_pixels,
+                    .dehyphenate = (w->flags & JOB_DEHYPHENATE) != 0,
+                    .tick = tick},
+        .installed = w->flags & JOB_ADVISE ? &w->models->installed : NULL,
+        .settled = w->settled};
+    enum recognise_result got = reading_make(&order, p, out);
+    w->settled |= out->telling;
+    if (strlen(out->want) < sizeof w->want)
+        memcpy(w->want, out->want, strlen(out->want) + 1);
+    return got;
 }
 
 static uint32_t hundredths(float percent)
@@ -129,9 +76,9 @@ static void settle_without_words(struct page_work *w)
     w->tier = w->bad ? TIER_BAD : TIER_OCR;
 }
 
-static bool take_words(struct page_work *w, const struct piece *p)
+static bool take_words(struct page_work *w, const struct reading *p)
 {
-    enum wire_tier tier = p->hard ? TIER_HARD : TIER_OCR;
+    enum wire_tier tier = p->how.why[0] ? TIER_HARD : TIER_OCR;
     bool layer = w->quality.visible > 0;
     page_text_clear(&w->read);
     if (!page_text_add(&w->read, p->words.text, p->words.len) && w->read.no_memory)
@@ -159,7 +106,7 @@ static bool read_page(struct page_work *w)
     struct picture picture;
     enum picture_how how;
     char why[PICTURE_WHY] = "";
-    struct piece piece = {0};
+    struct reading piece = {0};
     const struct picture_limits limits = limits_of(w);
     enum picture_result got = picture_of_page(w->d, w->page, &limits, &picture, &how, why);
     bool settled = true;
@@ -180,7 +127,7 @@ static bool read_page(struct page_work *w)
         settle_without_words(w);
     else if (is != RECOGNISE_OK)
         settled = give_up(w, is == RECOGNISE_NO_MEMORY, "its picture could not be read");
-    recognition_free(&piece.words);
+    reading_free(&piece);
     return settled;
 }
 
@@ -188,7 +135,7 @@ static bool read_page(struct page_work *w)
 
 struct parts {
     struct regions regions;
-    struct piece piece[REGIONS_MOST];
+    struct reading piece[REGIONS_MOST];
     struct merge_line *lines;
     struct merge_word *words;
     uint32_t n_words;
@@ -335,7 +282,7 @@ static bool read_around_layer(struct page_work *w)
         return give_up(w, true, "no memory for the pictures on it");
     bool settled = mix(w, p);
     for (uint32_t i = 0; i < p->regions.count; i++)
-        recognition_free(&p->piece[i].words);
+        reading_free(&p->piece[i]);
     free(p->lines);
     free(p->words);
     free(p);

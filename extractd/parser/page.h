@@ -39,6 +39,7 @@ struct page_work {
     uint32_t pages;      /* of the document */
     uint32_t plain_page; /* from 0: a page that is done without other engines */
     /* ---- */
+    bool settled;  /* a page of this document was in the languages of the models */
     uint32_t page; /* the page at hand, from 0 */
     struct layer layer;
     struct page_text text, spare, read; /* the best text so far; the one that it was better than */

@@ -17,8 +17,6 @@ enum {
     STEP_BYTES_FIXED = 4 * 1024 * 1024,
     SOURCE_SIDE_MOST = 1000000, /* pixels, before scaling */
     WHITE = 255,
-    TILE = 32,          /* pixels of a side, of a tile of paper in prepare_look */
-    SPECK_SIDE = 2,     /* pixels */
     NORMAL_TILE = 40,   /* pixels; leptonica's defaults, at about 300 dpi */
     NORMAL_DARK = 100,  /* what is darker is ink */
     NORMAL_COUNT = 600, /* pixels of paper that a tile must show; the rest is interpolated */
@@ -27,9 +25,6 @@ enum {
 };
 
 static const float SAUVOLA_FACTOR = 0.3f;
-static const float SKEW_MOST = 12.0f;  /* degrees */
-static const float SKEW_COARSE = 1.0f; /* degrees from one try to the next */
-static const float SKEW_FINE = 0.02f;  /* degrees */
 static const float PI_F = 3.14159265f;
 
 struct prepared {
@@ -63,7 +58,7 @@ static bool room_for(uint64_t width, uint64_t height)
     return prepare_memory_for(width * height * STEP_BYTES_A_PIXEL + STEP_BYTES_FIXED);
 }
 
-static bool room_beside(const struct prepared *s)
+bool prepare_room_beside(const struct prepared *s)
 {
     return room_for((uint64_t)pixGetWidth(s->pix), (uint64_t)pixGetHeight(s->pix));
 }
@@ -123,7 +118,7 @@ static struct prepared *copied(const struct picture *p)
 static struct prepared *mirrored(const struct prepared *s)
 {
     const float n[6] = {-1, 0, 0, 1, (float)pixGetWidth(s->pix), 0};
-    return room_beside(s) ? made(s, pixFlipLR(NULL, s->pix), n, s->dpi) : NULL;
+    return prepare_room_beside(s) ? made(s, pixFlipLR(NULL, s->pix), n, s->dpi) : NULL;
 }
 
 /* Free the step before and go on with the next; NULL stays NULL. */
@@ -185,8 +180,8 @@ struct prepared *prepare_scaled(const struct prepared *s, float dpi)
     int w = pixGetWidth(s->pix), h = pixGetHeight(s->pix);
     long to_w = lroundf((float)w * by), to_h = lroundf((float)h * by);
     errno = EINVAL;
-    if (!(by > 0) || to_w > PREPARE_SIDE_MOST || to_h > PREPARE_SIDE_MOST || !room_beside(s) ||
-        !room_for((uint64_t)to_w, (uint64_t)to_h))
+    if (!(by > 0) || to_w > PREPARE_SIDE_MOST || to_h > PREPARE_SIDE_MOST ||
+        !prepare_room_beside(s) || !room_for((uint64_t)to_w, (uint64_t)to_h))
         return NULL;
     PIX *pix = pixScaleGeneral(s->pix, by, by, 0.0f, 0);
     if (!pix)
@@ -196,6 +191,24 @@ struct prepared *prepare_scaled(const struct prepared *s, float dpi)
     return made(s, pix, n, dpi);
 }
 
+struct prepared *prepare_rows(const struct prepared *s, uint32_t from, uint32_t count)
+{
+    const uint32_t w = (uint32_t)pixGetWidth(s->pix), h = (uint32_t)pixGetHeight(s->pix);
+    const float n[6] = {1, 0, 0, 1, 0, (float)from};
+    errno = EINVAL;
+    if (count < 1 || from >= h || count > h - from || !room_for(w, count))
+        return NULL;
+    BOX *box = boxCreate(0, (l_int32)from, (l_int32)w, (l_int32)count);
+    PIX *pix = box ? pixClipRectangle(s->pix, box, NULL) : NULL;
+    boxDestroy(&box);
+    return made(s, pix, n, s->dpi);
+}
+
+struct prepared *prepare_same(const struct prepared *s)
+{
+    return made_in_place(s, pixClone(s->pix));
+}
+
 struct prepared *prepare_turned(const struct prepared *s, unsigned quarters)
 {
     const float w = (float)pixGetWidth(s->pix), h = (float)pixGetHeight(s->pix);
@@ -203,7 +216,7 @@ struct prepared *prepare_turned(const struct prepared *s, unsigned quarters)
     const float n[4][6] = {
         {1, 0, 0, 1, 0, 0}, {0, -1, 1, 0, 0, h}, {-1, 0, 0, -1, w, h}, {0, 1, -1, 0, w, 0}};
     quarters &= 3;
-    if (!room_beside(s))
+    if (!prepare_room_beside(s))
         return NULL;
     return made(s, pixRotateOrth(s->pix, (l_int32)quarters), n[quarters], s->dpi);
 }
@@ -227,7 +240,7 @@ struct prepared *prepare_deskewed(const struct prepared *s, float degrees)
 
 struct prepared *prepare_normalised(const struct prepared *s)
 {
-    if (!room_beside(s))
+    if (!prepare_room_beside(s))
         return NULL;
     return made_in_place(s, pixBackgroundNorm(s->pix, NULL, NULL, NORMAL_TILE, NORMAL_TILE,
                                               NORMAL_DARK, NORMAL_COUNT, NORMAL_WHITE, 2, 2));
@@ -252,7 +265,7 @@ struct prepared *prepare_sauvola(const struct prepared *s)
 {
     PIX *binary = NULL;
     l_int32 w = pixGetWidth(s->pix), h = pixGetHeight(s->pix);
-    if (!room_beside(s) || w < 4 * SAUVOLA_HALF || h < 4 * SAUVOLA_HALF)
+    if (!prepare_room_beside(s) || w < 4 * SAUVOLA_HALF || h < 4 * SAUVOLA_HALF)
         return NULL;
     if (pixSauvolaBinarizeTiled(s->pix, SAUVOLA_HALF, SAUVOLA_FACTOR, tiles(w), tiles(h), NULL,
                                 &binary))
@@ -260,7 +273,7 @@ struct prepared *prepare_sauvola(const struct prepared *s)
     return made_in_place(s, grey_again(binary));
 }
 
-static PIX *otsu(PIX *grey)
+struct Pix *prepare_threshold(struct Pix *grey)
 {
     PIX *binary = NULL;
     /* tiles as large as the picture: one threshold */
@@ -273,86 +286,19 @@ static PIX *otsu(PIX *grey)
 struct prepared *prepare_otsu(const struct prepared *s)
 {
     l_int32 w = pixGetWidth(s->pix), h = pixGetHeight(s->pix);
-    if (!room_beside(s) || w < 16 || h < 16)
+    if (!prepare_room_beside(s) || w < 16 || h < 16)
         return NULL;
-    return made_in_place(s, grey_again(otsu(s->pix)));
+    return made_in_place(s, grey_again(prepare_threshold(s->pix)));
 }
 
 struct prepared *prepare_despeckled(const struct prepared *s)
 {
-    return room_beside(s) ? made_in_place(s, pixMedianFilter(s->pix, 3, 3)) : NULL;
+    return prepare_room_beside(s) ? made_in_place(s, pixMedianFilter(s->pix, 3, 3)) : NULL;
 }
 
 struct prepared *prepare_inverted(const struct prepared *s)
 {
-    return room_beside(s) ? made_in_place(s, pixInvert(NULL, s->pix)) : NULL;
-}
-
-/* The paper's grey, tile by tile: the lightest pixel that a tile has, in a histogram. */
-static void look_at_paper(PIX *grey, struct prepared_look *out)
-{
-    uint32_t seen[256] = {0}, tiles_seen = 0, sum = 0;
-    PIX *lightest = pixScaleGrayMinMax(grey, TILE, TILE, L_CHOOSE_MAX);
-    out->background = out->paper = WHITE;
-    if (!lightest)
-        return;
-    l_int32 w = pixGetWidth(lightest), h = pixGetHeight(lightest);
-    for (l_int32 y = 0; y < h; y++)
-        for (l_int32 x = 0; x < w; x++, tiles_seen++) {
-            l_uint32 v = 0;
-            pixGetPixel(lightest, x, y, &v);
-            seen[v & 255]++;
-        }
-    pixDestroy(&lightest);
-    out->background = out->paper = 0;
-    for (unsigned v = 0; v < 256; v++) {
-        sum += seen[v];
-        if (sum * 10 < tiles_seen)
-            out->background = v + 1;
-        if (sum * 2 < tiles_seen)
-            out->paper = v + 1;
-    }
-}
-
-static void look_at_parts(PIX *binary, struct prepared_look *out)
-{
-    l_int32 all = 0, larger = 0;
-    if (pixCountConnComp(binary, 8, &all))
-        return;
-    out->components = (uint32_t)all;
-    PIX *rest = pixSelectBySize(binary, SPECK_SIDE + 1, SPECK_SIDE + 1, 8, L_SELECT_IF_EITHER,
-                                L_SELECT_IF_GTE, NULL);
-    if (rest && pixCountConnComp(rest, 8, &larger) == 0)
-        out->specks = (uint32_t)(all - larger);
-    pixDestroy(&rest);
-}
-
-static void look_at_skew(PIX *binary, struct prepared_look *out)
-{
-    l_float32 angle = 0, confidence = 0;
-    if (pixFindSkewSweepAndSearch(binary, &angle, &confidence, 4, 2, SKEW_MOST, SKEW_COARSE,
-                                  SKEW_FINE))
-        return;
-    out->skew = angle;
-    out->skew_confidence = confidence;
-}
-
-bool prepare_look(const struct prepared *s, struct prepared_look *out)
-{
-    *out = (struct prepared_look){.background = WHITE, .paper = WHITE};
-    l_int32 w = pixGetWidth(s->pix), h = pixGetHeight(s->pix);
-    if (w < 4 * TILE || h < 4 * TILE)
-        return true;
-    if (!room_beside(s))
-        return false;
-    look_at_paper(s->pix, out);
-    PIX *binary = otsu(s->pix);
-    if (!binary)
-        return false;
-    look_at_parts(binary, out);
-    look_at_skew(binary, out);
-    pixDestroy(&binary);
-    return true;
+    return prepare_room_beside(s) ? made_in_place(s, pixInvert(NULL, s->pix)) : NULL;
 }
 
 struct prepared_size prepare_size(const struct prepared *s)

@@ -25,8 +25,6 @@ enum {
 
 /* Below this a reading is a case for tier 4. */
 static const float POOR = 80.0f;
-/* A second reading is larger, where that may be; else smaller. */
-static const float LARGER = 1.4f, SMALLER = 0.7f, LARGER_MOST_DPI = 450.0f;
 
 struct recogniser {
     TessBaseAPI *words, *osd;
@@ -302,42 +300,6 @@ bool recognise_better(struct recognition *best, struct recognition *other)
     return better;
 }
 
-static float other_dpi(const struct prepared_size *size, uint64_t pixels_most)
-{
-    double larger = (double)size->width * (double)size->height * (double)LARGER * (double)LARGER;
-    bool may = size->dpi * LARGER <= LARGER_MOST_DPI &&
-               (pixels_most == 0 || larger <= (double)pixels_most);
-    return size->dpi * (may ? LARGER : SMALLER);
-}
-
-static void again(struct recogniser *r, const struct prepared *s, const struct recognise_options *o,
-                  struct recognition *out)
-{
-    struct recognition second = {0};
-    struct prepared_size size = prepare_size(s);
-    struct prepared *scaled = prepare_scaled(s, other_dpi(&size, o->pixels_most));
-    if (scaled)
-        recognise_prepared(r, scaled, RECOGNISE_AUTO, o, &second);
-    prepare_free(scaled);
-    recognise_better(out, &second);
-}
-
-static bool is_enough(const struct recognise_options *o, const struct recognition *r)
-{
-    return r->confidence >= (o->enough > 0 ? o->enough : (float)RECOGNISE_ENOUGH);
-}
-
-void recognise_further(struct recogniser *r, const struct picture *p,
-                       const struct recognise_options *o, struct recognition *out)
-{
-    if (is_enough(o, out))
-        return;
-    struct prepared *s = prepare_picture(p, recognise_dpi(o, p->dpi), o->pixels_most);
-    if (s)
-        again(r, s, o, out);
-    prepare_free(s);
-}
-
 enum recognise_result recognise(struct recogniser *r, const struct picture *p,
                                 const struct recognise_options *o, struct recognition *out)
 {
@@ -346,8 +308,6 @@ enum recognise_result recognise(struct recogniser *r, const struct picture *p,
     if (!s)
         return errno == ENOMEM ? RECOGNISE_NO_MEMORY : RECOGNISE_PICTURE;
     enum recognise_result result = recognise_prepared(r, s, RECOGNISE_AUTO, o, out);
-    if (result == RECOGNISE_OK && !o->once && !is_enough(o, out))
-        again(r, s, o, out);
     prepare_free(s);
     return result;
 }

@@ -178,8 +178,27 @@ static void no_language(void **state)
 static bool advised(const struct languages *l, const char *text, const char *script,
                     const char *loaded, char out[LANGUAGES_CAP])
 {
-    struct languages_evidence e = {text, strlen(text), script, script ? 3.0f : 0, loaded};
+    struct languages_evidence e = {text, strlen(text), script, script ? 3.0f : 0, loaded, false};
     return languages_advise(l, &e, out);
+}
+
+/* A page amid others of its document. */
+static bool advised_amid(const struct languages *l, const char *text, const char *loaded,
+                         char out[LANGUAGES_CAP])
+{
+    struct languages_evidence e = {text, strlen(text), NULL, 0, loaded, true};
+    return languages_advise(l, &e, out);
+}
+
+static void served(void **state)
+{
+    (void)state;
+    assert_true(languages_serve("deu+eng", "Latin"));
+    assert_true(languages_serve("rus", "Cyrillic"));
+    assert_true(languages_serve("eng+script/Cyrillic", "Cyrillic"));
+    assert_false(languages_serve("eng", "Cyrillic"));
+    assert_false(languages_serve("eng", "Devanagari"));
+    assert_true(languages_serve("eng", "Nowhere"));
 }
 
 static void advice(void **state)
@@ -192,6 +211,15 @@ static void advice(void **state)
     char out[LANGUAGES_CAP];
     assert_true(advised(&l, german, NULL, "eng", out));
     assert_string_equal(out, "deu");
+    assert_true(advised_amid(&l, german, "eng", out));
+    assert_string_equal(out, "eng+deu");
+    assert_false(advised_amid(&l, german, "eng+deu", out));
+    /* too few of its words to leave what was right before */
+    char thin[1200] = "";
+    for (int i = 0; i < 60; i++)
+        strcat(thin, i < 9 ? "nicht " : "Quartz ");
+    assert_true(advised(&l, thin, NULL, "eng", out));
+    assert_false(advised_amid(&l, thin, "eng", out));
     assert_false(advised(&l, german, NULL, "deu+eng", out)); /* it is loaded */
     assert_string_equal(out, "");
     assert_true(advised(&l, "", "Cyrillic", "eng", out));
@@ -208,7 +236,7 @@ int main(void)
         cmocka_unit_test(listing),     cmocka_unit_test(choosing),
         cmocka_unit_test(scripts),     cmocka_unit_test(guessing),
         cmocka_unit_test(no_language), cmocka_unit_test(a_wrong_model_still_tells),
-        cmocka_unit_test(advice),
+        cmocka_unit_test(advice),      cmocka_unit_test(served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

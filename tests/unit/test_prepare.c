@@ -189,10 +189,65 @@ static void skew_is_found(void **state)
     prepare_free(skewed);
 }
 
+/* Some rows of it lie where they were. */
+static void rows(void **state)
+{
+    (void)state;
+    float box[4];
+    struct picture p = page();
+    struct prepared *s = prepare_picture(&p, 0, 0), *some = prepare_rows(s, 100, 200);
+    assert_non_null(some);
+    assert_int_equal(prepare_size(some).height, 200);
+    assert_int_equal(prepare_size(some).width, W);
+    dark_box(some, box);
+    is_near(box[0], 10 + MARK_X * 0.5f, 0.01f);
+    is_near(box[1], 20 + MARK_Y * 0.5f, 0.01f);
+    prepare_free(some);
+    assert_null(prepare_rows(s, 0, 0));
+    assert_null(prepare_rows(s, H, 1));
+    assert_null(prepare_rows(s, H - 10, 11));
+    some = prepare_rows(s, H - 10, 10);
+    assert_non_null(some);
+    prepare_free(some);
+    struct prepared *same = prepare_same(s);
+    prepare_free(s);
+    dark_box(same, box);
+    is_near(box[1], 20 + MARK_Y * 0.5f, 0.01f);
+    prepare_free(same);
+}
+
+/* Strokes in rows 120 to 150 and, fewer, all over: the band has the former. */
+static void band(void **state)
+{
+    (void)state;
+    struct picture p = page();
+    for (int y = 0; y < H; y++)
+        for (int x = 0; x < W; x++)
+            samples[y * W + x] =
+                (y % 10 < 5 && x % 100 < 8) || (y >= 400 && y < 420 && x % 16 < 8) ? 0 : 255;
+    struct prepared *s = prepare_picture(&p, 0, 0), *b = prepare_band(s);
+    assert_non_null(b);
+    float box[4], from = 20 + 400 * 0.5f, to = 20 + 420 * 0.5f;
+    int whole[4] = {0, 0, (int)prepare_size(b).width, (int)prepare_size(b).height};
+    prepare_to_page(b, whole, box);
+    assert_true(box[1] <= from && box[3] >= to);
+    is_near(box[3] - box[1], 0.6f * 72, 2);
+    assert_int_equal(prepare_lie(s), -1); /* no letters */
+    prepare_free(b);
+    prepare_free(s);
+    p = page(); /* all that there is fits into one band */
+    s = prepare_picture(&p, 0, 0);
+    assert_null(prepare_band(s));
+    assert_int_equal(prepare_lie(s), -1);
+    prepare_free(s);
+}
+
 int main(void)
 {
     prepare_quiet();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows),
+        cmocka_unit_test(band),
         cmocka_unit_test(steps_keep_places),
         cmocka_unit_test(displayed_upright),
         cmocka_unit_test(bounds),

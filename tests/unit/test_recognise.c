@@ -26,7 +26,9 @@
 
 #include "extractd/parser/cage.h"
 #include "extractd/parser/hard.h"
-#include "extractd/parser/recognise.h"
+#include "extractd/parser/onethread.h"
+#include "extractd/parser/prepare.h"
+#include "extractd/parser/reading.h"
 #include "spool/settings.h"
 
 enum { W = 1700, H = 1100, LINES = 8, FIRST = 150, APART = 90, LEFT = 150, DPI = 200 };
@@ -104,6 +106,18 @@ static const struct recognised_word *word(const struct recognition *r, const cha
     return NULL;
 }
 
+/* Tier 4, as if nothing had been told of the picture before. */
+static enum recognise_result read_hard(const struct picture *p, struct recognition *r,
+                                       struct hard_reading *hard)
+{
+    struct prepared *s = prepare_picture(p, DPI, 0);
+    assert_non_null(s);
+    *hard = (struct hard_reading){.why = ""};
+    enum recognise_result result = hard_read(eng, s, &plain, r, hard);
+    prepare_free(s);
+    return result;
+}
+
 /* "Invoice" begins the fifth line, wherever the picture put it. In points of the upright page. */
 static void stands_upright(const struct recognition *r, float by)
 {
@@ -124,6 +138,7 @@ static void plain_page(void **state)
 {
     (void)state;
     int ticks = 0;
+    unsigned long regions = onethread_regions();
     struct picture p = picture_of(paper(true));
     struct recognise_options o = plain;
     struct recognition r;
@@ -133,35 +148,13 @@ static void plain_page(void **state)
     reads_the_page(&r);
     stands_upright(&r, 12);
     assert_true(ticks >= LINES - 1);
+    assert_true(onethread_regions() - regions > 100); /* else they went to libgomp */
     assert_true(r.passes == 1 && r.ms > 0 && r.count >= 50);
     assert_false(hard_is_worth_it(&r));
     assert_true(word(&r, "Invoice")->line == word(&r, "March.")->line);
     assert_true(word(&r, "Invoice")->line > word(&r, "quick")->line);
     recognition_free(&r);
     recognition_free(&r);
-    free(p.samples);
-}
-
-/* A first look, and then the rest, is the same as all at once: nothing is read twice. */
-static void look_then_further(void **state)
-{
-    (void)state;
-    struct picture p = picture_of(paper(true));
-    for (int enough = 0; enough <= 101; enough += 101) { /* one reading, or two */
-        struct recognise_options whole = plain, first = plain;
-        struct recognition r, at_once;
-        whole.enough = first.enough = (float)enough;
-        first.once = true;
-        assert_int_equal(recognise(eng, &p, &whole, &at_once), RECOGNISE_OK);
-        assert_int_equal(recognise(eng, &p, &first, &r), RECOGNISE_OK);
-        assert_int_equal(r.passes, 1);
-        recognise_further(eng, &p, &whole, &r);
-        assert_int_equal(r.passes, enough ? 2 : 1);
-        assert_int_equal(r.passes, at_once.passes);
-        assert_string_equal(r.text, at_once.text);
-        recognition_free(&r);
-        recognition_free(&at_once);
-    }
     free(p.samples);
 }
 
@@ -199,7 +192,7 @@ static void turned_page(void **state)
             recognition_free(&r);
         }
         assert_true(hard_is_worth_it(&r));
-        assert_int_equal(hard_read(eng, &p, &plain, &r, &hard), RECOGNISE_OK);
+        assert_int_equal(read_hard(&p, &r, &hard), RECOGNISE_OK);
         reads_the_page(&r);
         snprintf(why, sizeof why, "turned by %d", (4 - quarters) * 90);
         assert_non_null(strstr(hard.why, why));
@@ -216,6 +209,103 @@ static void turned_page(void **state)
     }
 }
 
+/* Plain prose: strokes above the line are more than below it, as the lines at the top lack. */
+static const char *const english[LINES] = {
+    "All human beings are born free and equal in dignity.",
+    "The house behind the hill has been sold to a friend.",
+    "It was built of wood and brick two hundred years ago.",
+    "Its kitchen looks to the north, and the hall to the lake.",
+    "In the attic there are books that no one has read.",
+    "The old clock in the hall has not told the time since then.",
+    "Both children had left the island before the flood.",
+    "That is all that there is to be said of this house."};
+
+static const char *const german[LINES] = {
+    "Der Mann und die Frau sind mit dem Kind in das Haus gegangen.",
+    "Sie haben es nicht gesehen, weil es dort noch nicht war.",
+    "Wenn der Wagen nicht mehr da ist, sind wir zu Hause.",
+    "Er hat auch das Buch, das auf dem Tisch war, gelesen.",
+    "Die Tage werden nach und nach wieder etwas heller.",
+    "Das ist aber nicht alles, was uns dazu bekannt ist.",
+    "Nur wer es sich aus der Ferne ansieht, kann es sehen.",
+    "Mit dem letzten Wort ist die Seite auch schon am Ende."};
+
+/* A page full of them, three times. */
+static PIX *prose(const char *const text[LINES])
+{
+    enum { DENSE = 60, HIGH = FIRST + 3 * LINES * DENSE };
+    PIX *pix = pixCreate(W, HIGH, 8);
+    pixSetAll(pix);
+    L_BMF *font = bmfCreate(NULL, 18);
+    for (int i = 0; i < 3 * LINES; i++) {
+        l_int32 width;
+        pixSetTextline(pix, font, text[i % LINES], 0, LEFT, FIRST / 2 + (i + 1) * DENSE, &width,
+                       NULL);
+    }
+    bmfDestroy(&font);
+    return pix;
+}
+
+/* Some lines run over the edge; what does not is read. */
+static void reads_prose(const struct recognition *r)
+{
+    static const char *const parts[] = {"human beings are born", "behind the hill",
+                                        "looks to the north", "books that no one",
+                                        "in the hall has not"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (!strstr(r->text, parts[i]))
+            fail_msg("no \"%s\" in %s", parts[i], r->text);
+}
+
+static const struct languages two = {.names = {"deu", "eng"}, .count = 2, .osd = true};
+
+/* A glance tells another language: nothing else is read. In its own it is read on. */
+static void glanced_at(void **state)
+{
+    (void)state;
+    struct reading_order order = {.recogniser = eng, .options = plain, .installed = &two};
+    struct picture foreign = picture_of(prose(german)), own = picture_of(prose(english));
+    struct reading r;
+    assert_int_equal(reading_make(&order, &foreign, &r), RECOGNISE_OK);
+    assert_string_equal(r.want, "deu");
+    assert_int_equal(r.words.count, 0);
+    assert_int_equal(r.words.passes, 1);
+    assert_false(r.telling);
+    reading_free(&r);
+    assert_int_equal(reading_make(&order, &own, &r), RECOGNISE_OK);
+    assert_string_equal(r.want, "");
+    reads_prose(&r.words);
+    assert_int_equal(r.words.passes, 2);
+    reading_free(&r);
+    order.installed = NULL; /* nothing may be asked for: nothing is looked for */
+    assert_int_equal(reading_make(&order, &foreign, &r), RECOGNISE_OK);
+    assert_string_equal(r.want, "");
+    assert_true(r.words.count > 50 && r.words.passes == 1);
+    reading_free(&r);
+    free(foreign.samples);
+    free(own.samples);
+}
+
+/* A page in another language than those before it: both from then on. */
+static void amid_others(void **state)
+{
+    (void)state;
+    const struct reading_order order = {
+        .recogniser = eng, .options = plain, .installed = &two, .settled = true};
+    struct picture foreign = picture_of(prose(german)), own = picture_of(prose(english));
+    struct reading r;
+    assert_int_equal(reading_make(&order, &foreign, &r), RECOGNISE_OK);
+    assert_string_equal(r.want, "eng+deu");
+    reading_free(&r);
+    assert_int_equal(reading_make(&order, &own, &r), RECOGNISE_OK);
+    assert_string_equal(r.want, "");
+    assert_int_equal(r.words.passes, 1);
+    reads_prose(&r.words);
+    reading_free(&r);
+    free(foreign.samples);
+    free(own.samples);
+}
+
 static void skewed_page(void **state)
 {
     (void)state;
@@ -227,7 +317,7 @@ static void skewed_page(void **state)
     struct picture p = picture_of(skewed);
     recognise(eng, &p, &plain, &r);
     assert_true(hard_is_worth_it(&r));
-    assert_int_equal(hard_read(eng, &p, &plain, &r, &hard), RECOGNISE_OK);
+    assert_int_equal(read_hard(&p, &r, &hard), RECOGNISE_OK);
     assert_non_null(strstr(hard.why, "deskewed by 9."));
     reads_the_page(&r);
     recognition_free(&r);
@@ -268,7 +358,7 @@ static void no_words(void **state)
         struct picture p = picture_of(wordless(kind));
         enum recognise_result result = recognise(eng, &p, &plain, &r);
         if (hard_is_worth_it(&r))
-            result = hard_read(eng, &p, &plain, &r, &hard);
+            result = read_hard(&p, &r, &hard);
         if (r.count)
             print_error("kind %d: %s\n", kind, r.text);
         assert_int_equal(result, RECOGNISE_NOTHING);
@@ -354,7 +444,7 @@ static int reads_the_same(const struct picture *p)
         if (strcmp(r.text, expected) != 0)
             return 2;
         recognition_free(&r);
-        if (hard_read(eng, p, &plain, &r, &hard) != RECOGNISE_OK || !hard.asked)
+        if (read_hard(p, &r, &hard) != RECOGNISE_OK || !hard.asked)
             return 3;
         recognition_free(&r);
     }
@@ -408,11 +498,17 @@ int main(int argc, char **argv)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_page),       cmocka_unit_test(look_then_further),
-        cmocka_unit_test(displayed_turned), cmocka_unit_test(turned_page),
-        cmocka_unit_test(skewed_page),      cmocka_unit_test(no_words),
-        cmocka_unit_test(short_text_stays), cmocka_unit_test(impossible_pictures),
-        cmocka_unit_test(missing_language), cmocka_unit_test(in_the_cage),
+        cmocka_unit_test(plain_page),
+        cmocka_unit_test(glanced_at),
+        cmocka_unit_test(amid_others),
+        cmocka_unit_test(displayed_turned),
+        cmocka_unit_test(turned_page),
+        cmocka_unit_test(skewed_page),
+        cmocka_unit_test(no_words),
+        cmocka_unit_test(short_text_stays),
+        cmocka_unit_test(impossible_pictures),
+        cmocka_unit_test(missing_language),
+        cmocka_unit_test(in_the_cage),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     recogniser_free(eng);
