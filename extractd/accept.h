@@ -38,9 +38,9 @@ struct accept {
     /* own */
     struct page_order order;
     bool begun, announced, wants, ended;
-    bool wants_whole;                   /* a parser with all engines, from the page that is due on */
-    uint32_t due;                       /* the page that comes next */
-    uint32_t pages;                     /* that have come, or entries */
+    bool wants_whole; /* a parser with all engines, from the page that is due on */
+    uint32_t due;     /* the page that comes next */
+    uint32_t pages;   /* that have come, or entries */
     uint32_t page_chars, page_unmapped; /* of the page that is coming in */
     uint64_t page_bytes, bytes;         /* of its text, and of all pages */
     size_t text_at, others_at;          /* where it begins in the result */

@@ -5,20 +5,25 @@ cutoff: a host is cut off and frozen for longer than its lease, with all clocks 
 lost:   answers to renames get lost, and the renames are sent once more.
 full:   the server's disk is full for a while.
 pages:  a host loses power over a long scan; another goes on where it was.
+archive: a host loses power while it opens an archive; its documents come once, or not yet.
 chaos:  everything at once, at random.
 """
 
+import io
 import json
+import os
 import re
 import subprocess
 import tempfile
 import time
+import zipfile
 
 import bed as beds
 import chaos as chaoses
 import cluster
 import documents
 import faults as faulting
+import verdict as verdicts
 from spool import RUNNING, YOUNG
 
 WRONG_CLOCKS = {"srv": -300, "c1": 300, "c2": -300}  # s
@@ -225,6 +230,56 @@ def pages(machines, kind, check, arguments, tally):
         tally.add("pages of a long scan that another host did not read again", had)
 
 
+def drop_archive(bed, serials):
+    """big.zip, with all documents in it, into pending/ by a rename on the server."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
+        for serial in serials:
+            archive.writestr(f"in/{documents.name_of(serial)}", documents.pdf(documents.words_of(serial)))
+    path = os.path.join(bed.machines.share, f"{bed.name}.zip")
+    with open(path, "wb") as file:
+        file.write(made.getvalue())
+    top = f"{cluster.EXPORT}/{bed.name}"
+    bed.machines.run("srv", f"cp /media/{bed.name}.zip {top}/drop && sync && mv {top}/drop/{bed.name}.zip {top}/spool/pending/big.zip")
+    os.unlink(path)
+
+
+def archive(machines, kind, check, arguments, tally):
+    """c1 loses power with some of the files of an archive on the share. Nobody sees any of them but c2's, and those once."""
+    serials = range(300)
+    with beds.Bed(machines, "archive", kind, arguments, serials, (1,)) as bed:
+        faults, behind = faulting.Faults(bed), bed.spool.behind
+        find = f"find {behind}/pending/.unpack -type f 2>/dev/null | wc -l"
+        bed.start("c1")
+        bed.spool.wait_for("claimed/c1/*/work", 1, 30)
+        drop_archive(bed, serials)
+        cluster.until(lambda: int(machines.run("srv", find)) > 10, 60, "c1 opens the archive", 0.05)
+        record = faults.power_off("c1")
+        had = int(machines.run("srv", find))
+        seen = int(machines.run("srv", f"find {behind}/pending {behind}/done -name 'd0*.pdf' -not -path '*/.unpack/*' | wc -l"))
+        check(10 < had < len(serials) and seen == 0, f"c1 loses power with {had} of {len(serials)} files written, {seen} visible")
+        bed.start("c2")
+        published = f"ls {behind}/done/big/in/d*.pdf 2>/dev/null | wc -l"
+        cluster.until(lambda: int(machines.run("srv", published)) >= len(serials), 180, "all are published", 0.5)
+        told = f"cat {behind}/done/big.zip.json 2>/dev/null; true"
+        cluster.until(lambda: "documents_outcomes" in machines.run("srv", told), 60, "its record tells what became of them", 0.5)
+        record_of = json.loads(machines.run("srv", told))
+        outcomes = [d["outcome"] for d in record_of["documents_outcomes"]]
+        check(outcomes == ["ok"] * len(serials), f"the archive's record tells of {len(outcomes)} documents {set(outcomes)}")
+        check((record_of["host"], record_of["attempt"]) == ("c2", 2), f"attempt {record_of['attempt']} on {record_of['host']}")
+        faults.power_on("c1", record)
+        bed.spool.wait_for_rest(60, YOUNG + r"|pending/\.unpack/.*")
+        for client in ("c1", "c2"):
+            status = bed.stop(client)
+            check(status == 0, f"extractd on {client} ends with {status} on SIGTERM")
+        audit = bed.spool.audit("c2", "--verify")
+        check(audit["ok"] and audit["done"] == len(serials) + 1, f"spoolctl audit --verify: {audit}")
+        machines.run("srv", f"rm {behind}/done/big.zip*")  # what follows looks at PDFs
+        outcome = verdicts.Verdict(bed, set(serials), set(serials))
+        outcome.check(check)
+        tally.take(bed, faults, outcome)
+
+
 def chaos(machines, kind, check, arguments, tally):
     pace = 0.3
     serials = range(2 * int(arguments.seconds / pace * 1.5))
@@ -249,7 +304,7 @@ def chaos(machines, kind, check, arguments, tally):
             right_clocks(bed)
 
 
-CASES = [claims, cutoff, lost, full, pages, chaos]
+CASES = [claims, cutoff, lost, full, pages, archive, chaos]
 # what `make test` does: each once, where it is quick or tells most
 # `lost` is not among them: whether a rename is under way when the client goes deaf is luck, and it fails when none was. In
 # chaos answers are lost, too, unproved. Nor is `pages`: the guests have one slow processor each, and OCR takes them a minute.

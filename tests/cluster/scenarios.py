@@ -174,6 +174,7 @@ def rpc(machines, version, check, build):
         ["beat_interval = 20s", "self_stop = 60s", "lease_timeout = 180s", "settle_time = 0s"],
         ["poll_min = 1s", "poll_max = 15s", "janitor_interval = 1h"],
     )
+    text += "[text]\nduplicates = extract\n"  # each batch has the same documents
     spool = Spool(machines, version, "rpc", build, text)
     mount_point = f"/srv/v{version}"
     machines.wait_for_delegations()

@@ -101,7 +101,8 @@ static void owners(void **state)
     lease_make_name(pid, name);
     assert_false(lease_owner_gone(name));
     kill(pid, SIGKILL);
-    clock_sleep_ms(50);
+    siginfo_t dead;
+    assert_int_equal(waitid(P_PID, (id_t)pid, &dead, WEXITED | WNOWAIT), 0);
     assert_true(lease_owner_gone(name)); /* a zombie of the kernel does nothing any more */
     waitpid(pid, NULL, 0);
     assert_true(lease_owner_gone(name));
