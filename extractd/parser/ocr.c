@@ -103,8 +103,8 @@ static bool take_words(struct page_work *w, const struct reading *p)
 
 static bool read_page(struct page_work *w)
 {
-    struct picture picture;
-    enum picture_how how;
+    struct picture picture = {0};
+    enum picture_how how = PICTURE_NONE;
     char why[PICTURE_WHY] = "";
     struct reading piece = {0};
     const struct picture_limits limits = limits_of(w);
@@ -234,8 +234,8 @@ static bool read_parts(struct page_work *w, struct parts *p)
 {
     const struct picture_limits limits = limits_of(w);
     for (uint32_t i = 0; i < p->regions.count; i++) {
-        struct picture picture;
-        enum picture_how how;
+        struct picture picture = {0};
+        enum picture_how how = PICTURE_NONE;
         char why[PICTURE_WHY];
         enum picture_result got =
             picture_of_area(w->d, w->page, &p->regions.areas[i], &limits, &picture, &how, why);

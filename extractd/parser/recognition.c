@@ -298,6 +298,8 @@ bool recognition_finish(struct recognition *r, bool dehyphenate)
 {
     if (r->text)
         sift(r);
+    else
+        r->count = 0; /* without text there are no words */
     if (!lay_out(r, dehyphenate)) {
         r->no_memory = true;
         return false;
