@@ -53,6 +53,12 @@ static void cut(char *name, size_t most)
     name[most] = 0;
 }
 
+static void append(char name[NAME_CAP], const char *ending)
+{
+    size_t n = strlen(name);
+    snprintf(name + n, NAME_CAP - n, "%s", ending);
+}
+
 /* What the folder of a document of this name is called. */
 static void stem_of(const char *base, size_t most, char stem[NAME_CAP])
 {
@@ -66,9 +72,9 @@ static void stem_of(const char *base, size_t most, char stem[NAME_CAP])
     dropname_folder_stem(name, stem); /* a folder x.pdf/ would be in the way of a document x.pdf */
     cut(stem, most - strlen(ATTACHED_ENDING));
     if (!archive)
-        strcat(stem, ATTACHED_ENDING); /* fits: it was cut for that */
+        append(stem, ATTACHED_ENDING); /* fits: it was cut for that */
     if (dropname_ignored(stem))
-        strcat(stem, "_"); /* x.part.zip: a folder x.part/ would be left lying */
+        append(stem, "_"); /* x.part.zip: a folder x.part/ would be left lying */
 }
 
 static size_t parent_len(const char *path)
