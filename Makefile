@@ -15,13 +15,14 @@ CTL_LIBS    := -larchive $(LIB_LIBS)
 WORKER_LIBS := -linotifytools $(LIB_LIBS)
 LEAN_LIBS   := -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp
 PARSER_LIBS := -ltesseract -llept -lpoppler-glib -lgobject-2.0 -lglib-2.0 -larchive $(LEAN_LIBS)
+HTTP_LIBS   := -lmicrohttpd -lz -lpthread $(LIB_LIBS)
 TEST_LIBS   := -lcmocka $(WORKER_LIBS)
 
 PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev libleptonica-dev tesseract-ocr-osd tesseract-ocr-eng \
             tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-spa tesseract-ocr-ita tesseract-ocr-por tesseract-ocr-nld \
             libpoppler-glib-dev poppler-data libfreetype-dev libharfbuzz-dev libjbig2dec0-dev libopenjp2-7-dev \
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
-            libiniparser-dev libjansson-dev libssl-dev libarchive-dev
+            libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
@@ -37,12 +38,16 @@ PARSER    := $(call obj,$(filter-out %/evil.c %/lean.c,$(call src,extractd/parse
 ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look archive)
 LEAN      := $(filter-out $(ENGINES) %/whole.o,$(PARSER)) $(O)/obj/extractd/parser/lean.o
 CTL       := $(call obj,$(call src,spoold/ctl))
+HTTP      := $(call obj,$(call src,spoold/http))
+MODEL     := $(call obj,$(wildcard spoold/model/*.c spoold/local/*.c))
+SCAN      := $(call obj,$(call src,spoold/scan))
+PAGE      := $(call obj,$(wildcard spoold/*.c spoold/api/*.c spoold/hand/*.c)) $(CTL) $(MODEL) $(SCAN) $(HTTP)
 GEN       := $(call obj,$(wildcard tests/gen/*.c))
 FAULT     := $(call obj,$(wildcard tests/fault/*.c))
 UNITS     := $(patsubst tests/unit/%.c,$(O)/test/%,$(wildcard tests/unit/test_*.c))
 A         := $(O)/libpdfspool.a
 
-PROGRAMS  := $(O)/extractd $(O)/pdfspool-parser $(O)/pdfspool-parser-whole $(O)/spoolctl
+PROGRAMS  := $(O)/extractd $(O)/pdfspool-parser $(O)/pdfspool-parser-whole $(O)/spoolctl $(O)/spoold
 TOOLS     := $(O)/mkpdf $(O)/bench/mupdf-loop $(O)/test/pdfspool-parser-evil $(O)/test/run-sandbox $(O)/test/fault-sweep $(O)/test/power-cut
 
 .PHONY: all run test soak reliability-report bench bench-quality deps test-deps install clean check-style asan help tools format
@@ -50,7 +55,7 @@ all: $(PROGRAMS)
 tools: all $(TOOLS) $(UNITS)
 
 help:
-	@echo 'make            build extractd, pdfspool-parser and spoolctl into build/'
+	@echo 'make            build extractd, pdfspool-parser, spoold and spoolctl into build/'
 	@echo 'make run        install what is missing, build, start a spool with a worker (SPOOL=./run), say where'
 	@echo 'make test       the same set-up, then all tests'
 	@echo 'make fuzz       the fuzzers alone (FUZZ_SECONDS=60 for each of the four main ones)'
@@ -82,6 +87,8 @@ $(O)/pdfspool-parser-whole: $(O)/obj/extractd/parser/main.o $(PARSER) $(ATEXIT) 
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
 $(O)/spoolctl: $(O)/obj/spoold/ctl/main.o $(CTL) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(CTL_LIBS)
+$(O)/spoold: $(PAGE) $(A)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -linotifytools $(HTTP_LIBS) $(CTL_LIBS)
 $(O)/mkpdf: $(GEN) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -lz
 
@@ -108,8 +115,26 @@ $(PARSER_A): $(PARSER)
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
 $(PARSER_TESTS): $(PARSER_A)
 $(PARSER_TESTS): TEST_LIBS += $(A) $(PARSER_LIBS)
+# Those of spoold.
+MODEL_TESTS := $(patsubst %,$(O)/test/test_%,catalog fact model search tallies keepfile)
+SCAN_TESTS  := $(patsubst %,$(O)/test/test_%,tail scanner)
+$(MODEL_TESTS): $(MODEL)
+$(SCAN_TESTS): $(MODEL) $(SCAN)
+$(MODEL_TESTS) $(SCAN_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
+# Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.
+HTTP_A := $(O)/libhttp.a
+$(HTTP_A): $(HTTP)
+	@rm -f $@
+	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
+HTTP_TESTS := $(patsubst tests/unit/%.c,$(O)/test/%,$(wildcard tests/unit/test_http_*.c))
+$(HTTP_TESTS): $(HTTP_A)
+$(HTTP_TESTS): TEST_LIBS += $(HTTP_A) $(A) $(HTTP_LIBS)
+$(O)/test/httpd: $(O)/obj/tests/http/httpd.o $(HTTP_A) $(A)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(HTTP_LIBS)
+tools: $(O)/test/httpd
 # The fault sweep's own rooms know from which line each call of the table comes; the list of all lines lies beside it.
 SITED := $(patsubst %.c,$(O)/obj/sited/%.o,shared/base/dirlist.c $(wildcard shared/spool/*.c))
 $(O)/obj/sited/%.o: %.c tests/fault/site.h
@@ -166,6 +191,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOO
               -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(wildcard shared/base/*.c shared/spool/*.c) tests/fuzz/memfile.c \
               tests/fuzz/result_law.c $(addprefix extractd/parser/,renew.c grow.c archive.c entry.c progress.c) \
+              $(addprefix spoold/http/,request.c request_look.c route.c) \
               $(addprefix extractd/,frame.c accept.c accept_files.c result.c parserlink.c parserlink_say.c parserproc.c \
               entrylist.c report.c))
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(O)/fuzz/frame-planted
@@ -244,7 +270,8 @@ format:
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/pdfspool
-	install -m 755 $(O)/extractd $(O)/spoolctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(O)/extractd $(O)/spoolctl $(O)/spoold $(DESTDIR)$(PREFIX)/bin/
+	install -d $(DESTDIR)$(PREFIX)/share/pdfspool && cp -r www $(DESTDIR)$(PREFIX)/share/pdfspool/
 	install -m 755 $(O)/pdfspool-parser $(O)/pdfspool-parser-whole $(DESTDIR)$(PREFIX)/libexec/pdfspool/
 
 clean:

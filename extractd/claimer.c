@@ -18,8 +18,8 @@
 #include "base/fsop.h"
 #include "base/log.h"
 #include "base/rnd.h"
+#include "base/wake.h"
 #include "extractd/handover.h"
-#include "extractd/wake.h"
 #include "spool/retry.h"
 
 enum {

@@ -191,6 +191,20 @@ void report_write(const struct report *r, struct buf *out)
     buf_char(out, '\n');
 }
 
+/* How many pages have their text from where: for pages about the spool, which read no x.json. */
+static void write_tiers(struct jsonw *w, const struct parse_result *r)
+{
+    uint32_t n[TIER_COUNT] = {0};
+    for (uint32_t i = 0; i < r->n_pages; i++)
+        if (r->pages[i].done)
+            n[r->pages[i].tier < TIER_COUNT ? r->pages[i].tier : TIER_BAD]++;
+    jsonw_object(w, "tiers");
+    for (uint32_t i = 0; i < TIER_COUNT; i++)
+        if (n[i])
+            jsonw_uint(w, tier_names[i], n[i]);
+    jsonw_end_object(w);
+}
+
 void report_event(const char *what, const struct report *r, const char *published_as,
                   struct buf *out)
 {
@@ -215,6 +229,8 @@ void report_event(const char *what, const struct report *r, const char *publishe
     jsonw_uint(&w, "pages", r->parsed ? r->parsed->n_pages : 0);
     if (r->folder[0])
         jsonw_uint(&w, "unpacked", r->entries->taken);
+    if (r->parsed)
+        write_tiers(&w, r->parsed);
     jsonw_int(&w, "ms", r->ended_ms - r->began_ms);
     jsonw_end_object(&w);
     buf_char(out, '\n');

@@ -89,6 +89,7 @@ timed() {
     suite corpus python3 tests/scenario/corpus.py
     suite cluster python3 tests/cluster/run.py --build "$BUILD"
     suite scale python3 tests/scale/scale.py
+    suite http python3 tests/http/attack.py
 }
 
 echo "tests in $BUILD (logs in $LOGS)"

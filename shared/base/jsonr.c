@@ -103,3 +103,17 @@ void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg)
     for (void *at = json_object_iter(o); at; at = json_object_iter_next(o, at))
         visit(arg, json_object_iter_key(at), ours(json_object_iter_value(at)));
 }
+
+static int append(const char *bytes, size_t n, void *out)
+{
+    buf_add(out, bytes, n);
+    return 0;
+}
+
+void jsonr_copy(const struct jsonr *j, struct buf *out)
+{
+    if (!j)
+        buf_str(out, "null");
+    else if (json_dump_callback(theirs(j), append, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+        out->failed = true;
+}

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct jsonr; /* a JSON value */
 
 /* Parse n bytes. NULL on an error; then, when err is not NULL, a line of what and where is in
@@ -31,6 +32,8 @@ double jsonr_double(const struct jsonr *j, const char *key, double fallback);
 bool jsonr_bool(const struct jsonr *j, const char *key, bool fallback);
 /* The string of j itself, or NULL. Borrowed. */
 const char *jsonr_text(const struct jsonr *j);
+/* Append j as JSON on one line; "null" for NULL. Without memory the buffer says so. */
+void jsonr_copy(const struct jsonr *j, struct buf *out);
 /* Call visit for each member of an object, in the file's order; nothing for any other value. */
 typedef void jsonr_visit(void *arg, const char *key, const struct jsonr *value);
 void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg);

@@ -100,3 +100,10 @@ unsigned dropname_number(const char *name, const char *stem)
     unsigned long k = strtoul(name + n + 1, &end, 10);
     return (*end == 0 || *end == '.') && k < NUMBER_END ? (unsigned)k : 0;
 }
+
+bool dropname_published(const char *name)
+{
+    size_t n = strlen(name);
+    return name[0] != '.' && !(n >= 4 && strcmp(name + n - 4, ".txt") == 0) &&
+           !(n >= 5 && strcmp(name + n - 5, ".json") == 0);
+}

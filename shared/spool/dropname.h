@@ -33,5 +33,7 @@ void dropname_folder_stem(const char *name, char out[NAME_CAP]);
 /* n when `name` is a result called stem~n.(suffix), 1 when it is stem.(suffix), else 0. `suffix` is
  * any of ours. */
 unsigned dropname_number(const char *name, const char *stem);
+/* Is a file of this name in done/ or failed/ a document, and no result of one? */
+bool dropname_published(const char *name);
 
 #endif

@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/langlist.h"
 
-enum { SETTINGS_MAX = 64 }; /* more than there are rows */
+enum { SETTINGS_MAX = 72 }; /* more than there are rows */
 
 /* When pages that need OCR are read: at once, or after all documents that need none. */
 enum ocr_mode { OCR_AUTO, OCR_NOW, OCR_LATER, OCR_NEVER };
@@ -82,6 +82,13 @@ struct settings {
     int64_t max_entries;               /* 10,000 */
     uint64_t max_unpacked;             /* 4 GiB: of all documents that come out of one */
     int64_t max_ratio;                 /* 200 */
+    /* [page]: of spoold */
+    char listen[512];        /* 127.0.0.1:8090 */
+    char allowed_hosts[512]; /* "": further names under which the page may be asked for */
+    char token_file[512];    /* "": nobody may change anything */
+    bool read_only;          /* no */
+    bool allow_insecure;     /* no: may others reach the page without a token? */
+    char keep_file[512];     /* "": what was counted is counted anew after a restart */
     /* [log] */
     int log_format;     /* enum log_format */
     int log_level;      /* enum log_level */
@@ -120,6 +127,8 @@ struct settings_row {
 };
 bool settings_row(const struct settings *s, size_t i, struct settings_row *row, char *value,
                   size_t cap);
+/* Append what may be written for row i: "50ms to 10m"; nothing when there is no such row. */
+void settings_row_bounds(size_t i, struct buf *out);
 /* Append a complete sample file, each key commented out with its help and default. */
 void settings_sample(struct buf *out, enum settings_scope scope);
 

@@ -29,6 +29,14 @@ bool settings_row(const struct settings *s, size_t i, struct settings_row *row, 
     return true;
 }
 
+void settings_row_bounds(size_t i, struct buf *out)
+{
+    const struct settings_field *f = settings_field(i);
+
+    if (f)
+        settings_field_bounds(f, out);
+}
+
 static void sample_field(struct buf *out, const struct settings_field *f)
 {
     buf_fmt(out, "\n# %s\n# (", f->help);

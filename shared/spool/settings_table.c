@@ -120,6 +120,18 @@ static const struct settings_field table[] = {
     HOST("archives", max_ratio, SETTINGS_NUMBER, 1, 1000000, "200",
          "most bytes that may come out of an archive for each of its own, once 10 MiB have come out"),
 
+    HOST("page", listen, SETTINGS_TEXT, 0, 0, "127.0.0.1:8090",
+         "where spoold serves the page: ADDRESS:PORT, or unix:PATH"),
+    HOST("page", allowed_hosts, SETTINGS_TEXT, 0, 0, "\"\"",
+         "further names under which the page may be asked for, parted by commas"),
+    HOST("page", token_file, SETTINGS_PATH_OR_EMPTY, 0, 0, "\"\"",
+         "local file with the token that whoever changes anything must show; empty: nobody may"),
+    HOST("page", read_only, SETTINGS_BOOL, 0, 0, "no", "show everything, and let nobody change anything"),
+    HOST("page", allow_insecure, SETTINGS_BOOL, 0, 0, "no",
+         "serve on an address that others can reach although there is no token"),
+    HOST("page", keep_file, SETTINGS_PATH_OR_EMPTY, 0, 0, "\"\"",
+         "local file for the history that the page shows; empty: it begins anew with each start"),
+
     CHOICE("log", log_format, log_formats, "logfmt", "logfmt: for people and grep; json: for log collectors"),
     CHOICE("log", log_level, log_levels, "info", "lowest level that is logged: debug, info, warn, error"),
     HOST("log", log_file, SETTINGS_PATH_OR_EMPTY, 0, 0, "\"\"", "file for the log, opened anew on SIGHUP; empty: stderr"),

@@ -20,6 +20,7 @@ enum settings_type {
     SETTINGS_CHOICE,   /* int: index into choices */
     SETTINGS_PATH,     /* char[SETTINGS_PATH_MAX], absolute */
     SETTINGS_PATH_OR_EMPTY,
+    SETTINGS_TEXT,     /* char[SETTINGS_PATH_MAX], what it means is its user's business */
     SETTINGS_LANGUAGES /* char[LANGLIST_CAP]: "auto", or as langlist.h has it */
 };
 

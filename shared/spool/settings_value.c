@@ -87,6 +87,9 @@ void settings_field_bounds(const struct settings_field *f, struct buf *out)
         if (f->type == SETTINGS_PATH_OR_EMPTY)
             buf_str(out, ", or \"\"");
         return;
+    case SETTINGS_TEXT:
+        buf_fmt(out, "text of at most %d bytes", SETTINGS_PATH_MAX - 1);
+        return;
     case SETTINGS_LANGUAGES:
         buf_fmt(out, "auto, or one to %d languages such as deu+eng", LANGLIST_MOST);
         return;
@@ -190,6 +193,17 @@ static bool set_path(struct settings *s, const struct settings_field *f, const c
     return true;
 }
 
+static bool set_text(struct settings *s, const struct settings_field *f, const char *text,
+                     struct buf *why)
+{
+    if (strlen(text) >= SETTINGS_PATH_MAX) {
+        buf_fmt(why, "it is too long: at most %d bytes", SETTINGS_PATH_MAX - 1);
+        return false;
+    }
+    memcpy(place(s, f), text, strlen(text) + 1);
+    return true;
+}
+
 static bool set_languages(struct settings *s, const struct settings_field *f, const char *text,
                           struct buf *why)
 {
@@ -215,6 +229,8 @@ bool settings_field_set(struct settings *s, const struct settings_field *f, cons
     case SETTINGS_PATH:
     case SETTINGS_PATH_OR_EMPTY:
         return set_path(s, f, text, why);
+    case SETTINGS_TEXT:
+        return set_text(s, f, text, why);
     case SETTINGS_LANGUAGES:
         return set_languages(s, f, text, why);
     case SETTINGS_BOOL:
@@ -258,6 +274,7 @@ void settings_field_show(const struct settings *s, const struct settings_field *
         return;
     case SETTINGS_PATH:
     case SETTINGS_PATH_OR_EMPTY:
+    case SETTINGS_TEXT:
         show_path(at, out);
         return;
     case SETTINGS_LANGUAGES:

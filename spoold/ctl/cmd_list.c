@@ -32,7 +32,7 @@ static void line_json(const struct doc *d, const struct buf *other, struct buf *
     struct jsonw w;
     jsonw_init(&w, b, false);
     jsonw_object(&w, NULL);
-    jsonw_str(&w, "state", docs_state_name(d->state));
+    jsonw_str(&w, "state", docstate_name(d->state));
     jsonw_name(&w, "path", d->path, strlen(d->path));
     if (d->class < OUTCOME_COUNT)
         jsonw_str(&w, "class", outcome_facts(d->class)->name);
@@ -50,7 +50,7 @@ static void line_json(const struct doc *d, const struct buf *other, struct buf *
 
 static void line_people(const struct doc *d, const struct buf *other, struct buf *b)
 {
-    buf_fmt(b, "%s\t%s", docs_state_name(d->state), ctl_shown(d->path));
+    buf_fmt(b, "%s\t%s", docstate_name(d->state), ctl_shown(d->path));
     if (d->class < OUTCOME_COUNT)
         buf_fmt(b, "\t%s", outcome_facts(d->class)->name);
     if (d->token && d->token->attempt > 1)
@@ -85,7 +85,7 @@ static bool line(void *arg, const struct doc *d)
 
 static int read_state(struct ctl *c, const char *name, unsigned *states)
 {
-    int state = docs_state_of(name);
+    int state = docstate_of(name);
     if (state < 0)
         return ctl_misused(c, "%s is no state: pending, waiting, claimed, sealed, done or failed",
                            ctl_shown(name));
@@ -114,8 +114,8 @@ int cmd_list(struct ctl *c, int argc, char **argv)
     }
     if (got == CTL_STOP)
         return code;
-    if (optind < argc && states == DOCS_ALL && docs_state_of(argv[optind]) >= 0)
-        states = 1u << docs_state_of(argv[optind++]);
+    if (optind < argc && states == DOCS_ALL && docstate_of(argv[optind]) >= 0)
+        states = 1u << docstate_of(argv[optind++]);
     if (optind < argc)
         l.prefix = argv[optind++];
     if (optind < argc)

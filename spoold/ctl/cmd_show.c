@@ -65,7 +65,7 @@ static void show_people(struct showing *s, const struct doc *d)
     struct statx st;
     char size[16];
     buf_fmt(b, "%s%s%s\n  %-10s %s%s%s\n", ctl_bold(s->c), ctl_shown(d->path), ctl_plain(s->c),
-            "state", docs_state_name(d->state), d->class < OUTCOME_COUNT ? ": " : "",
+            "state", docstate_name(d->state), d->class < OUTCOME_COUNT ? ": " : "",
             d->class < OUTCOME_COUNT ? outcome_facts(d->class)->meaning : "");
     buf_fmt(b, "  %-10s %s/%s\n", "file", ctl_shown(d->folder), ctl_shown(d->name));
     if (look_in(d->dir, d->name, &st) == 1 && d->state < DOC_DONE) {
@@ -87,7 +87,7 @@ static void show_json(struct showing *s, const struct doc *d)
     struct jsonr *j = NULL;
     jsonw_init(&w, &s->b, false);
     jsonw_object(&w, NULL);
-    jsonw_str(&w, "state", docs_state_name(d->state));
+    jsonw_str(&w, "state", docstate_name(d->state));
     jsonw_name(&w, "path", d->path, strlen(d->path));
     jsonw_name(&w, "folder", d->folder, strlen(d->folder));
     jsonw_name(&w, "file", d->name, strlen(d->name));

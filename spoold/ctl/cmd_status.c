@@ -113,7 +113,7 @@ static void summary_json(const struct summary *s, struct buf *b)
     jsonw_name(&w, "spool", s->c->spool.path, strlen(s->c->spool.path));
     jsonw_time(&w, "time", s->now);
     for (int i = 0; i < DOC_STATES; i++)
-        jsonw_uint(&w, docs_state_name((enum doc_state)i), s->state[i]);
+        jsonw_uint(&w, docstate_name((enum doc_state)i), s->state[i]);
     jsonw_object(&w, "failed_by_class");
     for (int i = 0; i < OUTCOME_COUNT; i++)
         if (s->class[i])
@@ -143,7 +143,7 @@ static void summary_people(const struct summary *s, struct buf *b)
     buf_fmt(b, "%s%s%s%s\n", ctl_bold(c), ctl_shown(c->spool.path), ctl_plain(c),
             s->control.pause ? "   PAUSED" : "");
     for (int i = 0; i < DOC_STATES; i++)
-        buf_fmt(b, "  %-8s %10llu\n", docs_state_name((enum doc_state)i),
+        buf_fmt(b, "  %-8s %10llu\n", docstate_name((enum doc_state)i),
                 (unsigned long long)s->state[i]);
     for (int i = 0; i < OUTCOME_COUNT; i++)
         if (s->class[i])
@@ -203,7 +203,7 @@ static void summary_line(const struct summary *s, struct buf *b)
     clock_show(s->now, when, sizeof when);
     buf_fmt(b, "%s", when);
     for (int i = 0; i < DOC_STATES; i++)
-        buf_fmt(b, " %s=%llu", docs_state_name((enum doc_state)i), (unsigned long long)s->state[i]);
+        buf_fmt(b, " %s=%llu", docstate_name((enum doc_state)i), (unsigned long long)s->state[i]);
     buf_fmt(b, " hosts=%u silent=%u busy=%llu/%llu\n", s->hosts, s->silent,
             (unsigned long long)s->busy, (unsigned long long)s->slots);
 }

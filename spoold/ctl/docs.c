@@ -18,22 +18,6 @@
 
 enum { JSON_MAX = 256 * 1024 * 1024, READ_CHUNK = 64 * 1024, BLOCK = 256 };
 
-static const char *const state_names[DOC_STATES] = {"pending", "waiting", "claimed",
-                                                    "sealed",  "done",    "failed"};
-
-const char *docs_state_name(enum doc_state state)
-{
-    return state_names[state];
-}
-
-int docs_state_of(const char *name)
-{
-    for (int i = 0; i < DOC_STATES; i++)
-        if (strcmp(name, state_names[i]) == 0)
-            return i;
-    return -1;
-}
-
 void docs_result_name(const char *pdf, const char *suffix, char out[NAME_CAP])
 {
     size_t n = strlen(pdf);
@@ -152,13 +136,6 @@ static int each_work(void *arg, const char *lease_path, const char *name)
     return 0;
 }
 
-bool docs_published_name(const char *name)
-{
-    size_t n = strlen(name);
-    return name[0] != '.' && !(n >= 4 && strcmp(name + n - 4, ".txt") == 0) &&
-           !(n >= 5 && strcmp(name + n - 5, ".json") == 0);
-}
-
 static void tell_published(struct walker *w, enum doc_state state, const struct walk_at *at)
 {
     char folder[WALK_PATH_CAP + 16], path[WALK_PATH_CAP + NAME_CAP];
@@ -169,7 +146,7 @@ static void tell_published(struct walker *w, enum doc_state state, const struct 
         class = outcome_of(below, n);
         below += n + (below[n] == '/');
     }
-    snprintf(folder, sizeof folder, "%s%s%s", state_names[state], *at->path ? "/" : "", at->path);
+    snprintf(folder, sizeof folder, "%s%s%s", docstate_name(state), *at->path ? "/" : "", at->path);
     snprintf(path, sizeof path, "%s%s%s", below, *below ? "/" : "", at->name);
     struct doc d = {state, path, folder, at->name, at->folder, class, NULL, 0};
     tell(w, &d);
@@ -182,7 +159,7 @@ static int walk_published(struct walker *w, enum doc_state state, int top)
     enum walk_got got = WALK_END;
     int bad = walk ? 0 : -1, error = errno;
     while (walk && !w->enough && (got = walk_next(walk, &at)) != WALK_END) {
-        if (got == WALK_ENTRY && at.type == DT_REG && docs_published_name(at.name))
+        if (got == WALK_ENTRY && at.type == DT_REG && dropname_published(at.name))
             tell_published(w, state, &at);
         if (got == WALK_TROUBLE) {
             bad = -1;
@@ -290,7 +267,7 @@ static void find_below_top(struct walker *w, struct finder *f)
         return;
     snprintf(top, sizeof top, "%.*s", (int)(slash - whole < 20 ? slash - whole : 20), whole);
     if (strcmp(top, DIR_PENDING) == 0 || strcmp(top, DIR_DONE) == 0)
-        state = docs_state_of(top);
+        state = docstate_of(top);
     f->path = slash + 1;
     if (state >= 0) {
         look_for(w, f, (enum doc_state)state, top, OUTCOME_COUNT);

@@ -10,19 +10,11 @@
 #include "base/buf.h"
 #include "base/jsonr.h"
 #include "base/outcome.h"
+#include "spool/docstate.h"
 #include "spool/scan.h"
 #include "spool/spool.h"
 #include "spool/token.h"
 
-enum doc_state {
-    DOC_PENDING,
-    DOC_WAITING,
-    DOC_CLAIMED,
-    DOC_SEALED,
-    DOC_DONE,
-    DOC_FAILED,
-    DOC_STATES
-};
 enum { DOCS_ALL = (1 << DOC_STATES) - 1 };
 
 struct doc {
@@ -50,13 +42,8 @@ int docs_find(const struct spool *s, const char *path, unsigned states, docs_vis
 /* The x.json of a published document; NULL and a line in err when there is none to be read.
  * jsonr_free it. */
 struct jsonr *docs_json(const struct doc *d, char *err, size_t cap);
-/* Is a file of this name in done/ or failed/ a document, and no result of one? */
-bool docs_published_name(const char *name);
 /* Names of the results beside a published PDF. */
 void docs_result_name(const char *pdf, const char *suffix, char out[NAME_CAP]);
-const char *docs_state_name(enum doc_state state);
-/* -1: no such state. */
-int docs_state_of(const char *name);
 /* Read a file whole, up to max bytes. 0 or -1 (EFBIG: larger). */
 int docs_read(int dir, const char *name, struct buf *out, size_t max);
 

@@ -10,6 +10,7 @@
 #include "base/dirlist.h"
 #include "base/fsop.h"
 #include "base/utf8.h"
+#include "spool/dropname.h"
 #include "spool/look.h"
 #include "spoold/ctl/docs.h"
 #include "spoold/ctl/export_seen.h"
@@ -110,7 +111,7 @@ static void meet(struct run *r, const char *folder, int dir, const struct dirlis
         return;
     if (type == DT_UNKNOWN && look_in(dir, e->name, &st) == 1)
         type = (unsigned char)IFTODT(st.stx_mode);
-    bool document = type == DT_REG && docs_published_name(e->name);
+    bool document = type == DT_REG && dropname_published(e->name);
     if ((!document && type != DT_DIR) || export_seen_before(&r->seen, e->name))
         return;
     if (document)

@@ -28,6 +28,8 @@ ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'reclaim', 'late_claim', 'fsync', 'sweep',
          'pagefile', 'claim_ocr', 'checkpoint', 'unpack', 'expose', 'tally', 'accept_files', 'unpacker', 'takeover',
          'journaltail']
+HTTP_UNITS = ['http_' + u for u in ('request', 'auth', 'sse', 'later')]
+RUN_UNITS = 'bad=0; for t in %s; do build/test/test_$t || bad=1; done; '
 
 
 class Suite:
@@ -41,8 +43,12 @@ class Suite:
 # Cheap ones first.
 SUITES = {
     'units': Suite(['test/test_' + u for u in UNITS],
-                   ['sh', '-c', 'bad=0; for t in %s; do build/test/test_$t || bad=1; done; exit $bad' % ' '.join(UNITS)],
+                   ['sh', '-c', RUN_UNITS % ' '.join(UNITS) + 'exit $bad'],
                    r'^\[  FAILED  \] +[a-z]\w+', 240, 600),
+    # The arguments are names of attacks.
+    'http': Suite(['test/test_' + u for u in HTTP_UNITS] + ['test/httpd'],
+                  ['sh', '-c', RUN_UNITS % ' '.join(HTTP_UNITS) + 'python3 tests/http/attack.py "$@" && exit $bad', 'sh'],
+                  r'^(\[  FAILED  \] +[a-z]\w+|FAIL .*)', 240, 240),
     'sweep': Suite(['test/fault-sweep', 'spoolctl'], ['build/test/fault-sweep'],
                    r'^(BAD: .*|fault-sweep: .* fails without any fault.*)', 240, 900),
     'power': Suite(['test/power-cut', 'spoolctl'], ['build/test/power-cut'], r'^(BAD.*|.*violation.*)', 240, 900),

@@ -13,6 +13,7 @@ PLACE = 'shared/spool/place.c'
 PAGEFILE = 'shared/spool/pagefile.c'
 TAKEOVER = 'extractd/takeover.c'
 UNPACK = 'shared/spool/unpack.c'
+HTTP = 'spoold/http/'
 
 LINK = (PUBLISH, '''/* One rename of publishing. *by_us: the call itself said that it happened. */
 ''', '''/* By handle, as an NFS LINK works; a result that is there already is as good as ours. */
@@ -399,5 +400,64 @@ FAULTS = [
 """),
         ],
         'quick': ('units', []),
+    },
+    {
+        'name': 'any-host-name',
+        'what': 'the page is served under any name (DNS rebinding)',
+        'edits': [
+            (HTTP + 'check.c', '    check_host(x);\n    if (!x->refused', '    if (!x->refused'),
+            (HTTP + 'check.c', 'static void check_host', 'static __attribute__((unused)) void check_host'),
+        ],
+        'quick': ('http', ['hosts']),
+    },
+    {
+        'name': 'two-lengths',
+        'what': 'a chunked body is taken, whatever its Content-Length says (request smuggling)',
+        'edits': [
+            (HTTP + 'request.c', '    if (encoded)\n', '    if (encoded && raw->count == 0)\n'),
+            (HTTP + 'request.c', '    if (encoded && sized)\n', '    if (encoded && sized && raw->count == 0)\n'),
+        ],
+        'quick': ('http', ['smuggling']),
+    },
+    {
+        'name': 'cookie-is-enough',
+        'what': 'a cookie changes things without an Origin (a form on another site)',
+        'edits': [
+            (HTTP + 'auth.c', 'return rq->safe || request_origin_is_host(rq) ? AUTH_OK : AUTH_CROSS;',
+             'return AUTH_OK;'),
+        ],
+        'quick': ('http', ['other_sites']),
+    },
+    {
+        'name': 'guesses-at-once',
+        'what': 'a wrong token is refused without a delay',
+        'edits': [
+            (HTTP + 'check.c', '    x->delay = true;\n    x->s->delayed++;\n', ''),
+        ],
+        'quick': ('http', ['tokens']),
+    },
+    {
+        'name': 'half-a-header-for-ever',
+        'what': 'a header may take as long as it likes (slowloris)',
+        'edits': [
+            (HTTP + 'reaper.c', 'c->until = now + r->patience_ms;', 'c->until = now + (int64_t)3600 * 1000;'),
+        ],
+        'quick': ('http', ['slowloris']),
+    },
+    {
+        'name': 'sleepers-at-the-end',
+        'what': 'who waits for an answer is not woken before the server stops',
+        'edits': [
+            (HTTP + 'later.c', '    for (size_t i = 0; i < LATER_COUNT; i++)\n        rouse(l, &l->all[i]);\n', ''),
+        ],
+        'quick': ('http', ['stop']),
+    },
+    {
+        'name': 'stuck-listeners-stay',
+        'what': 'a stream that takes nothing is kept although the ring has overtaken it',
+        'edits': [
+            (HTTP + 'sse.c', '        s->calls.kick(c->arg);\n', ''),
+        ],
+        'quick': ('http', ['events']),
     },
 ]

@@ -182,6 +182,30 @@ def real(build, put):
             worker.wait(60)
 
 
+def requests():
+    """Of browsers, of curl, and of those who try."""
+    host = 'Host:localhost:8090\n'
+    browser = (host + 'Accept-Encoding: gzip, deflate, br\nOrigin: http://localhost:8090\nSec-Fetch-Site: same-origin\n'
+               'Sec-Fetch-Mode: cors\nSec-Fetch-Dest: empty\nCookie: a=b; sid=k3m9; sid=x\n')
+    return [
+        'GET / HTTP/1.1\n' + browser + 'If-None-Match: W/"abc-gz", "x"',
+        'GET /api/v1/documents?state=failed&text=a%20b+c&after=%C3%A4 HTTP/1.1\n' + browser,
+        'POST /api/retry HTTP/1.1\n' + browser + 'Content-Type: application/json; charset=utf-8\nContent-Length: 17',
+        'DELETE /a%2Fb.pdf HTTP/1.0\nhost: [::1]\nAuthorization: Bearer 0123456789abcdef',
+        'GET /api/v1/events HTTP/1.1\n' + browser + 'Last-Event-ID: k3m9x2p7-12',
+        'PUT /api/x/y HTTP/1.1\nHost:10.1.2.3\nExpect: 100-continue\nContent-Length: 0',
+        'POST / HTTP/1.1\n' + host + 'Content-Length: 5\nTransfer-Encoding: chunked',
+        'POST / HTTP/1.1\n' + host + 'Content-Length: 5\nContent-Length: 6',
+        'POST / HTTP/1.1\n' + host + 'Transfer-Encodingchunked:',
+        'GET /../%2e%2e/%00 HTTP/1.1\nHost:a\nHost:b',
+        'GET http://evil/ HTTP/1.1\nHost:a@evil',
+        'GET /?' + '&'.join(f'a{i}=' for i in range(33)) + ' HTTP/1.1\n' + host,
+        'HEAD ' + '/a' * 17 + ' HTTP/1.1\n' + host,
+        'GET / HTTP/1.1\n' + host + ''.join(f'X{i}:\n' for i in range(64)),
+        'OPTIONS * HTTP/1.1\n' + host,
+    ]
+
+
 def main():
     build, out = os.path.abspath(sys.argv[1]), sys.argv[2]
 
@@ -208,6 +232,8 @@ def main():
             put('dirlist', name + str(how), bytes([how]) + f)
     for name, m in messages().items():
         put('zygote', name, m)
+    for i, r in enumerate(requests()):
+        put('request', str(i), r.encode())
     for name, text in INI.items():
         put('ini', name, bytes([name in ('host', 'log', 'text')]) + text.encode('latin-1'))
     for i in range(4):

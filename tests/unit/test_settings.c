@@ -122,6 +122,12 @@ static void test_defaults_as_the_header_says(void **state)
     assert_int_equal(s.log_format, LOG_LOGFMT);
     assert_int_equal(s.log_level, LEVEL_INFO);
     assert_string_equal(s.log_file, "");
+    assert_string_equal(s.listen, "127.0.0.1:8090");
+    assert_string_equal(s.allowed_hosts, "");
+    assert_string_equal(s.token_file, "");
+    assert_string_equal(s.keep_file, "");
+    assert_false(s.read_only);
+    assert_false(s.allow_insecure);
     assert_int_equal(settings_check(&s, tell, &told), 0);
 }
 
@@ -203,11 +209,13 @@ static const char *another_value(const char *key, const char *fallback)
         return "later";
     if (strcmp(key, "ocr_here") == 0 || strcmp(key, "open") == 0)
         return "no";
-    if (strcmp(key, "attachments") == 0)
+    if (strcmp(key, "attachments") == 0 || strcmp(key, "read_only") == 0 ||
+        strcmp(key, "allow_insecure") == 0)
         return "yes";
     if (strcmp(key, "languages") == 0)
         return "deu+script/Latin";
     if (strcmp(key, "scratch_dir") == 0 || strcmp(key, "log_file") == 0 ||
+        strcmp(key, "token_file") == 0 || strcmp(key, "keep_file") == 0 ||
         strcmp(key, "passwords") == 0)
         return "\"/a b/c#d;e\"";
     if (strchr("KMGT", fallback[strlen(fallback) - 1]))
@@ -347,7 +355,7 @@ static void test_unknown_names(void **state)
         {"[wroker]\nslots = 1\ncores = 2",
          "2|wroker||there is no such section; did you mean [worker]?"},
         {"[xyz]\nslots = 1", "2|xyz||there is no such section; there are [spool], [worker], "
-                             "[parser], [text], [ocr], [archives], [log]"},
+                             "[parser], [text], [ocr], [archives], [page], [log]"},
     };
     char text[200];
 

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "extractd/wake.h"
+#include "base/wake.h"
 
 enum { FOLDERS = 20, ROUNDS = 2000, WAIT_MS = 2000 };
 
@@ -83,6 +83,34 @@ static void watching_again_costs_nothing(void **state)
     assert_true(mallinfo2().uordblks <= before);
 }
 
+/* A file that its writer holds open, as a journal is. */
+static void hears_of_writes_where_asked_to(void **state)
+{
+    char name[96];
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s/written-%u", top, i);
+        assert_int_equal(mkdir(name, 0700), 0);
+        if (i == 0)
+            wake_watch(name);
+        else
+            wake_watch_writes(name);
+        snprintf(name, sizeof name, "%s/written-%u/file", top, i);
+        int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        assert_true(fd >= 0);
+        while (wake_wait(100, -1))
+            ;
+        assert_int_equal(write(fd, "x", 1), 1);
+        assert_int_equal(wake_wait(i == 0 ? 50 : WAIT_MS, -1), i == 1);
+        close(fd);
+        unlink(name);
+        snprintf(name, sizeof name, "%s/written-%u", top, i);
+        rmdir(name);
+    }
+    while (wake_wait(10, -1))
+        ;
+}
+
 static void a_missing_folder_is_no_matter(void **state)
 {
     (void)state;
@@ -108,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wakes_for_each_watched_folder),
         cmocka_unit_test(watching_again_costs_nothing),
+        cmocka_unit_test(hears_of_writes_where_asked_to),
         cmocka_unit_test(a_missing_folder_is_no_matter),
         cmocka_unit_test(closed_it_watches_nothing),
     };

@@ -1,4 +1,4 @@
-#include "extractd/wake.h"
+#include "base/wake.h"
 
 #include <fcntl.h>
 #include <inotifytools/inotifytools.h>
@@ -58,7 +58,7 @@ static bool room_for_one(void)
     return wake_open();
 }
 
-void wake_watch(const char *folder)
+static void watch(const char *folder, int events)
 {
     char name[NAME_MOST];
     /* The library files folders under their name with a '/' behind it, and finds them by no other;
@@ -66,8 +66,17 @@ void wake_watch(const char *folder)
     int n = snprintf(name, sizeof name, "%s/", folder);
     if (inotify_fd >= 0 && n < (int)sizeof name && inotifytools_wd_from_filename(name) < 0 &&
         room_for_one())
-        inotifytools_watch_file(name, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE | IN_ONLYDIR |
-                                          IN_DONT_FOLLOW);
+        inotifytools_watch_file(name, events | IN_ONLYDIR | IN_DONT_FOLLOW);
+}
+
+void wake_watch(const char *folder)
+{
+    watch(folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE);
+}
+
+void wake_watch_writes(const char *folder)
+{
+    watch(folder, IN_CREATE | IN_MOVED_TO | IN_MODIFY);
 }
 
 bool wake_wait(int64_t ms, int other)

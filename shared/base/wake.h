@@ -1,5 +1,5 @@
 /*
- * wake: hearing of local changes in pending/. Only a wake-up call, never the truth: on a network
+ * wake: hearing of local changes in folders. Only a wake-up call, never the truth: on a network
  * file system what other hosts do is not heard. The only user of libinotifytools.
  */
 #ifndef PDFSPOOL_WAKE_H
@@ -15,6 +15,8 @@ void wake_close(void);
  * 4,096 folders are heard, those that come first; at most every ten minutes a full table is begun
  * anew. Watching one again costs neither calls nor memory. */
 void wake_watch(const char *folder);
+/* The same, and of each write to its files (the above hears of a writer only when it closes). */
+void wake_watch_writes(const char *folder);
 /* Wait up to ms, or until something was heard, or `other` (a descriptor, -1: none) is readable.
  * True when a change was heard; all that was heard is then forgotten. */
 bool wake_wait(int64_t ms, int other);

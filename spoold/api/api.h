@@ -1,0 +1,44 @@
+/*
+ * api: the routes of docs/openapi.yaml. Handlers run in the server's thread and answer from
+ * snapshots; what needs the share is asked of hands (hands.h). The program's own thread makes
+ * what all readers share (board.h) and tells the news (news.h).
+ */
+#ifndef PDFSPOOLD_API_H
+#define PDFSPOOLD_API_H
+
+#include "spool/settings.h"
+#include "spoold/api/board.h"
+#include "spoold/http/route.h"
+#include "spoold/http/server.h"
+#include "spoold/model/model.h"
+
+struct api {
+    struct model *model;
+    struct server *server; /* NULL until it is there */
+    struct board board;
+    struct hands *hands;
+    const struct settings *settings;
+    const char *spool, *config; /* folder, and --config or NULL */
+    bool read_only;
+    int64_t began_ms; /* wall clock */
+    uint64_t actions; /* begun so far; the server's thread alone */
+};
+
+extern const struct route api_routes[];
+extern const size_t api_route_count;
+/* Of the stream: a client gets the overview at first (server_greet). */
+const char *api_greet(void *arg, struct buf *data);
+
+/* The handlers, by file. */
+route_handler documents_list, documents_one;  /* documents.c, document.c */
+route_handler document_record, document_text; /* reading.c */
+route_handler action_pause, action_resume, action_drain, action_undrain; /* commanding.c */
+route_handler failures_list;                                             /* failures.c */
+route_handler history_get;                                               /* history.c */
+route_handler journal_list;                                              /* journal.c */
+route_handler overview_get, hosts_list, hosts_one, quota_get;            /* state.c */
+route_handler health_get, healthz_get, readyz_get;                       /* service.c */
+route_handler metrics_get, status_text; /* metrics.c, status_text.c */
+route_handler settings_list;            /* settings_list.c */
+
+#endif

@@ -1,0 +1,89 @@
+/* GET /api/v1/overview, hosts, hosts/{host}, quota: what the board has ready. */
+#include <stdio.h>
+#include <string.h>
+
+#include "spoold/api/api.h"
+#include "spoold/api/overview.h"
+#include "spoold/api/params.h"
+
+static const char *const none[] = {NULL};
+
+enum route_next overview_get(void *arg, struct request *rq, struct answer *a)
+{
+    struct api *api = arg;
+    if (!params_known(rq, a, none))
+        return ROUTE_DONE;
+    a->type = answer_json;
+    pthread_mutex_lock(&api->board.lock);
+    buf_add(&a->body, api->board.overview.data ? api->board.overview.data : "",
+            api->board.overview.len);
+    snprintf(a->etag, sizeof a->etag, "%s", api->board.event_id);
+    pthread_mutex_unlock(&api->board.lock);
+    buf_char(&a->body, '\n');
+    return ROUTE_DONE;
+}
+
+enum route_next hosts_list(void *arg, struct request *rq, struct answer *a)
+{
+    struct api *api = arg;
+    struct view v;
+    struct jsonw w;
+    if (!params_known(rq, a, none) || !view_open(&v, api->model))
+        return ROUTE_DONE;
+    a->type = answer_json;
+    buf_str(&a->body, "{");
+    jsonw_init(&w, &a->body, false);
+    jsonw_time(&w, "time", v.now_ms);
+    view_close(&v);
+    buf_str(&a->body, ",\"items\":[");
+    pthread_mutex_lock(&api->board.lock);
+    for (size_t i = 0; i < api->board.n_hosts; i++) {
+        buf_str(&a->body, i ? "," : "");
+        buf_add(&a->body, api->board.hosts[i].json.data, api->board.hosts[i].json.len);
+    }
+    pthread_mutex_unlock(&api->board.lock);
+    buf_str(&a->body, "]}\n");
+    return ROUTE_DONE;
+}
+
+enum route_next hosts_one(void *arg, struct request *rq, struct answer *a)
+{
+    struct api *api = arg;
+    const char *name = request_param(rq, "host")->s;
+    if (!params_known(rq, a, none))
+        return ROUTE_DONE;
+    pthread_mutex_lock(&api->board.lock);
+    size_t i = 0;
+    while (i < api->board.n_hosts && strcmp(api->board.hosts[i].name, name) != 0)
+        i++;
+    if (i < api->board.n_hosts) {
+        a->type = answer_json;
+        buf_add(&a->body, api->board.hosts[i].json.data, api->board.hosts[i].json.len);
+        buf_char(&a->body, '\n');
+    }
+    pthread_mutex_unlock(&api->board.lock);
+    if (!a->type)
+        answer_problem(a, 404, "unknown-host", "No host is called %.64s.", name);
+    return ROUTE_DONE;
+}
+
+enum route_next quota_get(void *arg, struct request *rq, struct answer *a)
+{
+    struct api *api = arg;
+    struct view v;
+    struct jsonw w;
+    if (!params_known(rq, a, none) || !view_open(&v, api->model))
+        return ROUTE_DONE;
+    if (v.s->space.bytes == 0) {
+        answer_problem(a, 503, "share-not-answering",
+                       "The share has not said yet how large it is.");
+        answer_header(a, "Retry-After", "5");
+    } else {
+        a->type = answer_json;
+        jsonw_init(&w, &a->body, false);
+        overview_show_quota(&w, NULL, &v, api->settings);
+        buf_char(&a->body, '\n');
+    }
+    view_close(&v);
+    return ROUTE_DONE;
+}

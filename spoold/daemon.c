@@ -1,0 +1,304 @@
+#include "spoold/daemon.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "spool/spool.h"
+#include "spoold/api/api.h"
+#include "spoold/api/news.h"
+#include "spoold/hand/hands.h"
+#include "spoold/http/assets.h"
+#include "spoold/http/hostcheck.h"
+#include "spoold/http/listener.h"
+#include "spoold/http/secret.h"
+#include "spoold/local/keepfile.h"
+#include "spoold/scan/link.h"
+#include "spoold/scan_process.h"
+
+enum {
+    CONNECTIONS = 256,    /* at most; of these, */
+    STREAMS = 100,        /* streams of events, as docs/openapi.yaml says */
+    NEWS_MS = 200,        /* shortest time between two snapshots */
+    TICK_MS = 1000,       /* longest */
+    KEEP_MS = 60000,      /* how often what outlives a restart is written */
+    KEEP_MOST = 64 << 20, /* bytes of it */
+};
+
+struct daemon {
+    struct spool spool; /* closed after the start: settings, path and host stay */
+    struct api api;
+    struct news news;
+    struct link link;
+    struct scan_process scan;
+    struct listener listener;
+    struct secret secret;
+    struct assets *assets;
+    struct hostcheck *hosts;
+    int signals;
+    bool stop;
+    int64_t told_ms, kept_ms;
+};
+
+static int fail(int code, const char *what, const char *why)
+{
+    fprintf(stderr, "spoold: %s: %s\n", what, why);
+    return code;
+}
+
+/* ---- the start ---- */
+
+/* NULL: as told, or where it is found; else what was looked for in vain. */
+static const char *find_www(const char *told, char path[PATH_MAX + 32])
+{
+    static const char *const places[] = {"www", "../share/pdfspool/www", "../www"};
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (told || n <= 0)
+        return told;
+    self[n] = 0;
+    *strrchr(self, '/') = 0;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        snprintf(path, PATH_MAX + 32, "%s/%s", self, places[i]);
+        if (access(path, R_OK | X_OK) == 0)
+            return path;
+    }
+    return NULL;
+}
+
+/* The token's file is made where there is none: else nobody could ever do anything. */
+static int load_secret(struct daemon *d, const char *file)
+{
+    const char *why = secret_load(&d->secret, file);
+    if (why && errno == ENOENT) {
+        if (secret_make(file) != 0)
+            return fail(78, file, strerror(errno));
+        log_info("a new token is in %s", file);
+        why = secret_load(&d->secret, file);
+    }
+    return why ? fail(78, file, why) : 0;
+}
+
+static int open_listener(struct daemon *d, const char *where)
+{
+    const struct settings *s = &d->spool.settings;
+    const char *why = NULL;
+    bool may_be_public = d->secret.hash[0] || s->allow_insecure;
+    int given = listener_inherit(&d->listener, may_be_public, &why);
+    if (given == 0)
+        why = listener_open(&d->listener, where, may_be_public);
+    if (given < 0 || (given == 0 && why))
+        return fail(78, where, why);
+    return 0;
+}
+
+static int load_hosts(struct daemon *d)
+{
+    const char *allowed = d->spool.settings.allowed_hosts;
+    char *bad = NULL;
+    d->hosts = hostcheck_new(d->spool.host, d->listener.address, *allowed ? allowed : NULL, &bad);
+    if (d->hosts)
+        return 0;
+    int code = fail(78, "[page] allowed_hosts", bad ? bad : strerror(errno));
+    free(bad);
+    return code;
+}
+
+static int load_assets(struct daemon *d, const char *told)
+{
+    char path[PATH_MAX + 32];
+    const char *www = find_www(told, path);
+    if (!www)
+        return fail(71, "the page's files were not found beside this program", "say --www DIR");
+    d->assets = assets_load(www);
+    return d->assets ? 0 : fail(71, www, strerror(errno));
+}
+
+static void restore(struct daemon *d)
+{
+    const char *file = d->spool.settings.keep_file;
+    struct buf text = {0};
+    if (*file && keepfile_read(file, &text, KEEP_MOST) == 0) {
+        unsigned strange = model_restore(d->api.model, text.data ? text.data : "", text.len);
+        if (strange)
+            log_warn("%s: %u lines are none of ours, and were passed over", file, strange);
+    } else if (*file && errno != ENOENT) {
+        log_warn("%s cannot be read: %s; the history begins anew", file, strerror(errno));
+    }
+    buf_free(&text);
+}
+
+static void keep(struct daemon *d)
+{
+    const char *file = d->spool.settings.keep_file;
+    struct buf text = {0};
+    d->kept_ms = clock_boot_ms();
+    if (!*file)
+        return;
+    model_keep(d->api.model, &text);
+    if (!buf_ok(&text) || keepfile_write(file, &text) != 0)
+        log_warn("%s cannot be written: %s", file, buf_ok(&text) ? strerror(errno) : "no memory");
+    buf_free(&text);
+}
+
+static void complete(void *server, uint64_t ticket, struct answer *a)
+{
+    server_complete(server, ticket, a);
+}
+
+static int start_server(struct daemon *d)
+{
+    const struct settings *s = &d->spool.settings;
+    bool token = d->secret.hash[0];
+    struct server_options o = {.routes = api_routes,
+                               .route_count = api_route_count,
+                               .arg = &d->api,
+                               .greet = api_greet,
+                               .topics = "overview,host,documents,journal,action",
+                               .assets = d->assets,
+                               .hosts = d->hosts,
+                               .secret = token ? &d->secret : NULL,
+                               .connections = CONNECTIONS,
+                               .event_clients = STREAMS,
+                               .token_to_read = token && !d->listener.local,
+                               .read_only = s->read_only};
+    struct server *server = server_new(&o);
+    if (!server)
+        return fail(71, "the server", "no memory");
+    d->api.server = server;
+    d->api.hands = hands_new(d->spool.path, d->api.config, complete, server);
+    if (!d->api.hands)
+        return fail(71, "this machine", "no memory");
+    /* From here on handlers are called: what they are answered from must be there. */
+    news_make(&d->news, &d->api, false, 0);
+    if (server_start(server, &d->listener) != 0)
+        return fail(71, d->listener.name, strerror(errno));
+    log_info("serving on %s", d->listener.name);
+    return 0;
+}
+
+/* Signals come by a descriptor, to this thread alone. */
+static int catch_signals(struct daemon *d)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        return -1;
+    d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return d->signals < 0 ? -1 : 0;
+}
+
+static int open_all(struct daemon *d, const struct daemon_options *o)
+{
+    char err[512];
+    int code;
+    const struct settings *s = &d->spool.settings;
+    if (spool_open(&d->spool, o->spool, NULL, o->config, settings_report_stderr, err, sizeof err,
+                   &code) != 0)
+        return fail(code, o->spool, err);
+    spool_close(&d->spool);
+    log_bind_host(d->spool.host);
+    if (log_setup((enum log_format)s->log_format, (enum log_level)s->log_level, s->log_file) != 0)
+        return fail(78, s->log_file, strerror(errno));
+    d->api.model = model_new();
+    if (!d->api.model || catch_signals(d) != 0)
+        return fail(71, "this machine", strerror(errno));
+    d->api.settings = s;
+    d->api.spool = d->spool.path;
+    d->api.config = o->config;
+    d->api.read_only = s->read_only;
+    d->api.began_ms = clock_wall_ms();
+    d->scan = (struct scan_process){d->spool.path, o->config};
+    d->link = (struct link){.model = d->api.model, .run = scan_process_become, .arg = &d->scan};
+    restore(d);
+    if ((*s->token_file && (code = load_secret(d, s->token_file)) != 0) ||
+        (code = open_listener(d, o->listen ? o->listen : s->listen)) != 0 ||
+        (code = load_hosts(d)) != 0 || (code = load_assets(d, o->www)) != 0)
+        return code;
+    if (model_publish(d->api.model, clock_boot_ms()) != 0)
+        return fail(71, "this machine", "no memory");
+    return start_server(d);
+}
+
+/* ---- the loop ---- */
+
+static void take_signals(struct daemon *d)
+{
+    struct signalfd_siginfo info;
+    while (read(d->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo != SIGHUP)
+            d->stop = true;
+        else if (log_reopen() != 0)
+            log_warn("the log file cannot be opened anew: %s", strerror(errno));
+    }
+}
+
+static void tell(struct daemon *d, int64_t now)
+{
+    int64_t quiet = now - d->told_ms;
+    if (quiet < NEWS_MS || (quiet < TICK_MS && !model_changed(d->api.model)))
+        return;
+    d->told_ms = now;
+    if (model_publish(d->api.model, now) != 0)
+        log_warn("no memory for a snapshot: the page shows the last one");
+    news_make(&d->news, &d->api, d->link.pid != 0, d->link.starts);
+}
+
+static void turn(struct daemon *d)
+{
+    int64_t now = clock_boot_ms();
+    bool more = link_step(&d->link, now);
+    tell(d, now);
+    if (now - d->kept_ms >= KEEP_MS)
+        keep(d);
+    struct pollfd fds[2] = {{d->signals, POLLIN, 0}, {link_fd(&d->link), POLLIN, 0}};
+    if (poll(fds, 2, more ? 0 : NEWS_MS) < 0 && errno != EINTR)
+        log_warn("poll: %s", strerror(errno));
+    take_signals(d);
+}
+
+static void close_all(struct daemon *d)
+{
+    struct server *server = d->api.server;
+    if (!link_end(&d->link))
+        log_warn("the scanner hangs on the share; it ends when that answers");
+    hands_stop(d->api.hands);
+    server_stop(server, SERVER_GRACE_MS);
+    d->api.server = NULL;
+    listener_close(&d->listener);
+    if (d->api.model)
+        keep(d);
+    news_free(&d->news);
+    assets_free(d->assets);
+    hostcheck_free(d->hosts);
+    board_free(&d->api.board);
+    model_free(d->api.model);
+    if (d->signals >= 0)
+        close(d->signals);
+}
+
+int daemon_run(const struct daemon_options *o)
+{
+    static struct daemon d = {.listener.fd = -1, .signals = -1};
+    log_bind_role("spoold");
+    board_init(&d.api.board);
+    int code = open_all(&d, o);
+    d.kept_ms = clock_boot_ms();
+    while (code == 0 && !d.stop)
+        turn(&d);
+    if (code == 0)
+        log_info("stopping");
+    close_all(&d);
+    return code;
+}

@@ -1,0 +1,104 @@
+#include "spoold/hand/hand.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/child.h"
+#include "base/log.h"
+#include "spool/look.h"
+#include "spool/token.h"
+
+static const char word[] = "hand";
+enum { FIRST_WORD = 5 };
+
+static const struct kind {
+    const char *name;
+    int words;
+    void (*run)(struct hand *h);
+} kinds[] = {{"record", 3, hand_record}, {"text", 4, hand_text}, {"command", 3, hand_command}};
+
+bool hand_is(int argc, char **argv)
+{
+    return argc >= FIRST_WORD && strcmp(argv[1], word) == 0;
+}
+
+void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ...)
+{
+    va_list ap;
+    h->status = status;
+    h->word = code;
+    buf_clear(&h->body);
+    va_start(ap, fmt);
+    buf_vfmt(&h->body, fmt, ap);
+    va_end(ap);
+}
+
+int hand_folder(struct hand *h, const char *place, const char **name)
+{
+    char folder[PATH_CAP + NAME_CAP];
+    const char *slash = strrchr(place, '/');
+    int dir = -1;
+    if (slash && (size_t)(slash - place) < sizeof folder && token_path_ok(place)) {
+        memcpy(folder, place, (size_t)(slash - place));
+        folder[slash - place] = 0;
+        *name = slash + 1;
+        dir = look_folder_path(h->spool->root, folder);
+    } else {
+        errno = EINVAL;
+    }
+    if (dir < 0)
+        hand_fail(h, 404, "no-record", "Its folder cannot be opened: %s.", strerror(errno));
+    return dir;
+}
+
+/* 0, or 1 when nobody listens any more. */
+static int say(struct hand *h)
+{
+    struct buf head = {0};
+    if (!buf_ok(&h->body))
+        hand_fail(h, 500, "internal", "There is no memory.");
+    buf_fmt(&head, "%d %s\n", h->status, h->word);
+    buf_add(&head, h->body.data ? h->body.data : "", h->body.len);
+    for (size_t at = 0; at < head.len;) {
+        ssize_t n = write(STDOUT_FILENO, head.data + at, head.len - at);
+        if (n < 0 && errno != EINTR)
+            return 1;
+        at += n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static void run(struct hand *h, const char *kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].name, kind) == 0 && kinds[i].words == h->argc) {
+            kinds[i].run(h);
+            return;
+        }
+    hand_fail(h, 500, "internal", "There is no such thing to do.");
+}
+
+int hand_main(int argc, char **argv)
+{
+    static struct spool spool;
+    struct hand h = {.spool = &spool,
+                     .argc = argc - FIRST_WORD,
+                     .argv = argv + FIRST_WORD,
+                     .status = 200,
+                     .word = "json"};
+    char err[512];
+    int code;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    child_name(word);
+    log_bind_role(word);
+    if (spool_open(&spool, argv[2], NULL, argv[3][0] ? argv[3] : NULL, settings_report_stderr, err,
+                   sizeof err, &code) != 0)
+        hand_fail(&h, 503, "share-not-answering", "%s", err);
+    else
+        run(&h, argv[4]);
+    return say(&h);
+}

@@ -1,0 +1,44 @@
+/*
+ * hand: the child's side of hands.h: it opens the spool, does one thing, says what came of it, and
+ * ends.
+ *
+ *   record PLACE FIRST COUNT         x.json of a published document, with a window of its pages
+ *   text PLACE PAGE OFFSET LIMIT     a piece of its text; PAGE 0: of all of it
+ *   command KIND HOST ID             pause, resume, drain, undrain; HOST: "" for the first two;
+ *                                    ID: of the action, for the answer
+ *
+ * PLACE is the PDF's, from the top of the spool.
+ */
+#ifndef PDFSPOOLD_HAND_H
+#define PDFSPOOLD_HAND_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "spool/spool.h"
+
+struct hand {
+    struct spool *spool;
+    int argc; /* of the words behind the kind */
+    char **argv;
+    int status;       /* 200 */
+    const char *word; /* "json" */
+    struct buf body;
+};
+
+/* Was this program started as one? */
+bool hand_is(int argc, char **argv);
+int hand_main(int argc, char **argv);
+
+/* The kinds. */
+void hand_record(struct hand *h);
+void hand_text(struct hand *h);
+void hand_command(struct hand *h);
+/* Say that it failed, and why. */
+void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Open the folder of a place; its last part goes to *name (borrowed). -1: it cannot be, and that is
+ * said. */
+int hand_folder(struct hand *h, const char *place, const char **name);
+
+#endif

@@ -1,0 +1,252 @@
+#include "spoold/hand/hands.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/num.h"
+
+enum { CHUNK = 64 * 1024, STOP_MS = 1000, LOOK_MS = 20 };
+
+struct hands {
+    pthread_mutex_t lock;
+    const char *spool, *config;
+    hands_done *done;
+    void *arg;
+    unsigned taken;   /* places: threads, until their child is gone */
+    unsigned working; /* of these: they may still answer */
+    bool stopping;
+};
+
+struct work {
+    struct hands *hands;
+    uint64_t ticket;
+    char *words[HANDS_WORDS];
+};
+
+struct hands *hands_new(const char *spool, const char *config, hands_done *done, void *arg)
+{
+    struct hands *h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    pthread_mutex_init(&h->lock, NULL); /* of the default kind: cannot fail on Linux */
+    h->spool = spool;
+    h->config = config ? config : "";
+    h->done = done;
+    h->arg = arg;
+    return h;
+}
+
+static void free_work(struct work *w)
+{
+    for (size_t i = 0; w && i < HANDS_WORDS; i++)
+        free(w->words[i]);
+    free(w);
+}
+
+static struct work *new_work(struct hands *h, const struct hands_job *job)
+{
+    struct work *w = calloc(1, sizeof *w);
+    bool good = w;
+    for (size_t i = 0; good && i < HANDS_WORDS - 1 && job->words[i]; i++)
+        good = (w->words[i] = strdup(job->words[i]));
+    if (!good) {
+        free_work(w);
+        return NULL;
+    }
+    w->hands = h;
+    w->ticket = job->ticket;
+    return w;
+}
+
+/* ---- a child ---- */
+
+/* posix_spawn is made for programs with threads. 0 or an errno. */
+static int spawn(const struct work *w, int out, pid_t *pid)
+{
+    char *argv[HANDS_WORDS + 5] = {(char *)"spoold", (char *)"hand",
+                                   (char *)(uintptr_t)w->hands->spool,
+                                   (char *)(uintptr_t)w->hands->config};
+    posix_spawn_file_actions_t actions;
+    for (size_t i = 0; i < HANDS_WORDS && w->words[i]; i++)
+        argv[4 + i] = w->words[i];
+    int bad = posix_spawn_file_actions_init(&actions);
+    if (bad)
+        return bad;
+    bad = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (!bad)
+        bad = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return bad;
+}
+
+static bool stopping(struct hands *h)
+{
+    pthread_mutex_lock(&h->lock);
+    bool yes = h->stopping;
+    pthread_mutex_unlock(&h->lock);
+    return yes;
+}
+
+/* All that it says, until it ends. False: too late, too much, or no memory. */
+static bool listen_to(struct hands *h, int in, struct buf *said)
+{
+    int64_t until = clock_boot_ms() + HANDS_MS;
+    while (said->len <= HANDS_BYTES && clock_boot_ms() < until && !stopping(h)) {
+        struct pollfd p = {in, POLLIN, 0};
+        if (poll(&p, 1, LOOK_MS * 5) <= 0)
+            continue;
+        if (!buf_room(said, CHUNK))
+            return false;
+        ssize_t n = read(in, said->data + said->len, CHUNK);
+        if (n == 0)
+            return true;
+        if (n < 0 && errno != EINTR)
+            return false;
+        said->len += n > 0 ? (size_t)n : 0;
+    }
+    return false;
+}
+
+/* ---- its answer ---- */
+
+static const char *const codes[] = {"bad-request", "no-record", "unknown-document",
+                                    "name-taken",  "no-space",  "share-not-answering",
+                                    "internal"};
+
+/* "STATUS WORD\n", and the body. */
+static bool take_apart(struct buf *said, struct answer *a)
+{
+    char *end = said->len ? memchr(said->data, '\n', said->len) : NULL;
+    uint64_t status;
+    if (!end || end - said->data < 5 || end - said->data > 40 || said->data[3] != ' ' ||
+        !num_u64_n(said->data, 3, &status) || status < 200 || status > 599)
+        return false;
+    *end = 0;
+    const char *word = said->data + 4, *body = end + 1;
+    size_t n = said->len - (size_t)(body - said->data);
+    a->status = (int)status;
+    if (status < 300) {
+        a->type = strcmp(word, "text") == 0 ? "text/plain; charset=utf-8" : answer_json;
+        if (strcmp(word, "text") == 0)
+            answer_header(a, "Content-Disposition", "attachment; filename=\"text.txt\"");
+        buf_add(&a->body, body, n);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (strcmp(codes[i], word) == 0) {
+            answer_problem(a, (int)status, codes[i], "%.*s", (int)n, body);
+            return true;
+        }
+    return false;
+}
+
+static void answer_of(struct buf *said, bool whole, struct answer *a)
+{
+    *a = (struct answer){.status = 200};
+    if (whole && take_apart(said, a))
+        return;
+    answer_problem(a, 503, "share-not-answering",
+                   "The share has not answered in time; nothing was changed, or not yet.");
+    answer_header(a, "Retry-After", "5");
+}
+
+/* The child's place is free once it is gone, however long that takes. */
+static void reap(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) {
+    }
+}
+
+static void *work(void *arg)
+{
+    struct work *w = arg;
+    struct hands *h = w->hands;
+    struct buf said = {0};
+    struct answer a;
+    pid_t pid = 0;
+    int ends[2], bad = pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
+    bool whole = false;
+    if (!bad) {
+        bad = spawn(w, ends[1], &pid);
+        close(ends[1]);
+        whole = !bad && listen_to(h, ends[0], &said);
+        close(ends[0]);
+    }
+    if (bad)
+        log_warn("no child for a request: %s", strerror(bad));
+    answer_of(&said, whole, &a);
+    h->done(h->arg, w->ticket, &a);
+    pthread_mutex_lock(&h->lock);
+    h->working--;
+    pthread_mutex_unlock(&h->lock);
+    if (pid > 0)
+        reap(pid);
+    buf_free(&said);
+    free_work(w);
+    pthread_mutex_lock(&h->lock);
+    h->taken--;
+    pthread_mutex_unlock(&h->lock);
+    return NULL;
+}
+
+static void leave(struct hands *h)
+{
+    pthread_mutex_lock(&h->lock);
+    h->taken--;
+    h->working--;
+    pthread_mutex_unlock(&h->lock);
+}
+
+bool hands_begin(struct hands *h, const struct hands_job *job)
+{
+    pthread_t thread;
+    pthread_mutex_lock(&h->lock);
+    bool room = h->taken < HANDS && !h->stopping;
+    h->taken += room;
+    h->working += room;
+    pthread_mutex_unlock(&h->lock);
+    if (!room)
+        return false;
+    struct work *w = new_work(h, job);
+    if (w && pthread_create(&thread, NULL, work, w) == 0) {
+        pthread_detach(thread);
+        return true;
+    }
+    free_work(w);
+    leave(h);
+    return false;
+}
+
+void hands_stop(struct hands *h)
+{
+    unsigned working = 1, taken = 1;
+    if (!h)
+        return;
+    pthread_mutex_lock(&h->lock);
+    h->stopping = true;
+    pthread_mutex_unlock(&h->lock);
+    for (int64_t until = clock_boot_ms() + STOP_MS;
+         working || (taken && clock_boot_ms() < until);) {
+        pthread_mutex_lock(&h->lock);
+        working = h->working;
+        taken = h->taken;
+        pthread_mutex_unlock(&h->lock);
+        if (taken)
+            clock_sleep_ms(LOOK_MS);
+    }
+    if (taken)
+        return; /* a thread that waits for its child still looks at it */
+    pthread_mutex_destroy(&h->lock);
+    free(h);
+}

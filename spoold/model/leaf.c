@@ -1,0 +1,314 @@
+#include "spoold/model/leaf.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "spoold/model/fact.h"
+
+/* The strings lie one after the other, each with its NUL: path, id, as, history, message. */
+struct row {
+    int64_t time_ms;
+    uint64_t size;
+    uint32_t text; /* where its strings begin */
+    uint32_t since_s, pages, ocr_pages, took_ms;
+    uint16_t attempt, host, group;
+    uint16_t path_len, as_len, message_len;
+    uint8_t id_len, history_len, state, outcome, tiers, ocr;
+};
+
+struct leaf {
+    atomic_uint holders;
+    bool summed;
+    unsigned n, cap;
+    size_t used, room, garbage; /* of text; garbage: bytes of it that no row uses */
+    struct row *rows;
+    char *text;
+    struct leaf_sum sum;
+};
+
+enum { TEXT_FIRST = 256, ROWS_STEP = 16 };
+
+struct leaf *leaf_new(void)
+{
+    struct leaf *l = calloc(1, sizeof *l);
+    if (l)
+        atomic_init(&l->holders, 1);
+    return l;
+}
+
+void leaf_hold(struct leaf *l)
+{
+    atomic_fetch_add_explicit(&l->holders, 1, memory_order_relaxed);
+}
+
+void leaf_drop(struct leaf *l)
+{
+    if (!l || atomic_fetch_sub_explicit(&l->holders, 1, memory_order_acq_rel) != 1)
+        return;
+    free(l->rows);
+    free(l->text);
+    free(l);
+}
+
+/* Only the writer holds anew: once it is the only one, it stays so until it shares again. */
+bool leaf_shared(const struct leaf *l)
+{
+    return atomic_load_explicit(&l->holders, memory_order_acquire) != 1;
+}
+
+unsigned leaf_count(const struct leaf *l)
+{
+    return l->n;
+}
+
+static size_t text_len(const struct row *r)
+{
+    return (size_t)r->path_len + r->id_len + r->as_len + r->history_len + r->message_len + 5;
+}
+
+void leaf_row(const struct leaf *l, unsigned i, struct doc_row *row)
+{
+    const struct row *r = &l->rows[i];
+    const char *p = l->text + r->text;
+    *row = (struct doc_row){.time_ms = r->time_ms,
+                            .size = r->size,
+                            .since_s = r->since_s,
+                            .pages = r->pages,
+                            .ocr_pages = r->ocr_pages,
+                            .took_ms = r->took_ms,
+                            .attempt = r->attempt,
+                            .host = r->host,
+                            .group = r->group,
+                            .state = r->state,
+                            .outcome = r->outcome,
+                            .tiers = r->tiers,
+                            .ocr = r->ocr};
+    row->path = p;
+    row->id = p + r->path_len + 1;
+    row->as = row->id + r->id_len + 1;
+    row->history = row->as + r->as_len + 1;
+    row->message = row->history + r->history_len + 1;
+}
+
+int leaf_compare(const struct leaf *l, unsigned i, const char *path, const char *id)
+{
+    const char *p = l->text + l->rows[i].text;
+    int order = strcmp(p, path);
+    return order ? order : strcmp(p + l->rows[i].path_len + 1, id);
+}
+
+bool leaf_find(const struct leaf *l, const char *path, const char *id, unsigned *at)
+{
+    unsigned low = 0, high = l->n;
+    while (low < high) {
+        unsigned mid = (low + high) / 2;
+        int order = leaf_compare(l, mid, path, id);
+        if (order == 0) {
+            *at = mid;
+            return true;
+        }
+        if (order < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *at = low;
+    return false;
+}
+
+/* Rows [from, to) of `l` into an empty leaf, their strings side by side. */
+static int take_rows(struct leaf *into, const struct leaf *l, unsigned from, unsigned to)
+{
+    size_t need = 0;
+    for (unsigned i = from; i < to; i++)
+        need += text_len(&l->rows[i]);
+    into->cap = to - from + 1;
+    into->room = need + 1;
+    into->rows = malloc(into->cap * sizeof *into->rows);
+    into->text = malloc(into->room);
+    if (!into->rows || !into->text)
+        return -1;
+    for (unsigned i = from; i < to; i++) {
+        struct row *r = &into->rows[into->n++];
+        *r = l->rows[i];
+        memcpy(into->text + into->used, l->text + r->text, text_len(r));
+        r->text = (uint32_t)into->used;
+        into->used += text_len(r);
+    }
+    return 0;
+}
+
+static struct leaf *part_of(const struct leaf *l, unsigned from, unsigned to)
+{
+    struct leaf *part = leaf_new();
+    if (part && take_rows(part, l, from, to) != 0) {
+        leaf_drop(part);
+        return NULL;
+    }
+    return part;
+}
+
+struct leaf *leaf_copy(const struct leaf *l)
+{
+    return part_of(l, 0, l->n);
+}
+
+/* Take over the content of another, which is freed. */
+static void become(struct leaf *l, struct leaf *other)
+{
+    free(l->rows);
+    free(l->text);
+    l->rows = other->rows;
+    l->text = other->text;
+    l->n = other->n;
+    l->cap = other->cap;
+    l->used = other->used;
+    l->room = other->room;
+    l->garbage = 0;
+    l->summed = false;
+    free(other);
+}
+
+static bool room_for_row(struct leaf *l)
+{
+    if (l->n < l->cap)
+        return true;
+    unsigned cap = l->cap + ROWS_STEP < LEAF_ROWS ? l->cap + ROWS_STEP : LEAF_ROWS;
+    struct row *grown = realloc(l->rows, cap * sizeof *grown);
+    if (!grown)
+        return false;
+    l->rows = grown;
+    l->cap = cap;
+    return true;
+}
+
+static bool room_for_text(struct leaf *l, size_t n)
+{
+    if (l->room - l->used >= n)
+        return true;
+    size_t room = l->used + n + l->used / 8 + TEXT_FIRST;
+    char *grown = room <= UINT32_MAX ? realloc(l->text, room) : NULL;
+    if (!grown)
+        return false;
+    l->text = grown;
+    l->room = room;
+    return true;
+}
+
+static uint32_t add_string(struct leaf *l, const char *s, size_t n)
+{
+    size_t at = l->used;
+    memcpy(l->text + at, s, n);
+    l->text[at + n] = 0;
+    l->used += n + 1;
+    return (uint32_t)at;
+}
+
+static void fill(struct leaf *l, struct row *r, const struct doc_row *d)
+{
+    *r = (struct row){.time_ms = d->time_ms,
+                      .size = d->size,
+                      .since_s = d->since_s,
+                      .pages = d->pages,
+                      .ocr_pages = d->ocr_pages,
+                      .took_ms = d->took_ms,
+                      .attempt = d->attempt,
+                      .host = d->host,
+                      .group = d->group,
+                      .path_len = (uint16_t)strlen(d->path),
+                      .as_len = (uint16_t)strlen(d->as),
+                      .message_len = (uint16_t)strlen(d->message),
+                      .id_len = (uint8_t)strlen(d->id),
+                      .history_len = (uint8_t)strlen(d->history),
+                      .state = d->state,
+                      .outcome = d->outcome,
+                      .tiers = d->tiers,
+                      .ocr = d->ocr};
+    r->text = add_string(l, d->path, r->path_len);
+    add_string(l, d->id, r->id_len);
+    add_string(l, d->as, r->as_len);
+    add_string(l, d->history, r->history_len);
+    add_string(l, d->message, r->message_len);
+}
+
+/* Where strings are given up again and again, they are packed before they outgrow what is used. */
+static void maybe_pack(struct leaf *l)
+{
+    if (l->garbage < TEXT_FIRST || l->garbage * 2 < l->used)
+        return;
+    struct leaf *packed = leaf_copy(l);
+    if (packed)
+        become(l, packed);
+}
+
+int leaf_put(struct leaf *l, unsigned at, const struct doc_row *row, bool replace)
+{
+    size_t n = strlen(row->path) + strlen(row->id) + strlen(row->as) + strlen(row->history) +
+               strlen(row->message) + 5;
+    bool ok = room_for_text(l, n) && (replace || room_for_row(l));
+    if (ok) {
+        if (replace)
+            l->garbage += text_len(&l->rows[at]);
+        else
+            memmove(l->rows + at + 1, l->rows + at, (l->n++ - at) * sizeof *l->rows);
+        fill(l, &l->rows[at], row);
+        l->summed = false;
+    }
+    if (ok)
+        maybe_pack(l);
+    return ok ? 0 : -1;
+}
+
+void leaf_remove(struct leaf *l, unsigned at)
+{
+    l->garbage += text_len(&l->rows[at]);
+    memmove(l->rows + at, l->rows + at + 1, (l->n - at - 1) * sizeof *l->rows);
+    l->n--;
+    l->summed = false;
+    maybe_pack(l);
+}
+
+struct leaf *leaf_split(struct leaf *l, unsigned at)
+{
+    struct leaf *left = part_of(l, 0, at), *right = part_of(l, at, l->n);
+    if (!left || !right) {
+        leaf_drop(left);
+        leaf_drop(right);
+        return NULL;
+    }
+    become(l, left);
+    return right;
+}
+
+static void sum_row(struct leaf_sum *s, const struct row *r)
+{
+    s->states |= 1u << r->state;
+    s->outcomes |= 1u << r->outcome;
+    s->tiers |= r->tiers;
+    if (r->host != NO_HOST)
+        s->hosts |= UINT64_C(1) << (r->host % ROW_HOSTS_BITS);
+    if (r->state == DOC_PENDING && r->since_s && r->since_s < s->oldest_s)
+        s->oldest_s = r->since_s;
+    if (r->state == DOC_WAITING && r->ocr) {
+        s->ocr_documents++;
+        s->ocr_pages += r->ocr_pages;
+        s->ocr_unknown += r->ocr_pages == 0;
+    }
+}
+
+const struct leaf_sum *leaf_summed(struct leaf *l)
+{
+    if (!l->summed) {
+        l->sum = (struct leaf_sum){.oldest_s = UINT32_MAX};
+        for (unsigned i = 0; i < l->n; i++)
+            sum_row(&l->sum, &l->rows[i]);
+        l->summed = true;
+    }
+    return &l->sum;
+}
+
+size_t leaf_bytes(const struct leaf *l)
+{
+    return sizeof *l + l->cap * sizeof *l->rows + l->room;
+}
