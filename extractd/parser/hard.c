@@ -205,8 +205,10 @@ static float height_of_words(const struct recognition *r)
         const float *box = r->words[i].box, w = box[2] - box[0], h = box[3] - box[1];
         heights[i] = (h < w ? h : w) * r->dpi / 72.0f;
     }
+    if (n == 0)
+        return 0;
     qsort(heights, n, sizeof heights[0], by_size);
-    return n ? heights[n / 2] : 0;
+    return heights[n / 2];
 }
 
 static void read_larger(struct work *w, const struct stage *t)

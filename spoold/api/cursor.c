@@ -51,12 +51,19 @@ void cursor_write(int64_t value, const char *path, const char *id, struct buf *o
     buf_free(&plain);
 }
 
+/* The string behind the NUL that ends the one at `at`; NULL: there is none before `end`. */
+static const char *behind(const char *at, const char *end)
+{
+    const char *nul = memchr(at, 0, (size_t)(end - at));
+    return nul ? nul + 1 : NULL;
+}
+
 static bool take_apart(const struct buf *plain, struct cursor *c)
 {
     const char *end = plain->data ? plain->data + plain->len : NULL;
-    const char *id = end ? memchr(plain->data, 0, plain->len) : NULL;
-    const char *path = id++ ? memchr(id, 0, (size_t)(end - id)) : NULL;
-    if (!path++ || strlen(id) >= ID_CAP || strlen(path) >= PATH_CAP ||
+    const char *id = end ? behind(plain->data, end) : NULL;
+    const char *path = id ? behind(id, end) : NULL;
+    if (!path || strlen(id) >= ID_CAP || strlen(path) >= PATH_CAP ||
         strlen(path) != (size_t)(end - path) || !num_i64(plain->data, &c->value))
         return false;
     memcpy(c->id, id, strlen(id) + 1);

@@ -15,11 +15,11 @@ cppcheck --quiet --std=c11 --error-exitcode=1 --enable=warning,performance,porta
     --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches -I. -Ishared $(git ls-files '*.c'); verdict $? cppcheck
 sources=$(git ls-files 'shared/*.c' 'extractd/*.c' 'spoold/*.c')
 checks='-*,bugprone-*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling,-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,-bugprone-reserved-identifier,-bugprone-branch-clone,-bugprone-macro-parentheses,-bugprone-not-null-terminated-result,-clang-analyzer-valist.Uninitialized'
-# What the compiler is told of foreign headers, too (freetype2 for ft2build.h, poppler-glib for poppler.h).
+# What the Makefile tells the compiler: the version, and where foreign headers are (freetype2 for ft2build.h, poppler-glib for poppler.h).
 foreign=$(pkg-config --cflags freetype2 poppler-glib | sed 's/-I/-isystem /g') || foreign=
 # shellcheck disable=SC2086,SC2016
 printf '%s\n' $sources | CHECKS="$checks" FOREIGN="$foreign" xargs -n 8 -P 2 sh -c \
-    'clang-tidy --quiet --warnings-as-errors="*" -checks="$CHECKS" "$@" -- -std=c11 -D_GNU_SOURCE -I. -Ishared $FOREIGN 2>/dev/null' _
+    'clang-tidy --quiet --warnings-as-errors="*" -checks="$CHECKS" "$@" -- -std=c11 -D_GNU_SOURCE -I. -Ishared -DPDFSPOOL_VERSION="\"style\"" $FOREIGN 2>/dev/null' _
 verdict $? clang-tidy
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
