@@ -24,7 +24,7 @@ PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev liblepto
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
             libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
-            user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip
+            user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip python3-jsonschema python3-yaml
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
 BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
@@ -56,7 +56,7 @@ tools: all $(TOOLS) $(UNITS)
 
 help:
 	@echo 'make            build extractd, pdfspool-parser, spoold and spoolctl into build/'
-	@echo 'make run        install what is missing, build, start a spool with a worker (SPOOL=./run), say where'
+	@echo 'make run        install what is missing, build, start a spool with a worker and the page (SPOOL=./run), say where'
 	@echo 'make test       the same set-up, then all tests'
 	@echo 'make fuzz       the fuzzers alone (FUZZ_SECONDS=60 for each of the four main ones)'
 	@echo 'make bite       plants known faults, and shows which test catches each'

@@ -87,6 +87,18 @@ static int load_secret(struct daemon *d, const char *file)
     return why ? fail(78, file, why) : 0;
 }
 
+/* What is wrong with the address, and what the machine says of it where it does not go without
+ * saying. A taken one may be free the next time: that is not the configuration's fault. */
+static int fail_listener(const char *where, const char *why)
+{
+    int error = errno;
+    char text[256];
+    if (error == EADDRINUSE)
+        return fail(71, where, why);
+    snprintf(text, sizeof text, "%s (%s)", why, strerror(error));
+    return fail(78, where, error == EINVAL || error == EPERM ? why : text);
+}
+
 static int open_listener(struct daemon *d, const char *where)
 {
     const struct settings *s = &d->spool.settings;
@@ -95,9 +107,7 @@ static int open_listener(struct daemon *d, const char *where)
     int given = listener_inherit(&d->listener, may_be_public, &why);
     if (given == 0)
         why = listener_open(&d->listener, where, may_be_public);
-    if (given < 0 || (given == 0 && why))
-        return fail(78, where, why);
-    return 0;
+    return why ? fail_listener(given < 0 ? "the socket that was passed" : where, why) : 0;
 }
 
 static int load_hosts(struct daemon *d)

@@ -87,6 +87,8 @@ timed() {
     suite export python3 tests/scenario/export.py
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
+    suite setup python3 tests/scenario/setup.py
+    suite page python3 tests/web/real.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
 }

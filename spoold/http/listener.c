@@ -105,6 +105,11 @@ static bool parse_tcp(const char *where, union address *a, socklen_t *len)
 
 /* ---- opening ---- */
 
+static const char *unbound(void)
+{
+    return errno == EADDRINUSE ? "another program listens there" : "it cannot be bound";
+}
+
 static const char *failed(int fd, const char *what)
 {
     int saved = errno;
@@ -127,7 +132,7 @@ static const char *open_tcp(struct listener *l, const union address *a, socklen_
         (a->any.sa_family == AF_INET6 &&
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &yes, sizeof yes) != 0) ||
         bind(fd, &a->any, len) != 0)
-        return failed(fd, "it cannot be bound");
+        return failed(fd, unbound());
     if (listen(fd, LISTENER_BACKLOG) != 0 || getsockname(fd, &real.any, &real_len) != 0)
         return failed(fd, "it cannot be listened on");
     describe(l, &real); /* with the real port */
@@ -168,7 +173,7 @@ static const char *open_unix(struct listener *l, const char *path)
         errno = EADDRINUSE;
     }
     if (rc != 0)
-        return failed(fd, "it cannot be bound");
+        return failed(fd, unbound());
     snprintf(l->path, sizeof l->path, "%s", path);
     describe(l, &a);
     /* Nobody connects before listen(2), so nobody passes before the mode is right. */
