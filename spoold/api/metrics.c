@@ -1,93 +1,118 @@
-/* GET /metrics: for Prometheus, text format 0.0.4. */
-#include <inttypes.h>
-#include <stdlib.h>
+/* GET /metrics: for Prometheus, text format 0.0.4. docs/OPERATING.md has what each means. */
+#include <stdio.h>
 
 #include "spoold/api/api.h"
-#include "spoold/api/hostview.h"
+#include "spoold/api/metric.h"
+#include "spoold/api/metrics_parts.h"
 
-static void head(struct buf *b, const char *name, const char *type, const char *help)
+/* Of a failure the outcome is "failed", and the class says why; else the class is empty. */
+static void finished(struct buf *b, const struct totals *t)
 {
-    buf_fmt(b, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+    metric_head(b, "pdfspool_documents_finished_total", "counter",
+                "Documents that came to an end, as journals tell.");
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        const struct outcome_facts *f = outcome_facts((enum outcome)i);
+        metric_int(b, "pdfspool_documents_finished_total",
+                   (struct metric_label[]){{"outcome", f->failure ? "failed" : f->name},
+                                           {"class", f->failure ? f->name : ""},
+                                           {0}},
+                   t->outcomes[i]);
+    }
 }
 
-static void one(struct buf *b, const char *name, const char *type, const char *help, uint64_t value)
+static void pages(struct buf *b, const struct totals *t)
 {
-    head(b, name, type, help);
-    buf_fmt(b, "%s %" PRIu64 "\n", name, value);
+    uint64_t known = 0;
+    metric_head(b, "pdfspool_pages_total", "counter",
+                "Pages of finished documents, by where their text is from.");
+    for (int i = 0; i < PAGE_TIERS; i++) {
+        metric_int(b, "pdfspool_pages_total",
+                   (struct metric_label[]){{"tier", page_tier_name((enum page_tier)i)}, {0}},
+                   t->tiers[i]);
+        known += t->tiers[i];
+    }
+    metric_int(b, "pdfspool_pages_total", (struct metric_label[]){{"tier", "unknown"}, {0}},
+               t->pages > known ? t->pages - known : 0);
 }
 
 static void documents(struct buf *b, const struct snapshot *s)
 {
-    head(b, "pdfspool_documents", "gauge", "Documents in each state.");
+    metric_head(b, "pdfspool_documents", "gauge", "Documents in each state.");
     for (int i = 0; i < DOC_STATES; i++)
-        buf_fmt(b, "pdfspool_documents{state=\"%s\"} %" PRIu64 "\n",
-                docstate_name((enum doc_state)i), s->states[i]);
-    head(b, "pdfspool_finished_total", "counter",
-         "Documents that came to an end, by outcome, as far as journals tell.");
-    for (int i = 0; i < OUTCOME_COUNT; i++)
-        buf_fmt(b, "pdfspool_finished_total{outcome=\"%s\"} %" PRIu64 "\n",
-                outcome_facts((enum outcome)i)->name, s->totals.outcomes[i]);
-    head(b, "pdfspool_pages_by_tier_total", "counter", "Pages by where their text is from.");
-    for (int i = 0; i < PAGE_TIERS; i++)
-        buf_fmt(b, "pdfspool_pages_by_tier_total{tier=\"%s\"} %" PRIu64 "\n",
-                page_tier_name((enum page_tier)i), s->totals.tiers[i]);
-    one(b, "pdfspool_pages_total", "counter", "Pages of finished documents.", s->totals.pages);
-    one(b, "pdfspool_bytes_total", "counter", "Bytes of finished documents.", s->totals.bytes);
-    one(b, "pdfspool_retries_total", "counter", "Attempts spent in vain.", s->totals.retries);
+        metric_int(b, "pdfspool_documents",
+                   (struct metric_label[]){{"state", docstate_name((enum doc_state)i)}, {0}},
+                   s->states[i]);
+    finished(b, &s->totals);
+    pages(b, &s->totals);
+    metric_one(b, "pdfspool_input_bytes_total", "counter", "Bytes of finished documents.",
+               s->totals.bytes);
+    metric_one(b, "pdfspool_retries_total", "counter", "Attempts spent in vain.",
+               s->totals.retries);
 }
 
-static void hosts(struct buf *b, const struct view *v)
+static void durations(struct buf *b, const struct took *t)
 {
-    uint64_t count[HOST_STATES] = {0}, slots = 0, busy = 0;
-    size_t n;
-    struct host_view *all = hostview_all(v, &n);
-    for (size_t i = 0; i < n; i++) {
-        count[all[i].state]++;
-        busy += all[i].busy;
-        slots +=
-            all[i].state != HOST_SILENT && all[i].row->has_status ? all[i].row->status->n_slots : 0;
+    uint64_t sum = 0;
+    char bound[24];
+    metric_head(b, "pdfspool_document_duration_seconds", "histogram",
+                "From the claim of a document to its end, of the attempt that ended it.");
+    for (int i = 0; i <= TOOK_BOUNDS; i++) {
+        sum += t->documents[i];
+        if (i < TOOK_BOUNDS)
+            snprintf(bound, sizeof bound, "%.10g", took_bounds[i] / 1000.0);
+        else
+            snprintf(bound, sizeof bound, "+Inf");
+        metric_int(b, "pdfspool_document_duration_seconds_bucket",
+                   (struct metric_label[]){{"le", bound}, {0}}, sum);
     }
-    free(all);
-    head(b, "pdfspool_hosts", "gauge", "Hosts in each state.");
-    for (int i = 0; i < HOST_STATES; i++)
-        buf_fmt(b, "pdfspool_hosts{state=\"%s\"} %" PRIu64 "\n", hostview_names[i], count[i]);
-    one(b, "pdfspool_slots", "gauge", "Slots of hosts that are not silent.", slots);
-    one(b, "pdfspool_slots_busy", "gauge", "Of these, with a document in hand.", busy);
+    metric_real(b, "pdfspool_document_duration_seconds_sum", NULL, (double)t->ms / 1000);
+    metric_int(b, "pdfspool_document_duration_seconds_count", NULL, sum);
+    metric_head(b, "pdfspool_page_duration_seconds", "summary",
+                "Time for a page, of documents whose pages are all of one tier.");
+    for (int i = 0; i < PAGE_TIERS; i++) {
+        const struct metric_label l[] = {{"tier", page_tier_name((enum page_tier)i)}, {0}};
+        metric_real(b, "pdfspool_page_duration_seconds_sum", l, (double)t->tier_ms[i] / 1000);
+        metric_int(b, "pdfspool_page_duration_seconds_count", l, t->tier_pages[i]);
+    }
+}
+
+/* What the scanner does, and what it makes of the share. */
+static void scanner(struct buf *b, const struct view *v)
+{
+    const struct snapshot *s = v->s;
+    int64_t age = snapshot_age_ms(s, v->boot_ms);
+    metric_one(b, "pdfspool_share_answering", "gauge", "1: the share has answered within 10 s.",
+               view_answering(v));
+    if (age >= 0) {
+        metric_head(b, "pdfspool_share_age_seconds", "gauge", "Since the share last answered.");
+        metric_real(b, "pdfspool_share_age_seconds", NULL, (double)age / 1000);
+    }
+    metric_head(b, "pdfspool_scan_duration_seconds", "gauge",
+                "The last walk through the places of a state.");
+    for (int i = 0; i < DOC_STATES; i++)
+        if (s->rounds[i].ever)
+            metric_real(b, "pdfspool_scan_duration_seconds",
+                        (struct metric_label[]){{"state", docstate_name((enum doc_state)i)}, {0}},
+                        (double)s->rounds[i].took_ms / 1000);
+    metric_one(b, "pdfspool_journal_backlog_bytes", "gauge",
+               "Of journals from before the start, not read yet.", s->backlog_bytes);
+    metric_one(b, "pdfspool_journal_lines_harmed_total", "counter",
+               "Lines of journals that make no sense.", s->harmed_lines);
 }
 
 static void around(struct buf *b, const struct view *v)
 {
     const struct snapshot *s = v->s;
-    int64_t age = snapshot_age_ms(s, v->boot_ms);
-    one(b, "pdfspool_paused", "gauge", "1: no host claims anything.", s->pause);
-    one(b, "pdfspool_share_answering", "gauge", "1: the share has answered within 10 s.",
-        view_answering(v));
-    head(b, "pdfspool_share_age_seconds", "gauge", "Since the share last answered.");
-    if (age >= 0)
-        buf_fmt(b, "pdfspool_share_age_seconds %.3f\n", (double)age / 1000);
-    head(b, "pdfspool_oldest_pending_seconds", "gauge", "Age of the oldest pending document.");
-    buf_fmt(b, "pdfspool_oldest_pending_seconds %.0f\n",
-            s->oldest_ms > 0 && v->now_ms > s->oldest_ms ? (double)(v->now_ms - s->oldest_ms) / 1000
-                                                         : 0.0);
+    bool old = s->oldest_ms > 0 && v->now_ms > s->oldest_ms;
+    metric_one(b, "pdfspool_paused", "gauge", "1: no host claims anything.", s->pause);
+    metric_head(b, "pdfspool_oldest_pending_seconds", "gauge",
+                "Age of the oldest pending document; 0 where there is none.");
+    metric_real(b, "pdfspool_oldest_pending_seconds", NULL,
+                old ? (double)(v->now_ms - s->oldest_ms) / 1000 : 0);
     if (s->space.bytes) {
-        one(b, "pdfspool_share_bytes", "gauge", "Size of the share.", s->space.bytes);
-        one(b, "pdfspool_share_bytes_free", "gauge", "Of these, free.", s->space.bytes_free);
+        metric_one(b, "pdfspool_share_bytes", "gauge", "Size of the share.", s->space.bytes);
+        metric_one(b, "pdfspool_share_bytes_free", "gauge", "Of these, free.", s->space.bytes_free);
     }
-    one(b, "pdfspool_journal_lines_harmed_total", "counter",
-        "Lines of journals that make no sense.", s->harmed_lines);
-}
-
-static void server(struct buf *b, struct server *s)
-{
-    struct server_counts c;
-    if (!s)
-        return;
-    server_count(s, &c);
-    one(b, "pdfspool_http_requests_total", "counter", "Requests.", c.requests);
-    one(b, "pdfspool_http_refused_total", "counter", "Of these, answered with 4xx.", c.refused);
-    one(b, "pdfspool_http_reaped_total", "counter", "Connections ended for being slow.", c.reaped);
-    one(b, "pdfspool_http_connections", "gauge", "Open connections.", c.connections);
-    one(b, "pdfspool_http_streams", "gauge", "Of these, streams of events.", c.event_clients);
 }
 
 enum route_next metrics_get(void *arg, struct request *rq, struct answer *a)
@@ -98,12 +123,16 @@ enum route_next metrics_get(void *arg, struct request *rq, struct answer *a)
     if (!view_open(&v, api->model))
         return ROUTE_DONE;
     a->type = "text/plain; version=0.0.4; charset=utf-8";
-    head(&a->body, "pdfspool_build_info", "gauge", "Version of spoold.");
-    buf_fmt(&a->body, "pdfspool_build_info{version=\"%s\"} 1\n", PDFSPOOL_VERSION);
+    metric_head(&a->body, "pdfspool_build_info", "gauge", "Version of spoold.");
+    metric_int(&a->body, "pdfspool_build_info",
+               (struct metric_label[]){{"version", PDFSPOOL_VERSION}, {0}}, 1);
     documents(&a->body, v.s);
-    hosts(&a->body, &v);
+    durations(&a->body, &v.s->totals.took);
     around(&a->body, &v);
-    server(&a->body, api->server);
+    scanner(&a->body, &v);
+    metrics_hosts(&a->body, &v);
+    metrics_server(&a->body, api->server);
+    metrics_process(&a->body, api->began_ms);
     view_close(&v);
     return ROUTE_DONE;
 }

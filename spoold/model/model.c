@@ -52,6 +52,7 @@ static void add_total(struct totals *t, const struct fact_event *e)
     t->outcomes[e->outcome]++;
     t->pages += e->pages;
     t->bytes += e->size;
+    took_add(&t->took, e);
     for (int i = 0; e->known_tiers && i < PAGE_TIERS; i++)
         t->tiers[i] += e->tiers[i];
 }
@@ -101,13 +102,14 @@ static int take_journal(struct model *m, const struct fact_journal *j)
     return 0;
 }
 
-static void begin_round(struct model *m, const struct fact_round *r)
+static void begin_round(struct model *m, const struct fact_round *r, int64_t boot_ms)
 {
     /* A round that came to no good end does not count as one. */
     if (!m->round_runs[r->state])
         m->round_number[r->state]++;
     m->round_runs[r->state] = true;
     m->rounds[r->state].begun_ms = r->begun_ms;
+    m->round_begun_ms[r->state] = boot_ms;
 }
 
 static int end_round(struct model *m, const struct fact_round *r, int64_t boot_ms)
@@ -118,6 +120,7 @@ static int end_round(struct model *m, const struct fact_round *r, int64_t boot_m
     seen->ever = true;
     seen->complete = r->complete;
     seen->ended_ms = boot_ms;
+    seen->took_ms = boot_ms - m->round_begun_ms[r->state];
     seen->entries = r->entries;
     seen->strays = r->strays;
     seen->ignored = r->ignored;
@@ -199,7 +202,7 @@ int model_take(struct model *m, const struct fact *f, int64_t boot_ms)
     case FACT_ENTRY:
         return model_docs_entry(m, &f->entry);
     case FACT_ROUND_BEGIN:
-        begin_round(m, &f->round);
+        begin_round(m, &f->round, boot_ms);
         return 0;
     case FACT_ROUND_END:
         return end_round(m, &f->round, boot_ms);

@@ -16,6 +16,7 @@ struct model {
     uint8_t round_number[DOC_STATES]; /* of the walk that runs, or ran last */
     bool round_runs[DOC_STATES];
     struct round_seen rounds[DOC_STATES];
+    int64_t round_begun_ms[DOC_STATES]; /* the last that began; boot clock */
     uint64_t states[DOC_STATES], outcomes[OUTCOME_COUNT + 1];
     struct groups groups;
     struct hosts hosts;

@@ -118,6 +118,7 @@ void model_keep(const struct model *m, struct buf *out)
     for (int i = 0; i < PAGE_TIERS; i++)
         buf_fmt(out, "tier %s %llu\n", page_tier_name((enum page_tier)i),
                 (unsigned long long)t.tiers[i]);
+    took_write(&t.took, out);
     history_write(&m->history, out);
     covered_write(&m->covered, out);
 }
@@ -155,7 +156,8 @@ unsigned model_restore(struct model *m, const char *text, size_t n)
         buf_add(&line, text + at, len);
         if (!buf_ok(&line) || memchr(line.data, 0, len) ||
             (!history_read_line(&m->history, line.data) &&
-             !covered_read_line(&m->covered, line.data) && !read_total(&m->totals, line.data)))
+             !covered_read_line(&m->covered, line.data) &&
+             !took_read_line(&m->totals.took, line.data) && !read_total(&m->totals, line.data)))
             strange++;
     }
     buf_free(&line);

@@ -12,6 +12,7 @@
 #include "spoold/model/history.h"
 #include "spoold/model/hosts.h"
 #include "spoold/model/recent.h"
+#include "spoold/model/took.h"
 
 enum { TROUBLES = 16, TROUBLE_TEXT = 256 };
 
@@ -20,6 +21,7 @@ struct round_seen {
     bool ever, complete;               /* any has come to its end; that one read everything */
     int64_t begun_ms;                  /* server's clock, of the one that runs or ran last */
     int64_t ended_ms;                  /* boot clock, of the last that ended */
+    int64_t took_ms;                   /* the last that ended */
     uint64_t entries, strays, ignored; /* of the last that ended */
 };
 
@@ -34,6 +36,7 @@ struct totals {
     uint64_t outcomes[OUTCOME_COUNT]; /* documents finished */
     uint64_t tiers[PAGE_TIERS];       /* pages of these, where tiers are known */
     uint64_t pages, bytes, retries, put_back, ocr_later;
+    struct took took; /* of documents finished */
 };
 
 struct snapshot {

@@ -15,6 +15,7 @@
 #include "spoold/model/eta.h"
 #include "spoold/model/history.h"
 #include "spoold/model/places.h"
+#include "spoold/model/took.h"
 
 #define MINUTE INT64_C(60000)
 static const int64_t now = 1790000000000 / MINUTE * MINUTE + 30000;
@@ -131,6 +132,52 @@ static void history_is_written_and_read(void **state)
     free(back);
 }
 
+static void what_took_how_long_is_counted(void **state)
+{
+    struct took t = {0}, back = {0};
+    struct buf b = {0};
+    struct fact_event e = {.what = EVENT_DONE, .took_ms = 10, .pages = 4};
+    (void)state;
+    took_add(&t, &e); /* just within the first class; of its tiers nothing is known */
+    e.took_ms = 11;
+    e.known_tiers = true;
+    e.tiers[PAGES_OCR] = 4;
+    took_add(&t, &e);
+    e.tiers[PAGES_TEXT] = 1; /* whose time is whose is not known */
+    e.took_ms = INT64_C(1000) * took_bounds[TOOK_BOUNDS - 1];
+    took_add(&t, &e);
+    assert_int_equal(t.documents[0], 1);
+    assert_int_equal(t.documents[1], 1);
+    assert_int_equal(t.documents[TOOK_BOUNDS], 1);
+    assert_int_equal(t.ms, 21 + e.took_ms);
+    assert_int_equal(t.tier_pages[PAGES_OCR], 4);
+    assert_int_equal(t.tier_ms[PAGES_OCR], 11);
+    assert_int_equal(t.tier_pages[PAGES_TEXT], 0);
+    for (int i = 1; i < TOOK_BOUNDS; i++)
+        assert_true(took_bounds[i - 1] < took_bounds[i]);
+    took_write(&t, &b);
+    for (char *line = strtok(b.data, "\n"); line; line = strtok(NULL, "\n"))
+        assert_true(took_read_line(&back, line));
+    assert_memory_equal(&t, &back, sizeof t);
+    static const char *const bad[] = {"took",
+                                      "took 1",
+                                      "took 15 1",
+                                      "took -1 1",
+                                      "took 1 x",
+                                      "took m 1",
+                                      "took 1 2 3",
+                                      "took-pages ocr 1",
+                                      "took-pages",
+                                      "took-pages x 1 2",
+                                      "took-pages ocr 1 2 3",
+                                      "took-pages an-endless-name-of-a-tier 1 2",
+                                      "total ms 1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(took_read_line(&back, bad[i]));
+    assert_memory_equal(&t, &back, sizeof t);
+    buf_free(&b);
+}
+
 static void places_are_known_until_they_are_forgotten(void **state)
 {
     enum { N = 20000 };
@@ -217,6 +264,7 @@ int main(void)
         cmocka_unit_test(ranges_are_those_of_a_bitmap),
         cmocka_unit_test(minutes_and_hours_are_counted),
         cmocka_unit_test(history_is_written_and_read),
+        cmocka_unit_test(what_took_how_long_is_counted),
         cmocka_unit_test(places_are_known_until_they_are_forgotten),
         cmocka_unit_test(what_is_left_takes_as_long_as_what_was),
         cmocka_unit_test(a_young_history_has_its_own_pace),
