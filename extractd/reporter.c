@@ -23,7 +23,8 @@ enum {
     CONTROL_LIST_MS = 15000,
     STATUS_BUSY_MS = 2000,
     STATUS_IDLE_MS = 20000,
-    GATHER_MS = 50,
+    LINE_MS = 100,   /* what a line appended costs of the time until the next append, ... */
+    GATHER_MS = 400, /* at most */
     WAIT_MS = 200,
     JOURNAL_BLOCK = 65536
 };
@@ -35,7 +36,7 @@ struct reporter {
     struct journaltail *tail;
     struct buf lines, json;
     struct host_status status;
-    int64_t started, next_control, next_status;
+    int64_t started, next_control, next_status, next_append;
     int64_t control_mtime, control_ctime, control_listed;
     uint64_t last_seen;
 };
@@ -225,25 +226,33 @@ static void maybe_control(struct reporter *r)
     mark_cancelled(r->x->board, &c);
 }
 
-/* Take up what has been said, for at most GATHER_MS or a block's worth, then append it in one
- * write. */
-static void journal_some(struct reporter *r, int64_t wait)
+/* Lines that have been said, until it is time to append them. The number of them. */
+static unsigned take_lines(struct reporter *r, int64_t wait)
 {
     struct pollfd p = {.fd = r->x->event_out, .events = POLLIN};
     static char line[EVENT_MAX];
-    int64_t until = 0;
+    unsigned lines = 0;
     while (r->lines.len < JOURNAL_BLOCK && poll(&p, 1, (int)wait) > 0) {
         ssize_t n = recv(r->x->event_out, line, sizeof line, MSG_DONTWAIT);
         if (n > 0)
             buf_add(&r->lines, line, (size_t)n);
-        int64_t now = clock_boot_ms();
-        until = until ? until : now + GATHER_MS;
-        wait = until > now ? until - now : 0;
-        if (wait == 0)
-            break;
+        lines += n > 0;
+        int64_t left = r->next_append - clock_boot_ms();
+        wait = lines == 0 || left < 0 ? 0 : left < GATHER_MS ? left : GATHER_MS;
     }
+    return lines;
+}
+
+/* Append what has been said in one write: pages show it, so at once, as long as less than ten lines
+ * a second come. When more do, the next waits for a time that grows with how many were in the last,
+ * so that hosts in a hurry append two to three times a second, whatever their documents are. */
+static void journal_some(struct reporter *r, int64_t wait)
+{
+    unsigned lines = take_lines(r, wait);
     if (r->lines.len == 0)
         return;
+    int64_t pause = (int64_t)lines * LINE_MS;
+    r->next_append = clock_boot_ms() + (pause < GATHER_MS ? pause : GATHER_MS);
     if (r->journal.fd < 0 && journal_open(&r->journal, &r->x->spool, &r->lease) != 0)
         log_warn("the journal cannot be opened: %s", strerror(errno));
     else if (journal_append(&r->journal, &r->lines) != 0)

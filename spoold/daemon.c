@@ -25,11 +25,12 @@
 #include "spoold/scan_process.h"
 
 enum {
-    CONNECTIONS = 256,    /* at most; of these, */
-    STREAMS = 100,        /* streams of events, as docs/openapi.yaml says */
-    NEWS_MS = 200,        /* shortest time between two snapshots */
-    TICK_MS = 1000,       /* longest */
-    KEEP_MS = 60000,      /* how often what outlives a restart is written */
+    CONNECTIONS = 256, /* at most; of these, */
+    STREAMS = 100,     /* streams of events, as docs/openapi.yaml says */
+    NEWS_MS = 10,      /* shortest time between two snapshots where a journal has told something, */
+    WALK_MS = 250,     /* where something else has changed, */
+    TICK_MS = 1000,    /* and where nothing has */
+    KEEP_MS = 60000,   /* how often what outlives a restart is written */
     KEEP_MOST = 64 << 20, /* bytes of it */
 };
 
@@ -254,26 +255,32 @@ static void take_signals(struct daemon *d)
     }
 }
 
-static void tell(struct daemon *d, int64_t now)
+/* What a journal has told is told on as soon as events may go out (a snapshot made sooner would only
+ * be older then); for what the walk has found they are not used up. How long until the next may be
+ * due. */
+static int64_t tell(struct daemon *d, int64_t now)
 {
-    int64_t quiet = now - d->told_ms;
-    if (quiet < NEWS_MS || (quiet < TICK_MS && !model_changed(d->api.model)))
-        return;
+    const struct model *m = d->api.model;
+    int64_t quiet = now - d->told_ms, gap = server_gap(d->api.server);
+    int64_t wait = (model_told(m) ? NEWS_MS : model_changed(m) ? WALK_MS : TICK_MS) - quiet;
+    if (wait > 0 || gap > 0)
+        return wait > gap ? wait : gap;
     d->told_ms = now;
     if (model_publish(d->api.model, now) != 0)
         log_warn("no memory for a snapshot: the page shows the last one");
     news_make(&d->news, &d->api, d->link.pid != 0, d->link.starts);
+    return TICK_MS;
 }
 
 static void turn(struct daemon *d)
 {
     int64_t now = clock_boot_ms();
     bool more = link_step(&d->link, now);
-    tell(d, now);
+    int64_t wait = tell(d, now);
     if (now - d->kept_ms >= KEEP_MS)
         keep(d);
     struct pollfd fds[2] = {{d->signals, POLLIN, 0}, {link_fd(&d->link), POLLIN, 0}};
-    if (poll(fds, 2, more ? 0 : NEWS_MS) < 0 && errno != EINTR)
+    if (poll(fds, 2, more ? 0 : (int)wait) < 0 && errno != EINTR)
         log_warn("poll: %s", strerror(errno));
     take_signals(d);
 }

@@ -30,6 +30,16 @@ int journal_open(struct journal *j, const struct spool *s, const struct lease *l
     return j->fd >= 0 ? 0 : -1;
 }
 
+static int give_up(struct journal *j)
+{
+    int saved = errno;
+    journal_close(j);
+    errno = saved;
+    return -1;
+}
+
+/* An NFS client would keep what is written for up to half a minute, and a full disk to itself: so
+ * it is flushed (one WRITE, and no COMMIT after it). */
 int journal_append(struct journal *j, const struct buf *lines)
 {
     size_t at = 0;
@@ -37,17 +47,13 @@ int journal_append(struct journal *j, const struct buf *lines)
         ssize_t n = fs->write(j->fd, lines->data + at, lines->len - at);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0) {
-            int saved = errno;
-            journal_close(j);
-            errno = saved;
-            return -1;
-        }
+        if (n <= 0)
+            return give_up(j);
         at += (size_t)n;
         if (j->end != JOURNAL_END_UNKNOWN)
             j->end += (uint64_t)n;
     }
-    return 0;
+    return fs->fsync(j->fd) == 0 ? 0 : give_up(j);
 }
 
 void journal_close(struct journal *j)

@@ -26,8 +26,8 @@ struct journal {
 
 /* Open (make) this lease's journal. 0 or -1. */
 int journal_open(struct journal *j, const struct spool *s, const struct lease *l);
-/* Append whole lines. 0 or -1 (some may have been written; the journal is then closed and may be
- * opened again). */
+/* Append whole lines; other hosts can read them when this returns. 0 or -1 (some may have been
+ * written; the journal is then closed and may be opened again). */
 int journal_append(struct journal *j, const struct buf *lines);
 void journal_close(struct journal *j);
 

@@ -254,12 +254,16 @@ void news_make(struct news *n, struct api *api, bool scanner, uint64_t scanners)
     api->board.health.scanner = scanner;
     api->board.health.scanners = scanners;
     pthread_mutex_unlock(&api->board.lock);
-    make_hosts(n, api, &v, hosts, n_hosts);
+    if (api->server)
+        server_hold(api->server);
     tell_documents(n, api, &v);
     tell_journal(n, api, &v);
+    make_hosts(n, api, &v, hosts, n_hosts);
     n->told = v.s->recent.added;
     memcpy(n->states, v.s->states, sizeof n->states);
     make_overview(n, api, &v, hosts, n_hosts);
+    if (api->server)
+        server_release(api->server);
     free(hosts);
     view_close(&v);
 }

@@ -211,6 +211,21 @@ int server_publish(struct server *s, const char *name, const char *key, const ch
     return sse_publish(s->sse, name, key, data, n, clock_boot_ms());
 }
 
+int64_t server_gap(struct server *s)
+{
+    return sse_gap(s->sse, clock_boot_ms());
+}
+
+void server_hold(struct server *s)
+{
+    sse_hold(s->sse);
+}
+
+void server_release(struct server *s)
+{
+    sse_release(s->sse, clock_boot_ms());
+}
+
 void server_count(struct server *s, struct server_counts *c)
 {
     *c = (struct server_counts){

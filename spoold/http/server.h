@@ -76,6 +76,11 @@ uint64_t server_later(struct request *rq);
 bool server_complete(struct server *s, uint64_t ticket, struct answer *a);
 /* Any thread: tell an event to all streams; see sse_publish. */
 int server_publish(struct server *s, const char *name, const char *key, const char *data, size_t n);
+/* Any thread: in how many ms what is told now would go out (0: at once); and what is told between
+ * hold and release goes out together. See sse_gap, sse_hold. */
+int64_t server_gap(struct server *s);
+void server_hold(struct server *s);
+void server_release(struct server *s);
 
 /* The id of the last event, "START-NUMBER"; SSE_ID bytes. Any thread. */
 void server_event_id(struct server *s, char id[32]);

@@ -39,8 +39,10 @@ struct sse {
     size_t bytes;
     struct event pending[SSE_PENDING];
     size_t pendings;
-    bool lost;               /* some that waited were dropped */
-    int64_t told, commented; /* when; INT64_MIN: never */
+    unsigned held;     /* how many tell a set of events just now */
+    bool lost;         /* some that waited were dropped */
+    int64_t paid;      /* until when what has been told has used up its share of the time */
+    int64_t commented; /* when; far back: never */
     bool stopping;
     struct sse_client *all;
     size_t count, clients_max;
@@ -56,7 +58,7 @@ struct sse *sse_new(const struct sse_calls *calls, size_t clients_max)
     s->calls = *calls;
     s->clients_max = clients_max;
     s->first = s->next = 1;
-    s->told = s->commented = INT64_MIN / 2;
+    s->paid = s->commented = INT64_MIN / 2;
     rnd_name(s->start, sizeof s->start - 1);
     return s;
 }
@@ -154,7 +156,7 @@ static void flush(struct sse *s, int64_t now)
     drop_pending(s);
     if (s->lost)
         s->lost = !tell(s, "reset", NULL);
-    s->told = now;
+    s->paid = (s->paid > now ? s->paid : now) + SSE_GAP_MS;
     for (struct sse_client *c = s->all; c; c = c->next) {
         if (c->place < s->first)
             end(s, c);
@@ -166,6 +168,12 @@ static void flush(struct sse *s, int64_t now)
 static bool anything(const struct sse *s)
 {
     return s->pendings > 0 || s->lost;
+}
+
+/* May what waits go out now? */
+static bool due(const struct sse *s, int64_t now)
+{
+    return s->held == 0 && now >= s->paid - SSE_AHEAD_MS;
 }
 
 static struct event *waiting(struct sse *s, const char *name, const char *key)
@@ -209,14 +217,41 @@ int sse_publish(struct sse *s, const char *name, const char *key, const char *da
     bool good = put(s, name, key, data, n);
     if (!good)
         s->lost = true;
-    bool at_once = now - s->told >= SSE_GAP_MS;
+    bool at_once = due(s, now);
     if (at_once)
         flush(s, now);
-    bool poke = anything(s) && (first || at_once);
+    bool poke = s->held == 0 && anything(s) && (first || at_once);
     pthread_mutex_unlock(&s->lock);
     if (poke)
         s->calls.poke(s->calls.hub);
     return good ? 0 : -1;
+}
+
+int64_t sse_gap(struct sse *s, int64_t now)
+{
+    pthread_mutex_lock(&s->lock);
+    int64_t gap = s->paid - SSE_AHEAD_MS - now;
+    pthread_mutex_unlock(&s->lock);
+    return gap > 0 ? gap : 0;
+}
+
+void sse_hold(struct sse *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->held++;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void sse_release(struct sse *s, int64_t now)
+{
+    pthread_mutex_lock(&s->lock);
+    s->held--;
+    if (anything(s) && due(s, now))
+        flush(s, now);
+    bool poke = s->held == 0 && anything(s);
+    pthread_mutex_unlock(&s->lock);
+    if (poke)
+        s->calls.poke(s->calls.hub);
 }
 
 /* Each client owes us a sign of life: who has taken nothing since the last two comments is stuck.
@@ -237,10 +272,10 @@ int64_t sse_tick(struct sse *s, int64_t now)
     int64_t next = INT64_MAX;
 
     pthread_mutex_lock(&s->lock);
-    if (anything(s) && now - s->told >= SSE_GAP_MS)
+    if (anything(s) && due(s, now))
         flush(s, now);
-    if (anything(s))
-        next = s->told + SSE_GAP_MS;
+    if (anything(s) && s->held == 0)
+        next = s->paid - SSE_AHEAD_MS;
     if (now - s->commented >= SSE_COMMENT_MS)
         comment(s, now);
     if (s->all && s->commented + SSE_COMMENT_MS < next)

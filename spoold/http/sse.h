@@ -6,16 +6,20 @@
  *   server's thread    sse_join, sse_take (again and again), sse_leave
  *   ticking thread     sse_tick, at the times that it asks for
  *
- * Events are told at most ten times a second: the first at once, what follows within 100 ms
- * together. An event that is still to be told is replaced by a later one of the same name and key,
- * so "the state of host a" is told once, as it is then; without a key (NULL) each one is told.
+ * Events are told at most ten times in any second: eight a second, where one may be told ahead of
+ * its time, so that the first after a pause goes at once, and so does one that follows soon. What
+ * comes sooner is told together. What belongs together is told together, too: between sse_hold and
+ * sse_release nothing goes out. An event that is still to be told is replaced by a later one of the
+ * same name and key, so "the state of host a" is told once, as it is then; without a key (NULL)
+ * each one is told.
  * When more wait than there is room for, they are dropped and a "reset" is told in their place: the
  * client asks for everything anew.
  *
  * Each event has an id, "START-NUMBER", where START is of this start of the program. A client that
  * comes back with Last-Event-ID gets what it missed, or a "reset" when the ring has forgotten it
  * (or the id is of another start). A new client gets "hello", which has the id to go on from, and
- * what it is greeted with. Who wants some events only gets these, and resets. A comment goes out every 10 s, so that who has vanished is noticed. A client that the ring
+ * what it is greeted with. Who wants some events only gets these, and resets. A comment goes out
+ * every 10 s, so that who has vanished is noticed. A client that the ring
  * overtakes, or that takes nothing for 30 s, is ended: memory is the ring and what waits, however
  * many and slow the clients are.
  *
@@ -34,7 +38,8 @@ enum {
     SSE_RING_BYTES = 1024 * 1024, /* and bytes */
     SSE_PENDING = 256,            /* events that wait to be told */
     SSE_EVENT_BYTES = 64 * 1024,  /* a longer one becomes a "reset" */
-    SSE_GAP_MS = 100,
+    SSE_GAP_MS = 125,             /* of time that each telling uses up, ... */
+    SSE_AHEAD_MS = 125,           /* and how far ahead it may be used */
     SSE_COMMENT_MS = 10000,
     SSE_NAME = 32,
     SSE_TOPICS = 128,
@@ -66,6 +71,11 @@ void sse_free(struct sse *s); /* NULL is fine; all clients must have left */
  * "reset" will be told when there is some again. */
 int sse_publish(struct sse *s, const char *name, const char *key, const char *data, size_t n,
                 int64_t now);
+/* In how many ms what is told now would go out; 0: at once. */
+int64_t sse_gap(struct sse *s, int64_t now);
+/* A set of events follows, soon: nothing goes out before the release. May be nested. */
+void sse_hold(struct sse *s);
+void sse_release(struct sse *s, int64_t now);
 /* A client. NULL with errno: EBUSY: there are clients_max, or the end has come; ENOMEM. */
 struct sse_client *sse_join(struct sse *s, void *arg, const struct sse_wish *wish);
 /* The id of the last event that was told, "START-NUMBER" (NUMBER 0: none was). */

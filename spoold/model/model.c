@@ -226,6 +226,11 @@ bool model_changed(const struct model *m)
     return m->changed;
 }
 
+bool model_told(const struct model *m)
+{
+    return m->recent.added != m->told;
+}
+
 size_t model_bytes(const struct model *m)
 {
     return catalog_bytes(&m->documents) + m->places.cap * sizeof *m->places.slots;

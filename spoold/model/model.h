@@ -27,6 +27,8 @@ void model_free(struct model *m);
 int model_take(struct model *m, const struct fact *f, int64_t boot_ms);
 /* Has anything changed since the last snapshot? Age alone does not count. */
 bool model_changed(const struct model *m);
+/* Has a journal told of anything since then? */
+bool model_told(const struct model *m);
 /* Make the current snapshot. 0 or -1: no memory, the last one stays. */
 int model_publish(struct model *m, int64_t boot_ms);
 /* The current snapshot, held; snapshot_drop it. NULL before the first one. */

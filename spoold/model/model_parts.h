@@ -25,6 +25,7 @@ struct model {
     int64_t start_ms;
     bool wakes;
     struct recent recent;
+    uint64_t told; /* how many had been added to it at the last snapshot */
     struct covered covered;
     int64_t heard_ms, server_ms;
     uint64_t backlog_bytes, harmed_lines;

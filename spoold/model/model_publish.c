@@ -75,6 +75,7 @@ int model_publish(struct model *m, int64_t boot_ms)
     pthread_mutex_unlock(&m->lock);
     snapshot_drop(last);
     m->changed = false;
+    m->told = m->recent.added;
     return 0;
 }
 

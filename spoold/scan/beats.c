@@ -212,19 +212,21 @@ static void tell(struct beats *b, struct lease_seen *l)
     l->told = true;
 }
 
-static void one_lease(struct beats *b, const char *host, const char *name, int folder)
+/* Is it silent? */
+static bool one_lease(struct beats *b, const char *host, const char *name, int folder)
 {
     struct lease_seen *l = lease_for(b, host, name);
     if (!l)
-        return;
+        return false;
     l->met = true;
     bool beat = look_beat(b, l, folder), news = look_status(b, l, folder);
     bool silent = silent_now(b, l, clock_boot_ms());
     if (l->told && !beat && !news && silent == l->silent)
-        return;
+        return silent;
     l->silent = silent;
     l->in_work = count_work(folder);
     tell(b, l);
+    return silent;
 }
 
 static void one_host(struct beats *b, const char *host, beats_visit *visit, void *arg)
@@ -237,9 +239,9 @@ static void one_host(struct beats *b, const char *host, beats_visit *visit, void
         int lease = lease_name_ok(e.name, id) ? look_folder(dirlist_fd(d), e.name) : -1;
         if (lease < 0)
             continue;
-        one_lease(b, host, e.name, lease);
+        bool silent = one_lease(b, host, e.name, lease);
         fs->close(lease);
-        visit(arg, host, id);
+        visit(arg, host, id, silent);
     }
     bool unread = d ? more < 0 : errno != ENOENT;
     dirlist_close(d);

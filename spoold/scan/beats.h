@@ -21,7 +21,7 @@ struct beats;
 struct beats *beats_new(const struct spool *s, struct out *o);
 void beats_free(struct beats *b);
 /* Each lease that is met, by its id. */
-typedef void beats_visit(void *arg, const char *host, const char *lease_id);
+typedef void beats_visit(void *arg, const char *host, const char *lease_id, bool silent);
 /* One look at all leases. 0, or -1 with errno: claimed/ cannot be read. */
 int beats_round(struct beats *b, beats_visit *visit, void *arg);
 /* The file server's now, in ms since the epoch; -1: not known. It is asked for now and then

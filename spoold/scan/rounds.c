@@ -24,6 +24,7 @@ enum {
     LONG_PAUSE_MS = 60000,
     LONG_PAUSE_TIMES = 5,
     HURRY_MS = 250,
+    STEP_MS = 20,   /* of looking, until others have their turn */
     SHORT_MS = 1000 /* a round that takes longer is not hurried */
 };
 
@@ -36,9 +37,10 @@ struct walking {
     bool runs, complete;
     int64_t began, next, took; /* ms; the first two by the boot clock */
     uint64_t entries, strays, ignored, looks;
-    struct scan *scan;    /* pending */
-    struct dirlist *list; /* waiting */
-    struct walk *walk;    /* done, failed */
+    uint64_t last_entries; /* of the round before */
+    struct scan *scan;     /* pending */
+    struct dirlist *list;  /* waiting */
+    struct walk *walk;     /* done, failed */
 };
 
 struct rounds {
@@ -138,7 +140,7 @@ static bool open_walk(struct rounds *r, enum walker which)
 static void begin(struct rounds *r, enum walker which, int64_t now)
 {
     struct walking *w = &r->walks[which];
-    *w = (struct walking){.runs = true, .complete = true, .began = now};
+    *w = (struct walking){.runs = true, .complete = true, .began = now, .last_entries = w->entries};
     r->sealed = which == WALK_WORK ? 0 : r->sealed;
     tell_round(r, FACT_ROUND_BEGIN, states[which], w);
     if (which == WALK_WORK)
@@ -359,12 +361,20 @@ bool rounds_step(struct rounds *r, unsigned entries, int64_t server_ms)
             begin(r, (enum walker)i, now);
         /* A step ends with a folder: several, then. */
         unsigned left = share, did;
-        while (left > 0 && (did = step(r, (enum walker)i, left)) > 0)
+        do {
+            did = step(r, (enum walker)i, left);
             left -= did < left ? did : left;
-        if (left > 0)
+        } while (did > 0 && left > 0 && clock_boot_ms() - now < STEP_MS);
+        if (did == 0)
             end(r, (enum walker)i);
         else
             any = true;
     }
     return any;
+}
+
+bool rounds_work_left(const struct rounds *r)
+{
+    const struct walking *p = &r->walks[WALK_PENDING], *w = &r->walks[WALK_WORK];
+    return p->entries + p->last_entries + w->entries + w->last_entries > 0;
 }

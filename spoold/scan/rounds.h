@@ -24,9 +24,11 @@ typedef void rounds_folder(void *arg, const char *path);
 /* Borrows both. NULL: no memory. */
 struct rounds *rounds_new(const struct spool *s, struct out *o, rounds_folder *call, void *arg);
 void rounds_free(struct rounds *r);
-/* Look at up to about `entries` more. server_ms: the server's now. True: a round is under way, so
+/* Look at up to about `entries` more, for a fiftieth of a second or so. server_ms: the server's now. True: a round is under way, so
  * that there is more to do at once. */
 bool rounds_step(struct rounds *r, unsigned entries, int64_t server_ms);
+/* Has the last round, or the one under way, met anything that is pending or in work? */
+bool rounds_work_left(const struct rounds *r);
 /* Something was heard: what is waiting, pending or in work is gone through soon, where that takes less
  * than a second. */
 void rounds_hurry(struct rounds *r);

@@ -15,7 +15,9 @@
 enum {
     RATE = 2000,
     BEATS_MS = 1000,
-    BUSY_TAIL_MS = 150,
+    BUSY_TAIL_MS = 100, /* between two looks at busy journals, ... */
+    TAIL_MS = 5,        /* as many times this as there are, where they are more than twenty */
+    HEARD_MS = 10,      /* and between two looks for what was heard */
     IDLE_TAIL_MS = 1000,
     LIST_MS = 30000,
     CONTROL_MS = 1500,
@@ -33,9 +35,9 @@ struct scanner {
     struct tails *tails;
     struct rounds *rounds;
     struct around around;
-    int64_t next_beats, next_busy, next_idle, next_list, next_control, next_space, next_tick,
-        last_step;
-    bool backlog, walking, heard, wakes;
+    int64_t next_beats, next_busy, next_heard, next_idle, next_list, next_control, next_space,
+        next_tick, last_step;
+    bool backlog, walking, busy, heard, wakes;
 };
 
 /* A time for this has come: the next one is `every` ms from now. */
@@ -71,10 +73,10 @@ static void journal_folder(void *arg, const char *host)
     watch(arg, DIR_JOURNAL, host, true);
 }
 
-static void live_lease(void *arg, const char *host, const char *id)
+static void live_lease(void *arg, const char *host, const char *id, bool silent)
 {
     struct scanner *s = arg;
-    tails_live(s->tails, host, id);
+    tails_live(s->tails, host, id, silent);
 }
 
 static int64_t server_now(const struct scanner *s)
@@ -102,15 +104,32 @@ static void look_at_hosts(struct scanner *s)
         tick(s);
 }
 
+/* On a network file system what others write is not heard of. While there is work to be done, each
+ * host that beats may say any moment that some of it is; else one that has just spoken may go on.
+ * At most 200 looks a second, however many they are. */
+static void look_at_busy(struct scanner *s)
+{
+    bool work = rounds_work_left(s->rounds) && !s->around.pause;
+    enum tails_which which = work ? TAILS_BEATING : TAILS_GROWING;
+    int64_t every = (int64_t)tails_count(s->tails, which) * TAIL_MS;
+    s->busy = every > 0;
+    if (due(&s->next_busy, every > BUSY_TAIL_MS ? every : BUSY_TAIL_MS, false))
+        tails_look(s->tails, which);
+}
+
 static void look_at_journals(struct scanner *s)
 {
     if (due(&s->next_list, LIST_MS, false))
         tails_list(s->tails);
-    if (due(&s->next_idle, IDLE_TAIL_MS, s->heard))
-        tails_look(s->tails, true);
-    else if (due(&s->next_busy, BUSY_TAIL_MS, false))
-        tails_look(s->tails, false);
-    s->heard = false;
+    bool heard = s->heard && due(&s->next_heard, HEARD_MS, false);
+    if (due(&s->next_idle, IDLE_TAIL_MS, false))
+        tails_look(s->tails, TAILS_ALL);
+    else if (heard)
+        tails_look(s->tails, TAILS_BEATING);
+    else
+        look_at_busy(s);
+    s->heard = s->heard && !heard;
+    out_flush(&s->out); /* what follows takes its time */
 }
 
 /* Bounded by time: what is new comes first, again and again. */
@@ -150,11 +169,12 @@ static void once(struct scanner *s)
 
 static int64_t pause_of(const struct scanner *s)
 {
+    int64_t now = clock_boot_ms(), pause = s->walking ? s->last_step + STEP_MS - now : IDLE_WAIT_MS;
     if (s->backlog)
         return 0;
-    return s->walking                                      ? STEP_MS
-           : s->next_busy - clock_boot_ms() < BUSY_TAIL_MS ? BUSY_TAIL_MS
-                                                           : IDLE_WAIT_MS;
+    if (s->busy && s->next_busy - now < pause)
+        pause = s->next_busy - now;
+    return s->heard && s->next_heard - now < pause ? s->next_heard - now : pause;
 }
 
 static bool told_to_end(const struct scanner *s)

@@ -14,7 +14,13 @@
 #include "spoold/scan/line.h"
 #include "spoold/scan/tail.h"
 
-enum { BUSY_MS = 10000, LINGER_MS = 60000, ASLEEP_MS = 300000, JOURNALS = 65536 };
+enum {
+    BUSY_MS = 10000,
+    LINGER_MS = 60000,
+    ASLEEP_MS = 300000,
+    JOURNALS = 65536,
+    HELD = 256 /* files of journals that are kept open at most */
+};
 
 #define SUFFIX ".jsonl"
 static const char trouble[] = "a journal cannot be read";
@@ -27,14 +33,15 @@ struct journal_seen {
     int64_t grew_ms;    /* boot clock: when it last grew */
     int64_t looked_ms;  /* boot clock */
     int64_t reaches_ms; /* epoch: the oldest event told of it; before the first its mtime */
-    bool in_trouble, watched;
+    int met_fd;         /* -1, or the file itself, to ask for its size: no reading, no state */
+    bool in_trouble, watched, silent;
 };
 
 struct tails {
     const struct spool *spool;
     struct out *out;
     struct journal_seen *all;
-    size_t n, cap;
+    size_t n, cap, held;
     struct buf scratch;
     struct line line;
     uint64_t no_event;
@@ -52,10 +59,21 @@ struct tails *tails_new(const struct spool *s, struct out *o)
     return t;
 }
 
+static void let_go(struct tails *t, struct journal_seen *j)
+{
+    if (j->met_fd < 0)
+        return;
+    fs->close(j->met_fd);
+    j->met_fd = -1;
+    t->held--;
+}
+
 void tails_free(struct tails *t)
 {
     if (!t)
         return;
+    for (size_t i = 0; i < t->n; i++)
+        let_go(t, &t->all[i]);
     free(t->all);
     buf_free(&t->scratch);
     line_free(&t->line);
@@ -84,7 +102,7 @@ static struct journal_seen *journal_for(struct tails *t, const char *host, const
     if (t->n == t->cap)
         return NULL;
     struct journal_seen *j = &t->all[t->n++];
-    *j = (struct journal_seen){0};
+    *j = (struct journal_seen){.met_fd = -1};
     snprintf(j->host, sizeof j->host, "%s", host);
     snprintf(j->lease, sizeof j->lease, "%s", lease);
     return j;
@@ -164,6 +182,33 @@ static bool read_on(struct tails *t, struct journal_seen *j, int fd, uint64_t si
     return any;
 }
 
+/* The file has this size now, and is another than at the last look or not: read what is new. */
+static bool take_new(struct tails *t, struct journal_seen *j, int folder, const struct statx *st)
+{
+    char name[LEASE_CAP];
+    journal_name(j, name);
+    int fd = fs->openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+    if (fd < 0) {
+        in_trouble(t, j, errno);
+        return false;
+    }
+    if (!j->tail.met || j->tail.ino != st->stx_ino) {
+        let_go(t, j);
+        j->tail.met = false;
+        j->tail.ino = st->stx_ino;
+        j->reaches_ms = look_ms(st->stx_mtime);
+    }
+    j->size = st->stx_size;
+    bool any = read_on(t, j, fd, j->size);
+    fs->close(fd);
+    return any;
+}
+
+static bool nothing_new(const struct journal_seen *j, const struct statx *st)
+{
+    return j->tail.met && j->tail.ino == st->stx_ino && j->tail.to == st->stx_size;
+}
+
 /* Look at one journal in its folder, which was opened a moment ago. */
 static bool look(struct tails *t, struct journal_seen *j, int folder)
 {
@@ -173,21 +218,36 @@ static bool look(struct tails *t, struct journal_seen *j, int folder)
     j->looked_ms = clock_boot_ms();
     if (look_in(folder, name, &st) != 1 || !S_ISREG(st.stx_mode))
         return false; /* not made yet, or removed */
-    if (j->tail.met && j->tail.ino == st.stx_ino && j->tail.to == st.stx_size)
-        return false;
-    int fd = fs->openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-    if (fd < 0) {
-        in_trouble(t, j, errno);
+    return !nothing_new(j, &st) && take_new(t, j, folder, &st);
+}
+
+/* The file of a journal, to be asked for its size: no look for its name each time. */
+static void hold(struct tails *t, struct journal_seen *j, int folder)
+{
+    char name[LEASE_CAP];
+    journal_name(j, name);
+    if (!j->tail.met || j->met_fd >= 0 || t->held >= HELD)
+        return;
+    j->met_fd = fs->openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+    t->held += j->met_fd >= 0;
+}
+
+/* Look at the file that was met. That its name is another file's by now is for who looks in the
+ * folder, soon. */
+static bool look_met(struct tails *t, struct journal_seen *j)
+{
+    struct statx st;
+    j->looked_ms = clock_boot_ms();
+    if (look_fd(j->met_fd, &st) != 0 || st.stx_nlink == 0 || st.stx_ino != j->tail.ino) {
+        let_go(t, j);
         return false;
     }
-    if (!j->tail.met || j->tail.ino != st.stx_ino) {
-        j->tail.met = false;
-        j->tail.ino = st.stx_ino;
-        j->reaches_ms = look_ms(st.stx_mtime);
-    }
-    j->size = st.stx_size;
-    bool any = read_on(t, j, fd, j->size);
-    fs->close(fd);
+    if (nothing_new(j, &st))
+        return false;
+    int folder = look_folder(t->spool->journal, j->host);
+    bool any = folder >= 0 && take_new(t, j, folder, &st);
+    if (folder >= 0)
+        fs->close(folder);
     return any;
 }
 
@@ -230,41 +290,79 @@ void tails_list(struct tails *t)
     dirlist_close(d);
 }
 
-void tails_live(struct tails *t, const char *host, const char *lease)
+void tails_live(struct tails *t, const char *host, const char *lease, bool silent)
 {
     struct journal_seen *j = journal_for(t, host, lease);
-    if (j)
-        j->live_ms = clock_boot_ms();
+    if (!j)
+        return;
+    j->live_ms = clock_boot_ms();
+    j->silent = silent;
 }
 
-static bool due(const struct journal_seen *j, int64_t now, bool all)
+static bool due(const struct journal_seen *j, int64_t now, enum tails_which which)
 {
-    return j->live_ms && now - j->live_ms < LINGER_MS && (all || now - j->grew_ms < BUSY_MS);
+    if (!j->live_ms || now - j->live_ms >= LINGER_MS)
+        return false;
+    return which == TAILS_ALL ||
+           (!j->silent && (which == TAILS_BEATING || now - j->grew_ms < BUSY_MS));
 }
 
-bool tails_look(struct tails *t, bool all)
+size_t tails_count(const struct tails *t, enum tails_which which)
+{
+    size_t n = 0;
+    int64_t now = clock_boot_ms();
+    for (size_t i = 0; i < t->n; i++)
+        n += due(&t->all[i], now, which);
+    return n;
+}
+
+/* A folder that was opened anew for these looks: journals of a host follow each other, mostly. */
+struct opened {
+    const char *host;
+    int fd;
+};
+
+static int folder_of(struct tails *t, struct journal_seen *j, struct opened *o)
+{
+    if (o->host && strcmp(o->host, j->host) == 0)
+        return o->fd;
+    if (o->fd >= 0)
+        fs->close(o->fd);
+    *o = (struct opened){j->host, look_folder(t->spool->journal, j->host)};
+    return o->fd;
+}
+
+static bool look_in_folder(struct tails *t, struct journal_seen *j, struct opened *o)
+{
+    int folder = folder_of(t, j, o);
+    if (folder >= 0 && !j->watched && t->call)
+        t->call(t->arg, j->host); /* made since the last listing */
+    j->watched = folder >= 0;
+    bool any = folder >= 0 && look(t, j, folder);
+    if (folder >= 0)
+        hold(t, j, folder);
+    return any;
+}
+
+bool tails_look(struct tails *t, enum tails_which which)
 {
     int64_t now = clock_boot_ms();
     bool any = false;
-    int folder = -1;
-    const char *open_host = "";
+    struct opened o = {NULL, -1};
     for (size_t i = 0; i < t->n && !t->out->gone; i++) {
         struct journal_seen *j = &t->all[i];
-        if (!due(j, now, all))
+        if (!due(j, now, which)) {
+            if (!due(j, now, TAILS_ALL))
+                let_go(t, j);
             continue;
-        if (strcmp(open_host, j->host) != 0) {
-            if (folder >= 0)
-                fs->close(folder);
-            folder = look_folder(t->spool->journal, j->host);
-            open_host = j->host;
         }
-        if (folder >= 0 && !j->watched && t->call)
-            t->call(t->arg, j->host); /* made since the last listing */
-        j->watched = folder >= 0;
-        any = (folder >= 0 && look(t, j, folder)) || any;
+        if (which != TAILS_ALL && j->met_fd >= 0)
+            any = look_met(t, j) || any;
+        else
+            any = look_in_folder(t, j, &o) || any;
     }
-    if (folder >= 0)
-        fs->close(folder);
+    if (o.fd >= 0)
+        fs->close(o.fd);
     return any;
 }
 

@@ -119,7 +119,7 @@ static void test_tells_the_first_at_once(void **state)
     sse_free(s);
 }
 
-static void test_ten_a_second_and_the_last_word(void **state)
+static void test_what_comes_together_is_told_together(void **state)
 {
     struct sse *s = sse_new(&calls, 2);
     struct end e = {0};
@@ -128,8 +128,13 @@ static void test_ten_a_second_and_the_last_word(void **state)
     (void)state;
     sse_tick(s, 999); /* the first comment */
     free(take(s, c, 4096));
-    publish(s, "state", "k", "1", 1000);
+    publish(s, "state", "k", "0", 1000);
     free(take(s, c, 4096));
+    assert_int_equal(sse_gap(s, 1000), 0);
+    publish(s, "state", "k", "1", 1000); /* one ahead of its time */
+    assert_false(e.sleeps);
+    free(take(s, c, 4096));
+    assert_int_equal(sse_gap(s, 1001), 124);
     pokes = 0;
     publish(s, "state", "k", "2", 1001);
     assert_int_equal(pokes, 1); /* the clocks must come */
@@ -140,9 +145,9 @@ static void test_ten_a_second_and_the_last_word(void **state)
     publish(s, "state", "k", "3", 1099);
     assert_int_equal(pokes, 1);
     assert_true(e.sleeps);
-    assert_int_equal(sse_tick(s, 1050), 1100);
+    assert_int_equal(sse_tick(s, 1050), 1125);
     assert_true(e.sleeps);
-    sse_tick(s, 1100);
+    sse_tick(s, 1125);
     assert_false(e.sleeps);
     char *text = take(s, c, 4096);
     assert_null(strstr(text, "data: 2\n"));
@@ -153,7 +158,78 @@ static void test_ten_a_second_and_the_last_word(void **state)
     assert_non_null(strstr(text, "data: 6\n"));
     assert_true(seven > three); /* in the order in which they were first told */
     free(text);
-    assert_true(sse_tick(s, 1101) > 1200); /* nothing waits */
+    assert_true(sse_tick(s, 1126) > 1300); /* nothing waits */
+    sse_leave(s, c);
+    sse_free(s);
+}
+
+/* Something new each millisecond: how often is it told, in any second of five? */
+static void test_ten_a_second(void **state)
+{
+    enum { SECONDS = 5, MS = SECONDS * 1000 };
+    static bool told[MS];
+    struct sse *s = sse_new(&calls, 2);
+    struct end e = {0};
+    struct sse_client *c = join(s, &e, NULL);
+    unsigned in_all = 0, most = 0;
+
+    (void)state;
+    sse_tick(s, 0);
+    free(take(s, c, 4096));
+    for (int now = 0; now < MS; now++) {
+        e.wakes = 0;
+        publish(s, "state", "k", "1", now);
+        sse_tick(s, now);
+        told[now] = e.wakes > 0;
+        in_all += told[now];
+        if (told[now])
+            free(take(s, c, 4096));
+    }
+    for (int from = 0; from + 1000 <= MS; from++) {
+        unsigned n = 0;
+        for (int at = from; at < from + 1000; at++)
+            n += told[at];
+        most = n > most ? n : most;
+    }
+    assert_true(most <= 10);
+    assert_in_range(in_all, 8 * SECONDS, 8 * SECONDS + 2);
+    sse_leave(s, c);
+    sse_free(s);
+}
+
+static void test_a_set_is_told_together(void **state)
+{
+    struct sse *s = sse_new(&calls, 2);
+    struct end e = {0};
+    struct sse_client *c = join(s, &e, NULL);
+
+    (void)state;
+    sse_tick(s, 999);
+    free(take(s, c, 4096));
+    pokes = 0;
+    sse_hold(s);
+    publish(s, "a", "k", "1", 1000);
+    assert_true(sse_tick(s, 1000) > 2000);
+    publish(s, "b", "k", "2", 1001);
+    assert_true(e.sleeps);
+    assert_int_equal(pokes, 0);
+    sse_release(s, 1001);
+    assert_false(e.sleeps);
+    char *text = take(s, c, 4096);
+    assert_non_null(strstr(text, "event: a\n"));
+    assert_non_null(strstr(text, "event: b\n"));
+    free(text);
+    sse_hold(s);
+    publish(s, "a", "k", "3", 1002);
+    sse_release(s, 1002); /* at once, ahead of its time */
+    free(take(s, c, 4096));
+    sse_hold(s);
+    publish(s, "a", "k", "4", 1003);
+    sse_release(s, 1003); /* not yet: the clocks must come */
+    assert_true(e.sleeps);
+    assert_int_equal(pokes, 1);
+    sse_tick(s, 1126);
+    assert_false(e.sleeps);
     sse_leave(s, c);
     sse_free(s);
 }
@@ -224,7 +300,7 @@ static void test_what_is_forgotten_is_a_reset(void **state)
     last_id(text, id);
     free(text);
     for (int i = 1; i <= SSE_RING; i++) {
-        publish(s, "n", NULL, "1", i * 100);
+        publish(s, "n", NULL, "1", i * SSE_GAP_MS);
         free(take(s, c, 4096));
     }
     /* The slow one was overtaken; its connection is ended and it gets no more. */
@@ -240,7 +316,7 @@ static void test_what_is_forgotten_is_a_reset(void **state)
     assert_null(strstr(text, "reset")); /* just still there: the next one is the oldest */
     free(text);
     sse_leave(s, slow);
-    publish(s, "n", NULL, "1", SSE_RING * 100 + 100);
+    publish(s, "n", NULL, "1", (SSE_RING + 1) * SSE_GAP_MS);
     late = (struct end){0};
     slow = join(s, &late, id);
     text = take(s, slow, 4096);
@@ -260,11 +336,12 @@ static void test_too_many_at_once_are_a_reset(void **state)
 
     (void)state;
     publish(s, "n", NULL, "0", 1000);
+    publish(s, "n", NULL, "0", 1000);
     free(take(s, c, 4096));
     for (int i = 0; i < SSE_PENDING; i++)
         publish(s, "n", NULL, "x", 1001);
     assert_int_equal(sse_publish(s, "n", NULL, "x", 1, 1002), -1);
-    sse_tick(s, 1100);
+    sse_tick(s, 1125);
     char *text = take(s, c, 4096);
     assert_null(strstr(text, "data: x"));
     assert_non_null(strstr(text, "event: reset\ndata: {\"event_id\":\""));
@@ -365,6 +442,7 @@ static void test_stops_with_the_last_word(void **state)
 
     (void)state;
     free(take(s, c, 4096));
+    publish(s, "n", NULL, "0", 1000);
     publish(s, "n", NULL, "1", 1000);
     free(take(s, c, 4096));
     publish(s, "n", NULL, "2", 1001);
@@ -423,7 +501,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tells_the_first_at_once),
-        cmocka_unit_test(test_ten_a_second_and_the_last_word),
+        cmocka_unit_test(test_what_comes_together_is_told_together),
+        cmocka_unit_test(test_ten_a_second),
+        cmocka_unit_test(test_a_set_is_told_together),
         cmocka_unit_test(test_replays),
         cmocka_unit_test(test_topics_and_a_greeting),
         cmocka_unit_test(test_what_is_forgotten_is_a_reset),

@@ -1,7 +1,8 @@
 /*
  * listing: documents by filters, page by page, kept fresh. The rows at hand are renewed in place as
- * events tell. As others may belong here then, the pages that are shown are fetched anew, too: at
- * most every two seconds, more seldom the more there are, and beyond a thousand rows no more.
+ * events tell; latest first, documents that are new to the list come in at its top. As others may
+ * belong here then, the pages that are shown are fetched anew, too: at most every two seconds, more
+ * seldom the more there are, and beyond a thousand rows no more.
  */
 import * as api from "./api.js";
 import { changed } from "./store.js";
@@ -11,11 +12,41 @@ const AGAIN_MS = 2000;
 const PAGE = 100;
 const MOST_PAGES = 10; // what one request can fetch anew
 
+/* Whether a document belongs to a list is the server's to say, but where its row tells it all. */
+const BY_ROW = ["sort", "state", "host"];
+
+function belongs(params, row) {
+  const { sort, state, host } = params;
+  const others = Object.entries(params).some(([k, v]) => v && !BY_ROW.includes(k));
+  if (sort !== "-changed" || others) return false;
+  return (!state || state.split(",").includes(row.state)) && (!host || row.host === host);
+}
+
+/* Before a host has claimed it, a document goes by its place. */
+const unnamed = (row) => row.id.startsWith("t-");
+const older = (a, b) => a.changed && b.changed && a.changed < b.changed;
+
+/* The rows with the news in their places, and at the top what is new and belongs. */
+export function withNews(rows, items, params) {
+  const left = new Map(items.map((r) => [r.id, r]));
+  const named = new Map(items.filter((r) => !unnamed(r)).map((r) => [r.path, r]));
+  const here = new Set(rows.map((r) => r.id));
+  const renewed = rows.map((r) => {
+    const given = unnamed(r) ? named.get(r.path) : null;
+    const news = left.get(r.id) || (given && !here.has(given.id) ? given : null);
+    if (!news) return r;
+    left.delete(news.id);
+    return older(news, r) ? r : news;
+  });
+  return [...left.values()].filter((r) => belongs(params, r)).concat(renewed);
+}
+
 export function listing(paramsOf) {
   const state = { rows: [], total: null, next: null, pages: 0, error: null, loading: true };
   let abort = null;
   let timer = 0;
   let reading = false; // somebody has asked for more: that is not broken off
+  let meanwhile = null; // what events have told while a picture was on its way
 
   async function fetchPage(after, limit = PAGE) {
     if (abort) abort.abort();
@@ -39,14 +70,16 @@ export function listing(paramsOf) {
     timer = 0;
     state.loading = true;
     const pages = Math.min(MOST_PAGES, Math.max(1, state.pages));
+    const told = (meanwhile = []);
     const page = await fetchPage(null, pages * PAGE);
     if (page)
       Object.assign(state, {
-        rows: kept(page.items),
+        rows: withNews(kept(page.items), told, paramsOf()),
         total: page.total,
         next: page.next,
         pages,
       });
+    if (meanwhile === told) meanwhile = null;
     changed();
   }
 
@@ -76,8 +109,8 @@ export function listing(paramsOf) {
 
   /* A row that has left what is shown stays until the next fetch: nothing jumps under a finger. */
   function take(event) {
-    const news = new Map(event.items.map((r) => [r.id, r]));
-    state.rows = state.rows.map((r) => news.get(r.id) || r);
+    if (meanwhile) meanwhile.push(...event.items);
+    state.rows = withNews(state.rows, event.items, paramsOf());
     if (!timer && state.pages <= MOST_PAGES)
       timer = setTimeout(again, AGAIN_MS * Math.max(1, state.pages));
     changed();

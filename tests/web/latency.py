@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""From a document's seal to the pixel: the real extractd and spoold on a local spool, and chromium. Documents come one at a time
+with random gaps; for each it is measured when its row, and the number of what is done, were painted.
+
+usage: latency.py [--documents N] [--gap MS]    BUILD in the environment: the folder with the programs (default: build)
+
+With N of 50 or more the figures are of the page as it is. With less (20 by default) the list cannot be fetched anew, so that each row
+must come by an event; and a stream that is broken off again and again gets each event once.
+A document is sealed one rename before its text gets its name, in a tick of the clock (4 ms): x.txt's ctime is taken for the seal.
+"""
+import argparse
+import http.client
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'scenario'))
+
+from real import Page  # noqa: E402
+from spooltest import Checks, Spool, drop, small_pdf, until  # noqa: E402
+
+MANY = 50
+GENEROUS_MS = 5000  # of a machine that does other things
+SETTINGS = {'spool.settle_time': '0s', 'worker.poll_min': '20ms', 'worker.poll_max': '50ms'}
+
+
+def percentiles(values):
+    v = sorted(values)
+    return tuple(v[min(len(v) - 1, int(len(v) * p))] for p in (0.5, 0.9, 0.99, 1))
+
+
+class Browser:
+    """latency.mjs: what it has said, by a thread."""
+
+    def __init__(self, url, *words):
+        self.rows, self.numbers, self.end = {}, [], None
+        self.ready = threading.Event()
+        self.process = subprocess.Popen(['node', os.path.join(HERE, 'latency.mjs'), url, *words], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+        self.thread = threading.Thread(target=self.listen, daemon=True)
+        self.thread.start()
+
+    def listen(self):
+        for line in self.process.stdout:
+            said = json.loads(line)
+            if 'row' in said:
+                self.rows.setdefault(said['row'], said['at'])
+            elif 'done' in said:
+                self.numbers.append((said['done'], said['at']))
+            elif 'ready' in said:
+                self.ready.set()
+            else:
+                self.end = said
+
+    def finish(self):
+        self.process.stdin.close()
+        try:
+            code = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.thread.join(10)
+        return code
+
+
+class Broken(threading.Thread):
+    """A stream that is broken off every half second, and goes on from the last id: numbers of the journal's events."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.port, self.over, self.breaks = port, threading.Event(), 0
+        self.seen, self.resets, self.retry, self.connected = [], 0, None, threading.Event()
+        self.start()
+
+    def run(self):
+        last = None
+        while not self.over.is_set():
+            c = http.client.HTTPConnection('127.0.0.1', self.port, timeout=5)
+            c.request('GET', '/api/v1/events?topics=journal,overview', headers={'Last-Event-ID': last} if last else {})
+            r = c.getresponse()
+            end = time.monotonic() + 0.5
+            last = self.follow(r, last, end)
+            c.close()
+            self.breaks += 1
+
+    def follow(self, r, last, end):
+        """Until then, and to the end of an event: half of one is none."""
+        event = {}
+        while time.monotonic() < end and not self.over.is_set():
+            line = r.readline().decode().rstrip('\n')
+            if line:
+                key, _, value = line.partition(': ')
+                event[key] = value
+                continue
+            self.retry = event.get('retry', self.retry)
+            self.resets += event.get('event') == 'reset'
+            if event.get('event') == 'journal':
+                self.seen += [i['path'] for i in json.loads(event['data'])['items'] if i['event'] == 'done']
+            last = event.get('id', last)
+            if last:
+                self.connected.set()
+            event = {}
+        return last
+
+
+def sealed_at(spool, name):
+    """ms since 1970"""
+    return os.stat(spool.at(b'done', name[:-4].encode() + b'.txt')).st_ctime_ns / 1e6
+
+
+def feed(spool, names, gap, rng):
+    for name in names:
+        drop(spool.pending(name.encode()), small_pdf('about ' + name))
+        time.sleep(rng.uniform(0.5, 1.5) * gap / 1000)
+
+
+def fastest(times):
+    """The most events in any second."""
+    return max((sum(1 for t in times[i:i + 50] if t - at < 1000) for i, at in enumerate(times)), default=0)
+
+
+def judge(c, spool, names, browser, short):
+    seals = {n: sealed_at(spool, n) for n in names}
+    missing = [n for n in names if n not in browser.rows]
+    c.check('each document has had its row painted', not missing, missing[:5])
+    rows = [browser.rows[n] - seals[n] for n in names if n in browser.rows]
+    numbers = []
+    for k, at in enumerate(sorted(seals.values()), 1):
+        shown = [t for n, t in browser.numbers if n >= k]
+        numbers += [min(shown) - at] if shown else []
+    c.equal('each has been counted on the overview', len(numbers), len(names))
+    for what, values in (('row', rows), ('number', numbers)):
+        if values:
+            print('measured: seal to %s painted, %d documents: p50 %.0f ms, p90 %.0f ms, p99 %.0f ms, most %.0f ms' %
+                  (what, len(values), *percentiles(values)), flush=True)
+    c.check('none took longer than %d s' % (GENEROUS_MS / 1000), max(rows + numbers, default=GENEROUS_MS) < GENEROUS_MS)
+    c.check('none was painted before it was sealed', min(rows + numbers, default=0) >= 0)
+    end = browser.end or {'loads': 0, 'events': {}, 'wrong': ['it has not ended well'], 'asked': 0}
+    c.equal('no page was loaded again', end['loads'], 2)
+    c.equal('no error', end['wrong'], [])
+    if short:
+        print('        fetches of the list that were refused: %d' % end['asked'])
+    for kind, times in end['events'].items():
+        span = (times[-1] - times[0]) / 1000 if len(times) > 1 else 0
+        # By when they come: a stall of this machine lets some come together.
+        c.check('ten events %s a second at most' % kind, len(times) <= 10 * span + 2 and fastest(times) <= 13,
+                '%d in %.1f s, %d in one' % (len(times), span, fastest(times)))
+
+
+def run(c, spool, count, gap):
+    short = count < MANY
+    page = Page(spool)
+    browser = None
+    try:
+        spool.start()
+        browser = Browser('http://127.0.0.1:%d/' % page.port, *(['--only-push'] if short else []))
+        if not c.check('both pages are live', browser.ready.wait(60)):
+            return
+        names = ['latency-%04d.pdf' % i for i in range(count)]
+        broken = Broken(page.port) if short else None
+        if broken:
+            broken.connected.wait(10)
+        feed(spool, names, gap, random.Random(5))
+        c.check('all are done', spool.wait_finished(count, 60))
+        until(lambda: len(browser.rows) >= count and any(n >= count for n, _ in browser.numbers), 10)
+        if broken:
+            until(lambda: len(broken.seen) >= count, 10)
+            broken.over.set()
+            broken.join(20)
+            c.equal('a stream that was broken off %d times tells of each once' % broken.breaks, sorted(broken.seen), names)
+            c.check('it was broken off, and never told to begin anew', broken.breaks > 1 and broken.resets == 0, broken.resets)
+            c.equal('it says when to come back', broken.retry, '3000')
+        c.equal('the browser ends well', browser.finish(), 0)
+        judge(c, spool, names, browser, short)
+    finally:
+        if browser:
+            browser.finish()
+        page.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--documents', type=int, default=20)
+    parser.add_argument('--gap', type=int, default=150, help='ms between two, on average')
+    options = parser.parse_args()
+    c = Checks()
+    with Spool(SETTINGS, name='latency') as spool:
+        run(c, spool, options.documents, options.gap)
+    c.finish()
+
+
+if __name__ == '__main__':
+    main()
