@@ -63,8 +63,8 @@ const struct slot_status *rows_slot(const struct view *v, const struct doc_row *
 
 const char *rows_stage(const char *stage)
 {
-    static const char *const known[] = {"idle", "load", "wait",    "parse",  "open",
-                                        "text", "emit", "results", "publish"};
+    static const char *const known[] = {"idle", "load", "wait",   "parse",   "open",   "text",
+                                        "ocr",  "emit", "unpack", "results", "publish"};
     for (size_t i = 0; stage && i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i], stage) == 0)
             return known[i];
