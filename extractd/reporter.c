@@ -46,19 +46,13 @@ struct reporter {
     uint64_t last_seen;
 };
 
-static const char *const stage_names[SLOT_STAGES] = {"idle",  "load",    "wait",
-                                                     "parse", "results", "publish"};
-static const char *const parser_stages[] = {"parse", "open", "text", "ocr", "emit", "unpack"};
-_Static_assert(sizeof parser_stages / sizeof *parser_stages == STAGE_COUNT, "each has a name");
-
 static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
 {
     struct slot_board *b = &r->x->board->slots[i];
     const struct wire_status *w = r->x->status[i];
     int stage = atomic_load(&b->stage), hand = atomic_load(&b->hand);
     memset(out, 0, sizeof *out);
-    snprintf(out->stage, sizeof out->stage, "%s",
-             stage_names[stage >= 0 && stage < SLOT_STAGES ? stage : 0]);
+    snprintf(out->stage, sizeof out->stage, "%s", extractd_stage(r->x, i));
     if (hand < 0 || hand >= BOARD_HANDS)
         return;
     const struct token *t = &r->x->board->hands[hand].claimed.token;
@@ -71,9 +65,7 @@ static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
     out->attempt = t->attempt;
     out->running_ms = clock_boot_ms() - atomic_load(&b->taken_at);
     if (stage == SLOT_PARSE) { /* the parser's own words: clamp */
-        uint32_t s = atomic_load(&w->stage), page = atomic_load(&w->page),
-                 pages = atomic_load(&w->pages);
-        snprintf(out->stage, sizeof out->stage, "%s", parser_stages[s < STAGE_COUNT ? s : 0]);
+        uint32_t page = atomic_load(&w->page), pages = atomic_load(&w->pages);
         out->pages = pages < 1000000 ? pages : 0;
         out->page = page <= out->pages ? page : out->pages;
     }
