@@ -32,7 +32,8 @@ STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
 obj       = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB       := $(call obj,$(wildcard shared/base/*.c shared/spool/*.c))
-WORKER    := $(call obj,$(call src,extractd))
+# (languages: which models are installed is told by both)
+WORKER    := $(call obj,$(call src,extractd) extractd/parser/languages.c)
 PARSER    := $(call obj,$(filter-out %/evil.c %/lean.c,$(call src,extractd/parser)) extractd/frame.c)
 # The parser without the engines that few documents need (extractd/parser/whole.h), and what it lacks.
 ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look archive)

@@ -6,6 +6,20 @@
 #include "base/log.h"
 #include "extractd/extractd.h"
 
+static const char *const stage_names[SLOT_STAGES] = {"idle",  "load",    "wait",
+                                                     "parse", "results", "publish"};
+static const char *const parser_stages[] = {"parse", "open", "text", "ocr", "emit", "unpack"};
+_Static_assert(sizeof parser_stages / sizeof *parser_stages == STAGE_COUNT, "each has a name");
+
+const char *extractd_stage(const struct extractd *x, unsigned slot)
+{
+    int stage = atomic_load(&x->board->slots[slot].stage);
+    if (stage != SLOT_PARSE)
+        return stage_names[stage >= 0 && stage < SLOT_STAGES ? stage : 0];
+    uint32_t s = atomic_load(&x->status[slot]->stage);
+    return parser_stages[s < STAGE_COUNT ? s : 0];
+}
+
 bool extractd_settings(struct extractd *x)
 {
     unsigned newest = atomic_load(&x->board->settings_generation);

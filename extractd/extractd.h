@@ -59,6 +59,9 @@ int janitor_main(struct extractd *x);
 bool extractd_settings(struct extractd *x);
 /* How many of this host's slots OCR may have: at least one, and where there are more, not all. */
 unsigned extractd_ocr_slots(const struct extractd *x);
+/* Where a slot is, while a parser works by that one's own word: idle, load, wait, parse (a parser
+ * is there and has not begun), open, text, ocr, emit, unpack, results, publish. */
+const char *extractd_stage(const struct extractd *x, unsigned slot);
 /* Open the lease that the opener has made. 0, or -1 (logged). */
 int extractd_lease(struct extractd *x, struct lease *l);
 /* Send a line to the journal; never blocks: what does not fit is counted as dropped. */

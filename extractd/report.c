@@ -215,6 +215,8 @@ void report_event(const char *what, const struct report *r, const char *publishe
     jsonw_str(&w, "event", what);
     write_identity(&w, r);
     jsonw_str(&w, "outcome", outcome_facts(r->outcome)->name);
+    if (outcome_facts(r->outcome)->failure && r->stage && r->stage[0])
+        jsonw_str(&w, "stage", r->stage);
     if (r->message[0])
         jsonw_str(&w, "message", r->message);
     if (published_as[0])
@@ -232,6 +234,10 @@ void report_event(const char *what, const struct report *r, const char *publishe
     if (r->parsed)
         write_tiers(&w, r->parsed);
     jsonw_int(&w, "ms", r->ended_ms - r->began_ms);
+    jsonw_int(&w, "load_ms", r->load_ms);
+    jsonw_int(&w, "parse_ms", r->parse_ms);
+    jsonw_int(&w, "wait_ms", r->wait_ms);
+    jsonw_str(&w, "version", PDFSPOOL_VERSION);
     jsonw_end_object(&w);
     buf_char(out, '\n');
 }

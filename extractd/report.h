@@ -21,6 +21,8 @@ struct report {
     int64_t mtime_ms;           /* of the document, as the user's file has it */
     int64_t began_ms, ended_ms; /* server time */
     int64_t load_ms, parse_ms;
+    int64_t wait_ms;   /* of its time: waiting for a core; in neither of the two above */
+    const char *stage; /* where it failed; NULL or "": it did not, or that is not known */
     const struct parse_result *parsed; /* NULL when it was never parsed */
     const struct entrylist *entries;   /* what is in it; NULL when that was not looked at */
     const char *folder;                /* below pending/, where those that were taken will be; "" */

@@ -12,6 +12,8 @@
 #include "base/fsop.h"
 #include "base/log.h"
 #include "extractd/extractd.h"
+#include "extractd/hostload.h"
+#include "extractd/parser/languages.h"
 #include "spool/hoststatus.h"
 #include "spool/journal.h"
 #include "spool/journaltail.h"
@@ -26,6 +28,7 @@ enum {
     LINE_MS = 100,   /* what a line appended costs of the time until the next append, ... */
     GATHER_MS = 400, /* at most */
     WAIT_MS = 200,
+    LANGUAGES_MS = 600000, /* how often the folder of models is listed */
     JOURNAL_BLOCK = 65536
 };
 
@@ -36,15 +39,13 @@ struct reporter {
     struct journaltail *tail;
     struct buf lines, json;
     struct host_status status;
+    struct hostload load;
+    char languages[STATUS_LANGUAGES];
+    int64_t next_languages;
     int64_t started, next_control, next_status, next_append;
     int64_t control_mtime, control_ctime, control_listed;
     uint64_t last_seen;
 };
-
-static const char *const stage_names[SLOT_STAGES] = {"idle",  "load",    "wait",
-                                                     "parse", "results", "publish"};
-static const char *const parser_stages[] = {"parse", "open", "text", "ocr", "emit", "unpack"};
-_Static_assert(sizeof parser_stages / sizeof *parser_stages == STAGE_COUNT, "each has a name");
 
 static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
 {
@@ -52,20 +53,20 @@ static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
     const struct wire_status *w = r->x->status[i];
     int stage = atomic_load(&b->stage), hand = atomic_load(&b->hand);
     memset(out, 0, sizeof *out);
-    snprintf(out->stage, sizeof out->stage, "%s",
-             stage_names[stage >= 0 && stage < SLOT_STAGES ? stage : 0]);
+    snprintf(out->stage, sizeof out->stage, "%s", extractd_stage(r->x, i));
     if (hand < 0 || hand >= BOARD_HANDS)
         return;
     const struct token *t = &r->x->board->hands[hand].claimed.token;
     if (pathfile_path(&r->x->spool, t, out->path) != 0)
         snprintf(out->path, sizeof out->path, "%s", t->encoded);
     snprintf(out->document, sizeof out->document, "%s", t->document);
+    snprintf(out->need, sizeof out->need, "%s",
+             strcmp(r->x->board->hands[hand].claimed.need, NEED_OCR) == 0 ? NEED_OCR : NEED_TEXT);
+    out->size = r->x->board->hands[hand].claimed.size;
     out->attempt = t->attempt;
     out->running_ms = clock_boot_ms() - atomic_load(&b->taken_at);
     if (stage == SLOT_PARSE) { /* the parser's own words: clamp */
-        uint32_t s = atomic_load(&w->stage), page = atomic_load(&w->page),
-                 pages = atomic_load(&w->pages);
-        snprintf(out->stage, sizeof out->stage, "%s", parser_stages[s < STAGE_COUNT ? s : 0]);
+        uint32_t page = atomic_load(&w->page), pages = atomic_load(&w->pages);
         out->pages = pages < 1000000 ? pages : 0;
         out->page = page <= out->pages ? page : out->pages;
     }
@@ -90,6 +91,38 @@ static void fill_state(struct reporter *r)
     }
 }
 
+/* The models that are installed on this machine, as far as they find room. */
+static void list_languages(char out[STATUS_LANGUAGES])
+{
+    static struct languages installed; /* large */
+    const char *folder = languages_folder();
+    size_t used = 0, n;
+    if (!folder || languages_installed(folder, &installed) != 0)
+        installed.count = 0;
+    for (size_t i = 0; i < installed.count; i++, used += n + 1) {
+        n = strlen(installed.names[i]);
+        if (used + n + 2 > STATUS_LANGUAGES)
+            break;
+        memcpy(out + used, installed.names[i], n);
+        out[used + n] = ' ';
+    }
+    out[used] = 0;
+}
+
+/* What it reads, where OCR is done at all. */
+static void fill_languages(struct reporter *r)
+{
+    const struct settings *c = &r->x->spool.settings;
+    bool does = c->ocr_here && c->ocr != OCR_NEVER;
+    if (clock_boot_ms() >= r->next_languages) {
+        r->next_languages = clock_boot_ms() + LANGUAGES_MS;
+        list_languages(r->languages);
+    }
+    r->status.ocr = does && r->languages[0] ? STATUS_OCR_YES : STATUS_OCR_NO;
+    if (r->status.ocr == STATUS_OCR_YES)
+        memcpy(r->status.languages, r->languages, sizeof r->languages);
+}
+
 static void fill(struct reporter *r)
 {
     struct board *b = r->x->board;
@@ -102,6 +135,8 @@ static void fill(struct reporter *r)
     snprintf(h->sandbox, sizeof h->sandbox, "%s", b->sandbox);
     snprintf(h->wake, sizeof h->wake, "%s", b->wake);
     fill_state(r);
+    fill_languages(r);
+    h->load = *hostload_look(&r->load, clock_boot_ms());
     h->pid = getppid();
     h->written_ms = lease_server_now(&r->lease);
     h->uptime_ms = clock_boot_ms() - r->started;
@@ -271,6 +306,7 @@ int reporter_main(struct extractd *x)
     r->x = x;
     r->journal.fd = -1;
     r->started = clock_boot_ms();
+    hostload_begin(&r->load, "", getppid());
     if (atomic_load(&x->board->control_generation) & 1)
         atomic_fetch_add(&x->board->control_generation, 1); /* a predecessor died in the middle */
     maybe_control(r);

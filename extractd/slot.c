@@ -54,10 +54,25 @@ static void begin(struct slot *s, struct hand *h)
                                 .folder = "",
                                 .attachments_lost = "",
                                 .same_as = s->same_as,
+                                .stage = "",
                                 .json_sha256 = s->json_sha256,
                                 .size = c->size,
                                 .mtime_ms = c->mtime_ms,
                                 .began_ms = lease_server_now(&s->lease)};
+}
+
+/* Where it failed. A parser that has said what is wrong with a document is done with it. */
+static void note_stage(struct slot *s, const struct hand *h, const struct decision *d)
+{
+    const char *stage = extractd_stage(s->x, (unsigned)s->index);
+    bool failure = d->outcome < OUTCOME_COUNT && outcome_facts(d->outcome)->failure;
+    if (strcmp(stage, "idle") == 0)
+        stage = "";
+    else if (strcmp(stage, "parse") == 0)
+        stage = s->parsed.announced_pages == 0           ? "open"
+                : strcmp(h->claimed.need, NEED_OCR) == 0 ? "ocr"
+                                                         : "text";
+    s->report.stage = failure ? stage : "";
 }
 
 static void one_document(struct slot *s, struct hand *h)
@@ -65,12 +80,15 @@ static void one_document(struct slot *s, struct hand *h)
     uint64_t one = 1;
     begin(s, h);
     struct decision d = slot_read(s, h);
+    note_stage(s, h, &d);
     bool changing = d.end == END_FINISH && d.outcome == OUTCOME_UNREADABLE;
     if (d.end == END_FINISH)
         d = slot_finish(s, h, &d, changing);
     if (d.end == END_FINISH && d.outcome == OUTCOME_UNREADABLE &&
-        !changing) /* it never stopped changing */
+        !changing) { /* it never stopped changing */
+        note_stage(s, h, &d);
         d = slot_finish(s, h, &d, true);
+    }
     if (d.environment && !d.host_is_fine)
         board_environment_failed(s->x->board);
     else if (d.end == END_FINISH)

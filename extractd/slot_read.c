@@ -54,14 +54,23 @@ static int try_passwords(struct reading *x, struct parse_result *r)
 /* A core of this kind, whose turn it is. False: the document was cancelled meanwhile. */
 bool slot_take_core(struct slot *s, const struct hand *h, enum core_kind kind, int *core)
 {
+    int64_t began = clock_boot_ms();
+    bool cancelled = false;
     slot_stage(s, SLOT_WAIT);
-    while ((*core = board_core_take(s->x->board, kind, s->index, CORE_WAIT_MS)) < 0) {
+    while (!cancelled && (*core = board_core_take(s->x->board, kind, s->index, CORE_WAIT_MS)) < 0) {
         atomic_fetch_add(&s->board->progress, 1); /* waiting for one's turn is no stall */
-        if (atomic_load(&h->cancelled))
-            return false;
+        cancelled = atomic_load(&h->cancelled);
     }
-    slot_stage(s, SLOT_PARSE);
-    return true;
+    s->report.wait_ms += clock_boot_ms() - began;
+    if (!cancelled)
+        slot_stage(s, SLOT_PARSE);
+    return !cancelled;
+}
+
+/* A clock that stands still while the slot waits for a core. */
+static int64_t working_ms(const struct slot *s)
+{
+    return clock_boot_ms() - s->report.wait_ms;
 }
 
 /* The text layers of all pages that are not done yet. 0, or the errno of the passwords' file. */
@@ -77,7 +86,7 @@ static void note_parsed(struct slot *s, int64_t began)
 {
     if (s->parsed.environment && !s->parsed.no_models)
         atomic_fetch_add(&s->x->board->no_parser, 1);
-    s->report.parse_ms = clock_boot_ms() - began;
+    s->report.parse_ms = working_ms(s) - began;
     s->report.parsed = &s->parsed;
     s->report.sandbox = s->parsed.sandbox;
     if (s->parsed.sandbox[0] &&
@@ -98,7 +107,7 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
                                        .board = s->board};
     char recipe[RECIPE_CAP];
     parse_result_clear(&s->parsed);
-    int64_t began = clock_boot_ms();
+    int64_t began = working_ms(s);
     if (slot_is_archive(s, doc)) {
         struct decision opened = slot_archive(s, h, &x);
         note_parsed(s, began);
@@ -111,7 +120,7 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
     bool other_recipe = s->parsed.announced_pages && strcmp(s->parsed.recipe, recipe) != 0;
     if (!slot_take_core(s, h, CORE_TEXT, &core))
         return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was parsed");
-    began = clock_boot_ms();
+    began = working_ms(s);
     int unread = read_text(s, &x);
     board_core_give(s->x->board, CORE_TEXT, core);
     snprintf(s->parsed.recipe, sizeof s->parsed.recipe, "%s", other_recipe ? "" : recipe);

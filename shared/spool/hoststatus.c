@@ -32,6 +32,23 @@ static const struct counter {
 };
 enum { COUNTERS = sizeof counters / sizeof *counters };
 
+/* The loads: what is outside of these bounds cannot be, and is not known. */
+static const struct figure {
+    const char *key;
+    size_t offset;
+    int64_t least, most;
+} figures[] = {
+    {"cpu_permille", offsetof(struct host_load, cpu_permille), 0, 1000},
+    {"own_cpu_permille", offsetof(struct host_load, own_cpu_permille), 0, 1000},
+    {"load_hundredths", offsetof(struct host_load, load_hundredths), 0, 10000000},
+    {"memory_total", offsetof(struct host_load, memory_total), 0, INT64_C(1) << 52},
+    {"memory_available", offsetof(struct host_load, memory_available), 0, INT64_C(1) << 52},
+    {"own_memory", offsetof(struct host_load, own_memory), 0, INT64_C(1) << 52},
+    {"temperature_millidegrees", offsetof(struct host_load, temperature_millidegrees), -60000,
+     200000},
+};
+enum { FIGURES = sizeof figures / sizeof *figures };
+
 static const struct text {
     const char *key;
     size_t offset, cap;
@@ -50,12 +67,93 @@ static uint32_t slots_shown(const struct host_status *h)
     return h->shown_slots < STATUS_SLOTS ? h->shown_slots : STATUS_SLOTS;
 }
 
+void hoststatus_no_load(struct host_load *l)
+{
+    const int64_t unknown = STATUS_UNKNOWN;
+    for (size_t i = 0; i < FIGURES; i++)
+        memcpy((char *)l + figures[i].offset, &unknown, sizeof unknown);
+}
+
+static void write_load(struct jsonw *w, const struct host_load *l)
+{
+    int64_t v;
+    jsonw_object(w, "load");
+    for (size_t i = 0; i < FIGURES; i++) {
+        memcpy(&v, (const char *)l + figures[i].offset, sizeof v);
+        if (v != STATUS_UNKNOWN)
+            jsonw_int(w, figures[i].key, v);
+    }
+    jsonw_end_object(w);
+}
+
+static void read_load(struct host_load *l, const struct jsonr *j)
+{
+    for (size_t i = 0; i < FIGURES; i++) {
+        int64_t v = jsonr_int(j, figures[i].key, STATUS_UNKNOWN);
+        if (v < figures[i].least || v > figures[i].most)
+            v = STATUS_UNKNOWN;
+        memcpy((char *)l + figures[i].offset, &v, sizeof v);
+    }
+}
+
+size_t hoststatus_language(const char **at, const char **name)
+{
+    size_t n = strcspn(*at, " ");
+    *name = *at;
+    *at += n + ((*at)[n] == ' ');
+    return n;
+}
+
+/* As tesseract calls its models: "deu", "chi_sim", "script/Latin". */
+static bool language_ok(const char *s)
+{
+    size_t n = s ? strlen(s) : 0;
+    return n > 0 && n < STATUS_LANGUAGE &&
+           strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/") == n;
+}
+
+static void write_languages(struct jsonw *w, const struct host_status *h)
+{
+    const char *at = h->languages, *name;
+    if (h->ocr == STATUS_OCR_UNKNOWN)
+        return;
+    jsonw_bool(w, "ocr", h->ocr == STATUS_OCR_YES);
+    jsonw_array(w, "languages");
+    for (size_t n; (n = hoststatus_language(&at, &name));)
+        jsonw_strn(w, NULL, name, n);
+    jsonw_end_array(w);
+}
+
+static void read_languages(struct host_status *h, const struct jsonr *root)
+{
+    const struct jsonr *list = jsonr_get(root, "languages");
+    size_t count = jsonr_count(list), used = 0;
+    if (!list)
+        return; /* an older version */
+    h->ocr = jsonr_bool(root, "ocr", false) ? STATUS_OCR_YES : STATUS_OCR_NO;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = jsonr_text(jsonr_at(list, i));
+        if (!language_ok(name))
+            continue;
+        size_t n = strlen(name);
+        if (used + n + 2 > sizeof h->languages)
+            break;
+        memcpy(h->languages + used, name, n);
+        h->languages[used + n] = ' ';
+        used += n + 1;
+    }
+}
+
 static void write_slot(struct jsonw *w, const struct slot_status *s)
 {
     jsonw_object(w, NULL);
     jsonw_str(w, "stage", s->stage);
     jsonw_name(w, "path", s->path, strlen(s->path));
     jsonw_str(w, "document", s->document);
+    if (s->need[0])
+        jsonw_str(w, "need", s->need);
+    if (s->size)
+        jsonw_uint(w, "size", s->size);
     jsonw_uint(w, "attempt", s->attempt);
     jsonw_uint(w, "page", s->page);
     jsonw_uint(w, "pages", s->pages);
@@ -82,6 +180,8 @@ void hoststatus_write(const struct host_status *h, struct buf *out)
         memcpy(&v, base + counters[i].offset, sizeof v);
         jsonw_uint(&w, counters[i].key, v);
     }
+    write_languages(&w, h);
+    write_load(&w, &h->load);
     jsonw_array(&w, "slots");
     for (uint32_t i = 0; i < slots_shown(h); i++)
         write_slot(&w, &h->slots[i]);
@@ -126,6 +226,10 @@ static void read_slot(struct slot_status *s, const struct jsonr *j)
         path.len < sizeof s->path && !memchr(path.data, 0, path.len))
         memcpy(s->path, path.data, path.len + 1);
     buf_free(&path);
+    const char *need = jsonr_str(j, "need", "");
+    if (strcmp(need, NEED_TEXT) == 0 || strcmp(need, NEED_OCR) == 0)
+        take_text(s->need, sizeof s->need, need);
+    s->size = (uint64_t)at_least_0(j, "size");
     s->attempt = take_u32(j, "attempt");
     s->page = take_u32(j, "page");
     s->pages = take_u32(j, "pages");
@@ -153,6 +257,8 @@ int hoststatus_read(struct host_status *h, const char *json, size_t n)
         uint64_t v = (uint64_t)at_least_0(root, counters[i].key);
         memcpy(base + counters[i].offset, &v, sizeof v);
     }
+    read_languages(h, root);
+    read_load(&h->load, jsonr_get(root, "load"));
     const struct jsonr *slots = jsonr_get(root, "slots");
     size_t count = jsonr_count(slots);
     h->shown_slots = count < STATUS_SLOTS ? (uint32_t)count : STATUS_SLOTS;

@@ -10,9 +10,6 @@
 #include "spool/spool.h"
 #include "spool/token.h"
 
-#define NEED_TEXT "text"
-#define NEED_OCR  "ocr" /* of some pages; what the others gave is kept (pagefile.h) */
-
 /* When a spent attempt may be followed by the next: server time in seconds; exponential in
  * t->attempt (the attempt to come), with jitter. */
 int64_t retry_due(const struct settings *s, const struct token *t, int64_t server_now_ms);

@@ -34,7 +34,7 @@
  * for new work, and that is done, whatever is known of the document's content. */
 #define TOKEN_ASKED_FOR "r-"
 
-enum { HISTORY_CAP = 13, NEED_CAP = 8, TOKEN_PATH_MAX = 130, TOKEN_NAME_MAX = NAME_CAP - 41 };
+enum { HISTORY_CAP = 13, TOKEN_PATH_MAX = 130, TOKEN_NAME_MAX = NAME_CAP - 41 };
 
 #define LETTER_LEASE_DIED 'd'
 

@@ -1,4 +1,5 @@
 /* GET /api/v1/documents/{id}: one document, with its attempts, out of memory. */
+#include <stdio.h>
 #include <string.h>
 
 #include "spool/token.h"
@@ -75,6 +76,15 @@ static void show_last(struct jsonw *w, const struct view *v, const struct doc_ro
     show_attempt(w, &t);
 }
 
+/* What it has in common with the document's id is not kept twice (leaf.h). */
+static void show_claim(struct jsonw *w, const struct doc_row *d)
+{
+    char claim[2 * ID_CAP];
+    int common = d->claim[0] == '-' ? (int)strcspn(d->id, "-") : 0;
+    snprintf(claim, sizeof claim, "%.*s%s", common, d->id, d->claim);
+    jsonw_str(w, "claim", d->claim[0] ? claim : NULL);
+}
+
 static void show_document(const struct view *v, const struct doc_row *d, struct answer *a)
 {
     struct jsonw w;
@@ -83,7 +93,7 @@ static void show_document(const struct view *v, const struct doc_row *d, struct 
     jsonw_init(&w, &a->body, false);
     jsonw_object(&w, NULL);
     rows_members(&w, v, d);
-    jsonw_null(&w, "claim"); /* in its record */
+    show_claim(&w, d);
     jsonw_array(&w, "attempts");
     for (unsigned i = 1; i <= strlen(d->history); i++)
         show_earlier(&w, v, d, i);

@@ -5,6 +5,8 @@
 
 #include "spoold/api/rows.h"
 
+enum { FRESH_MS = 90000, TEN = 10, HUNDRED = 100, THOUSAND = 1000 };
+
 const char *const hostview_names[HOST_STATES] = {"starting", "working",  "idle", "paused",
                                                  "draining", "stopping", "sick", "silent"};
 
@@ -106,6 +108,66 @@ static uint64_t not_negative(int64_t n)
     return n > 0 ? (uint64_t)n : 0;
 }
 
+/* A figure of a load in its unit, or null. */
+static void show_figure(struct jsonw *w, const char *key, int64_t v, int unit)
+{
+    if (v == STATUS_UNKNOWN)
+        jsonw_null(w, key);
+    else if (unit == 1)
+        jsonw_int(w, key, v);
+    else
+        jsonw_double(w, key, (double)v / unit, unit == HUNDRED ? 2 : 1);
+}
+
+static bool knows_load(const struct host_load *l)
+{
+    return l->cpu_permille != STATUS_UNKNOWN || l->memory_total != STATUS_UNKNOWN ||
+           l->load_hundredths != STATUS_UNKNOWN || l->temperature_millidegrees != STATUS_UNKNOWN;
+}
+
+static int64_t memory_used(const struct host_load *l)
+{
+    bool known = l->memory_total != STATUS_UNKNOWN && l->memory_available != STATUS_UNKNOWN &&
+                 l->memory_available <= l->memory_total;
+    return known ? l->memory_total - l->memory_available : STATUS_UNKNOWN;
+}
+
+/* Old figures are none: not of a host that is silent, nor of one that beats and has said nothing for
+ * longer than it ever takes. */
+static void show_load(struct jsonw *w, const struct view *v, const struct host_view *h)
+{
+    const struct host_row *r = h->row;
+    bool shown = r->has_status && h->state != HOST_SILENT && knows_load(&r->status->load) &&
+                 v->now_ms - r->status->written_ms < FRESH_MS;
+    if (!shown) {
+        jsonw_null(w, "load");
+        return;
+    }
+    const struct host_load *l = &r->status->load;
+    jsonw_object(w, "load");
+    show_figure(w, "cpu_percent", l->cpu_permille, TEN);
+    show_figure(w, "extractd_cpu_percent", l->own_cpu_permille, TEN);
+    show_figure(w, "load_average", l->load_hundredths, HUNDRED);
+    show_figure(w, "memory_used", memory_used(l), 1);
+    show_figure(w, "memory_total", l->memory_total, 1);
+    show_figure(w, "extractd_memory", l->own_memory, 1);
+    show_figure(w, "temperature_celsius", l->temperature_millidegrees, THOUSAND);
+    jsonw_end_object(w);
+}
+
+static void show_languages(struct jsonw *w, const struct host_row *r)
+{
+    const char *at = r->has_status ? r->status->languages : "", *name;
+    if (!r->has_status || r->status->ocr == STATUS_OCR_UNKNOWN) {
+        jsonw_null(w, "languages");
+        return;
+    }
+    jsonw_array(w, "languages");
+    for (size_t n; r->status->ocr == STATUS_OCR_YES && (n = hoststatus_language(&at, &name));)
+        jsonw_strn(w, NULL, name, n);
+    jsonw_end_array(w);
+}
+
 static void show_slot(struct jsonw *w, const struct slot_status *s)
 {
     const char *stage = rows_stage(s->stage);
@@ -113,6 +175,8 @@ static void show_slot(struct jsonw *w, const struct slot_status *s)
     jsonw_str(w, "stage", stage ? stage : "idle");
     view_show_text(w, "id", s->path[0] ? s->document : NULL);
     jsonw_name(w, "path", s->path, strlen(s->path));
+    jsonw_str(w, "need", s->need[0] ? s->need : NULL);
+    show_figure(w, "size", s->size ? (int64_t)s->size : STATUS_UNKNOWN, 1);
     jsonw_uint(w, "attempt", s->attempt);
     jsonw_uint(w, "page", s->page);
     jsonw_uint(w, "pages", s->pages);
@@ -161,8 +225,8 @@ void hostview_show(struct jsonw *w, const struct view *v, const struct host_view
     jsonw_uint(w, "busy", h->busy);
     show_counts(w, s);
     show_rates(w, rates);
-    jsonw_null(w, "load");      /* its status does not say */
-    jsonw_null(w, "languages"); /* nor this */
+    show_load(w, v, h);
+    show_languages(w, r);
     show_slots(w, h, s);
     jsonw_uint(w, "dead_leases", h->dead);
     jsonw_end_object(w);

@@ -153,7 +153,7 @@ static void tell_documents(const struct news *n, struct api *api, const struct v
     jsonw_array(&w, "items");
     for (unsigned k = 0; k < r->n; k++) {
         const struct said *s = recent_at(r, k);
-        if (s->number <= n->told || shown_before(r, k, n->told))
+        if (s->number <= n->told || (items < EVENT_ITEMS && shown_before(r, k, n->told)))
             continue;
         if (items < EVENT_ITEMS && search_one(v->s, s->path, s->document, &row)) {
             rows_show(&w, v, &row);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/sha256.h"
+#include "spoold/model/tiers.h"
 
 enum { KEY_DIGITS = 24 };
 
@@ -63,8 +64,8 @@ const struct slot_status *rows_slot(const struct view *v, const struct doc_row *
 
 const char *rows_stage(const char *stage)
 {
-    static const char *const known[] = {"idle", "load", "wait",    "parse",  "open",
-                                        "text", "emit", "results", "publish"};
+    static const char *const known[] = {"idle", "load", "wait",   "parse",   "open",   "text",
+                                        "ocr",  "emit", "unpack", "results", "publish"};
     for (size_t i = 0; stage && i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i], stage) == 0)
             return known[i];
@@ -118,6 +119,21 @@ static void show_progress(struct jsonw *w, const struct slot_status *slot)
     jsonw_end_object(w);
 }
 
+void rows_tiers(struct jsonw *w, const char *key, const struct doc_row *d)
+{
+    uint32_t n[PAGE_TIERS];
+    if (!d->tiers) {
+        jsonw_null(w, key);
+        return;
+    }
+    tiers_unpack(d->tiers_packed, d->tiers, d->pages, n);
+    jsonw_object(w, key);
+    for (int i = 0; i < PAGE_TIERS; i++)
+        if (n[i])
+            jsonw_uint(w, page_tier_name((enum page_tier)i), n[i]);
+    jsonw_end_object(w);
+}
+
 void rows_members(struct jsonw *w, const struct view *v, const struct doc_row *d)
 {
     char key[ROW_KEY];
@@ -139,7 +155,7 @@ void rows_members(struct jsonw *w, const struct view *v, const struct doc_row *d
     jsonw_str(w, "host", view_host(v, d->host));
     show_known(w, "size", told || d->size > 0, d->size);
     show_known(w, "pages", d->pages > 0 || (told && d->state == DOC_DONE), d->pages);
-    jsonw_null(w, "tiers"); /* how many pages of each are in its record */
+    rows_tiers(w, "tiers", d);
     view_show_time(w, "dropped", d->state == DOC_PENDING ? (int64_t)d->since_s * 1000 : 0);
     view_show_time(w, "changed", rows_changed(d));
     view_show_time(w, "due", d->state == DOC_WAITING ? (int64_t)d->since_s * 1000 : 0);

@@ -21,6 +21,8 @@ int64_t rows_changed(const struct doc_row *d);
 void rows_members(struct jsonw *w, const struct view *v, const struct doc_row *d);
 /* The same as an object. */
 void rows_show(struct jsonw *w, const struct view *v, const struct doc_row *d);
+/* How many pages of each tier, as an object; null where that is not known. */
+void rows_tiers(struct jsonw *w, const char *key, const struct doc_row *d);
 /* The slot that has it in hand; NULL: none is known. */
 const struct slot_status *rows_slot(const struct view *v, const struct doc_row *d);
 /* Is this a stage that the contract knows? Else NULL, so that it is shown as null. */

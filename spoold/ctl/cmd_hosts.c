@@ -20,12 +20,47 @@ static void slot_json(struct jsonw *w, const struct slot_status *s)
     jsonw_str(w, "stage", s->stage);
     jsonw_name(w, "path", s->path, strlen(s->path));
     jsonw_str(w, "document", s->document);
+    if (s->need[0])
+        jsonw_str(w, "need", s->need);
+    if (s->size)
+        jsonw_uint(w, "size", s->size);
     jsonw_uint(w, "attempt", s->attempt);
     jsonw_uint(w, "page", s->page);
     jsonw_uint(w, "pages", s->pages);
     jsonw_int(w, "running_ms", s->running_ms);
     jsonw_int(w, "progress_ms", s->progress_ms);
     jsonw_end_object(w);
+}
+
+static void figure_json(struct jsonw *w, const char *key, int64_t v)
+{
+    if (v != STATUS_UNKNOWN)
+        jsonw_int(w, key, v);
+}
+
+/* Of a host that is not silent: old loads say nothing. */
+static void load_json(struct jsonw *w, const struct host_load *l)
+{
+    jsonw_object(w, "load");
+    figure_json(w, "cpu_permille", l->cpu_permille);
+    figure_json(w, "extractd_cpu_permille", l->own_cpu_permille);
+    figure_json(w, "load_average_hundredths", l->load_hundredths);
+    figure_json(w, "memory_total", l->memory_total);
+    figure_json(w, "memory_available", l->memory_available);
+    figure_json(w, "extractd_memory", l->own_memory);
+    figure_json(w, "temperature_millidegrees", l->temperature_millidegrees);
+    jsonw_end_object(w);
+}
+
+static void languages_json(struct jsonw *w, const struct host_status *s)
+{
+    const char *at = s->languages, *name;
+    if (s->ocr == STATUS_OCR_UNKNOWN)
+        return;
+    jsonw_array(w, "languages");
+    for (size_t n; (n = hoststatus_language(&at, &name));)
+        jsonw_strn(w, NULL, name, n);
+    jsonw_end_array(w);
 }
 
 static void status_json(struct jsonw *w, const struct host_status *s)
@@ -48,6 +83,7 @@ static void status_json(struct jsonw *w, const struct host_status *s)
     jsonw_uint(w, "claims_won", s->claims_won);
     jsonw_uint(w, "parser_kills", s->parser_kills);
     jsonw_uint(w, "restarts", s->restarts);
+    languages_json(w, s);
     jsonw_array(w, "in_hand");
     for (uint32_t i = 0; i < s->shown_slots; i++)
         if (s->slots[i].path[0])
@@ -67,6 +103,8 @@ static void host_json(struct telling *t, const struct host_view *v)
     jsonw_uint(&t->w, "in_work", v->in_work);
     if (v->has_status)
         status_json(&t->w, v->status);
+    if (v->has_status && !v->silent)
+        load_json(&t->w, &v->status->load);
     jsonw_end_object(&t->w);
 }
 
@@ -78,6 +116,25 @@ static void slot_people(struct buf *b, const struct slot_status *s)
     if (s->pages)
         buf_fmt(b, "  page %u of %u", s->page, s->pages);
     buf_fmt(b, "  for %s\n", spent);
+}
+
+/* One line, of what is known. */
+static void load_people(struct buf *b, const struct host_load *l)
+{
+    char used[32], total[32];
+    if (l->cpu_permille == STATUS_UNKNOWN && l->memory_total == STATUS_UNKNOWN)
+        return;
+    buf_str(b, "    machine:");
+    if (l->cpu_permille != STATUS_UNKNOWN)
+        buf_fmt(b, " CPU %lld %%", (long long)l->cpu_permille / 10);
+    if (l->memory_available != STATUS_UNKNOWN && l->memory_total >= l->memory_available) {
+        num_show_size((uint64_t)(l->memory_total - l->memory_available), used, sizeof used);
+        num_show_size((uint64_t)l->memory_total, total, sizeof total);
+        buf_fmt(b, "%s memory %s of %s", l->cpu_permille != STATUS_UNKNOWN ? "," : "", used, total);
+    }
+    if (l->temperature_millidegrees != STATUS_UNKNOWN)
+        buf_fmt(b, ", %lld \302\260C", (long long)l->temperature_millidegrees / 1000);
+    buf_char(b, '\n');
 }
 
 static void host_people(struct telling *t, const struct host_view *v)
@@ -99,6 +156,8 @@ static void host_people(struct telling *t, const struct host_view *v)
             (unsigned long long)s->done, (unsigned long long)s->failed,
             (unsigned long long)s->retried, (unsigned long long)s->pages,
             (unsigned long long)s->parser_kills);
+    if (!v->silent)
+        load_people(b, &s->load);
     if (s->reason[0])
         buf_fmt(b, "    %s%s%s\n", ctl_yellow(t->c), ctl_shown(s->reason), ctl_plain(t->c));
     for (uint32_t i = 0; i < s->shown_slots; i++)

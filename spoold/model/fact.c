@@ -148,6 +148,13 @@ static void document(struct codec *c, const char **s, bool needed)
     check(c, !c->bad && (**s ? token_id_ok(*s, strlen(*s)) : !needed));
 }
 
+/* "0.4.0", "1.0~rc1": of a program. */
+static void version(struct codec *c, const char **s)
+{
+    text(c, s, FACT_VERSION - 1);
+    check(c, !c->bad && fact_version_ok(*s));
+}
+
 static void history(struct codec *c, const char **s)
 {
     text(c, s, HISTORY_CAP - 1);
@@ -198,8 +205,13 @@ static void event(struct codec *c, struct fact_event *f)
     u64(c, &f->length);
     ms(c, &f->time_ms, 0);
     ms(c, &f->took_ms, 0);
+    ms(c, &f->load_ms, -1);
+    ms(c, &f->parse_ms, -1);
+    ms(c, &f->wait_ms, -1);
     document_path(c, &f->path);
     document(c, &f->document, true);
+    document(c, &f->claim, false);
+    version(c, &f->version);
     history(c, &f->history);
     words(c, &f->message);
     words(c, &f->stage);
@@ -250,12 +262,13 @@ static void entry(struct codec *c, struct fact_entry *f)
     document_path(c, &f->path);
     bool in_flight = f->state == DOC_WAITING || f->state == DOC_CLAIMED || f->state == DOC_SEALED;
     document(c, &f->document, in_flight);
+    document(c, &f->claim, false);
     history(c, &f->history);
     text(c, &f->host, HOST_CAP - 1);
     u32(c, &f->attempt);
     u64(c, &f->size);
     ms(c, &f->since_ms, 0);
-    check(c, in_flight || !*f->document);
+    check(c, in_flight || (!*f->document && !*f->claim));
     check(c, !*f->host || spool_host_ok(f->host));
     check(c, f->state == DOC_FAILED
                  ? f->outcome < OUTCOME_COUNT && outcome_facts((enum outcome)f->outcome)->failure

@@ -33,7 +33,13 @@ enum fact_type {
     FACT_TYPE_END
 };
 
-enum { FACT_HEADER = 5, FACT_MESSAGE = 512, FACT_STATUS_MAX = 4 * 1024 * 1024, FACT_DRAINS = 1024 };
+enum {
+    FACT_HEADER = 5,
+    FACT_MESSAGE = 512,
+    FACT_VERSION = 24,
+    FACT_STATUS_MAX = 4 * 1024 * 1024,
+    FACT_DRAINS = 1024
+};
 
 /* What a line of a journal tells. */
 enum event_what { EVENT_DONE, EVENT_FAILED, EVENT_RETRY, EVENT_PUT_BACK, EVENT_OCR_LATER, EVENTS };
@@ -66,8 +72,11 @@ struct fact_event {
     const char *host, *lease; /* of the journal: lease is the lease's id */
     uint64_t offset, length;  /* of the line in its journal, with its newline */
     int64_t time_ms, took_ms;
+    int64_t load_ms, parse_ms, wait_ms; /* of it; -1: not known (older workers do not say) */
     const char *path, *document, *history, *message, *stage;
-    const char *as; /* where it was published, from the top of the spool; "" */
+    const char *claim;   /* id of the claim that this ends; "": not known */
+    const char *version; /* of the worker; "": not known */
+    const char *as;      /* where it was published, from the top of the spool; "" */
     uint32_t attempt, pages;
     uint64_t size;
     uint32_t tiers[PAGE_TIERS]; /* pages by tier, where known_tiers */
@@ -98,6 +107,7 @@ struct fact_entry {
     bool ocr;             /* waits for OCR */
     const char *path;     /* of the document; for done and failed ones that of the file */
     const char *document; /* of waiting, claimed and sealed ones; else "" */
+    const char *claim;    /* the same: of its last claim */
     const char *history;
     const char *host; /* that has it in work; "" */
     uint32_t attempt;
@@ -159,6 +169,8 @@ uint32_t fact_payload_max(unsigned type);
 /* "done", "failed", "retry", "put_back", "ocr_later"; EVENTS when it is none of these. */
 enum event_what event_of(const char *name);
 const char *event_name(enum event_what what);
+/* Could this be the version of a program? "" is fine. */
+bool fact_version_ok(const char *version);
 /* As in x.json; PAGE_TIERS when it is none. */
 enum page_tier page_tier_of(const char *name);
 const char *page_tier_name(enum page_tier tier);

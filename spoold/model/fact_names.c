@@ -34,3 +34,10 @@ const char *page_tier_name(enum page_tier tier)
 {
     return tier_names[tier];
 }
+
+bool fact_version_ok(const char *version)
+{
+    size_t n = strlen(version);
+    return n < FACT_VERSION && strspn(version, "0123456789abcdefghijklmnopqrstuvwxyz"
+                                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-+~_") == n;
+}

@@ -6,7 +6,8 @@
 
 #include "spoold/model/fact.h"
 
-/* The strings lie one after the other, each with its NUL: path, id, as, history, message. */
+/* The strings lie one after the other, each with its NUL: path, id, as, history, message, claim,
+ * packed tiers. */
 struct row {
     int64_t time_ms;
     uint64_t size;
@@ -14,7 +15,7 @@ struct row {
     uint32_t since_s, pages, ocr_pages, took_ms;
     uint16_t attempt, host, group;
     uint16_t path_len, as_len, message_len;
-    uint8_t id_len, history_len, state, outcome, tiers, ocr;
+    uint8_t id_len, history_len, claim_len, packed_len, state, outcome, tiers, ocr;
 };
 
 struct leaf {
@@ -27,7 +28,7 @@ struct leaf {
     struct leaf_sum sum;
 };
 
-enum { TEXT_FIRST = 256, ROWS_STEP = 16 };
+enum { TEXT_FIRST = 256, ROWS_STEP = 16, STRINGS = 7 };
 
 struct leaf *leaf_new(void)
 {
@@ -64,7 +65,8 @@ unsigned leaf_count(const struct leaf *l)
 
 static size_t text_len(const struct row *r)
 {
-    return (size_t)r->path_len + r->id_len + r->as_len + r->history_len + r->message_len + 5;
+    return (size_t)r->path_len + r->id_len + r->as_len + r->history_len + r->message_len +
+           r->claim_len + r->packed_len + STRINGS;
 }
 
 void leaf_row(const struct leaf *l, unsigned i, struct doc_row *row)
@@ -89,6 +91,8 @@ void leaf_row(const struct leaf *l, unsigned i, struct doc_row *row)
     row->as = row->id + r->id_len + 1;
     row->history = row->as + r->as_len + 1;
     row->message = row->history + r->history_len + 1;
+    row->claim = row->message + r->message_len + 1;
+    row->tiers_packed = row->claim + r->claim_len + 1;
 }
 
 int leaf_compare(const struct leaf *l, unsigned i, const char *path, const char *id)
@@ -221,6 +225,8 @@ static void fill(struct leaf *l, struct row *r, const struct doc_row *d)
                       .message_len = (uint16_t)strlen(d->message),
                       .id_len = (uint8_t)strlen(d->id),
                       .history_len = (uint8_t)strlen(d->history),
+                      .claim_len = (uint8_t)strlen(d->claim),
+                      .packed_len = (uint8_t)strlen(d->tiers_packed),
                       .state = d->state,
                       .outcome = d->outcome,
                       .tiers = d->tiers,
@@ -230,6 +236,8 @@ static void fill(struct leaf *l, struct row *r, const struct doc_row *d)
     add_string(l, d->as, r->as_len);
     add_string(l, d->history, r->history_len);
     add_string(l, d->message, r->message_len);
+    add_string(l, d->claim, r->claim_len);
+    add_string(l, d->tiers_packed, r->packed_len);
 }
 
 /* Where strings are given up again and again, they are packed before they outgrow what is used. */
@@ -245,7 +253,7 @@ static void maybe_pack(struct leaf *l)
 int leaf_put(struct leaf *l, unsigned at, const struct doc_row *row, bool replace)
 {
     size_t n = strlen(row->path) + strlen(row->id) + strlen(row->as) + strlen(row->history) +
-               strlen(row->message) + 5;
+               strlen(row->message) + strlen(row->claim) + strlen(row->tiers_packed) + STRINGS;
     bool ok = room_for_text(l, n) && (replace || room_for_row(l));
     if (ok) {
         if (replace)

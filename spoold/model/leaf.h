@@ -22,7 +22,10 @@ struct doc_row {
     const char *as;   /* where it was published, from the top of the spool; "": nowhere */
     const char *history; /* letters of the tries before (token.h) */
     const char *message; /* of the latest failure or return */
-    int64_t time_ms;     /* of the latest event, by the server's clock; 0: none is known */
+    const char *claim;   /* id of the last one; what it has in common with `id`, up to its '-', left
+                            out; "": not known */
+    const char *tiers_packed; /* pages of each tier (tiers.h), with `tiers` and `pages` */
+    int64_t time_ms;          /* of the latest event, by the server's clock; 0: none is known */
     uint64_t size;
     uint32_t since_s; /* pending: dropped; waiting: due; by the server's clock; 0: not known */
     uint32_t pages, ocr_pages; /* ocr_pages: of these wait for OCR */

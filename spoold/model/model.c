@@ -29,6 +29,7 @@ void model_free(struct model *m)
     groups_free(&m->groups);
     hosts_free(&m->hosts);
     covered_free(&m->covered);
+    recent_free(&m->recent);
     free(m->drains);
     pthread_mutex_destroy(&m->lock);
     free(m);
@@ -90,8 +91,8 @@ static int take_event(struct model *m, const struct fact_event *given)
         e.time_ms = m->server_ms;
     if (covered_add(&m->covered, e.host, e.lease, e.offset, e.offset + e.length, e.time_ms))
         count_event(m, &e);
-    recent_add(&m->recent, &e, hosts_number(&m->hosts, e.host));
-    return model_docs_event(m, &e);
+    int bad = recent_add(&m->recent, &e, hosts_number(&m->hosts, e.host));
+    return model_docs_event(m, &e) != 0 || bad ? -1 : 0;
 }
 
 static int take_journal(struct model *m, const struct fact_journal *j)

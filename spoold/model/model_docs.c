@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "spoold/model/model_parts.h"
+#include "spoold/model/tiers.h"
 
 enum { PLACE_CAP = PATH_CAP + NAME_CAP + 96, NEIGHBOURS = 64, ROW_MESSAGE = 300 };
 
@@ -149,21 +150,30 @@ static void cut_message(const char *from, char to[ROW_MESSAGE])
     to[n] = 0;
 }
 
-static uint8_t tier_bits(const struct fact_event *e)
+/* The claim without what its document's id says already: most often it was claimed by the same
+ * lease. */
+static const char *short_claim(const char *claim, const char *id)
 {
-    uint8_t bits = 0;
-    for (int i = 0; e->known_tiers && i < PAGE_TIERS; i++)
-        bits |= (uint8_t)(e->tiers[i] ? 1u << i : 0);
-    return bits;
+    size_t n = strcspn(claim, "-");
+    return claim[n] && id[n] == '-' && strncmp(claim, id, n) == 0 ? claim + n : claim;
 }
 
-static struct doc_row row_of(struct model *m, const struct fact_event *e, const char *message)
+/* Of an event, with strings that were made of it. */
+struct made {
+    char message[ROW_MESSAGE], packed[TIERS_CAP];
+};
+
+static struct doc_row row_of(struct model *m, const struct fact_event *e, struct made *made)
 {
+    cut_message(e->message, made->message);
+    tiers_pack(e->tiers, e->pages, made->packed);
     struct doc_row d = {.path = e->path,
                         .id = e->document,
                         .as = e->as,
                         .history = e->history,
-                        .message = message,
+                        .message = made->message,
+                        .claim = short_claim(e->claim, e->document),
+                        .tiers_packed = e->known_tiers ? made->packed : "",
                         .time_ms = e->time_ms,
                         .size = e->size,
                         .pages = e->pages,
@@ -175,7 +185,7 @@ static struct doc_row row_of(struct model *m, const struct fact_event *e, const 
                                  : e->what == EVENT_FAILED ? DOC_FAILED
                                                            : DOC_WAITING,
                         .outcome = e->outcome,
-                        .tiers = tier_bits(e),
+                        .tiers = e->known_tiers ? tiers_bits(e->tiers) : 0,
                         .ocr = e->what == EVENT_OCR_LATER};
     if (d.ocr)
         d.ocr_pages = e->tiers[PAGES_NONE];
@@ -195,10 +205,8 @@ static bool walk_knows_better(const struct model *m, const struct doc_row *old,
 
 int model_docs_event(struct model *m, const struct fact_event *e)
 {
-    char message[ROW_MESSAGE];
-    struct doc_row old;
-    cut_message(e->message, message);
-    struct doc_row d = row_of(m, e, message);
+    struct made made;
+    struct doc_row old, d = row_of(m, e, &made);
     bool there = catalog_find(&m->documents, d.path, d.id, &old);
     if (d.state == DOC_FAILED) {
         d.group = groups_of(&m->groups, e->outcome, e->stage, e->message);
@@ -211,6 +219,7 @@ int model_docs_event(struct model *m, const struct fact_event *e)
     if (there && walk_knows_better(m, &old, &d)) {
         d.state = old.state;
         d.host = old.host;
+        d.claim = old.claim;
     }
     if (!in_flight(d.state) && !take_place(m, e, &d))
         return 0;
@@ -241,6 +250,8 @@ static struct doc_row row_of_entry(struct model *m, const struct fact_entry *e)
                             .as = "",
                             .history = e->history,
                             .message = "",
+                            .claim = short_claim(e->claim, e->document),
+                            .tiers_packed = "",
                             .size = e->size,
                             .since_s = (uint32_t)(e->since_ms / 1000),
                             .attempt = e->attempt < UINT16_MAX ? (uint16_t)e->attempt : UINT16_MAX,
@@ -272,7 +283,7 @@ static int see_in_flight(struct model *m, const struct fact_entry *e)
         return put(m, &d);
     }
     if (old.state == d.state && old.host == d.host && old.attempt == d.attempt &&
-        old.ocr == d.ocr && old.since_s == d.since_s)
+        strcmp(old.claim, d.claim) == 0 && old.ocr == d.ocr && old.since_s == d.since_s)
         return places_see(&m->places, kinds[d.state], d.id, m->round_number[d.state]) < 0 ? -1 : 0;
     if (old.state != d.state && old.time_ms >= m->rounds[d.state].begun_ms && old.time_ms > 0)
         return 0; /* seen before that event */
@@ -284,6 +295,7 @@ static int see_in_flight(struct model *m, const struct fact_entry *e)
     if (d.state != DOC_WAITING || d.host != NO_HOST)
         now.host = d.host;
     now.history = d.history;
+    now.claim = d.claim;
     now.attempt = d.attempt;
     now.since_s = d.since_s;
     now.ocr = d.ocr || (d.state != DOC_WAITING && old.ocr);

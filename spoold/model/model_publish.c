@@ -33,7 +33,7 @@ static int copy_parts(struct model *m, struct snapshot *s)
     for (int i = 0; i < DOC_STATES; i++)
         s->walks = s->walks || m->round_runs[i];
     s->history = m->history;
-    s->recent = m->recent;
+    recent_share(&m->recent, &s->recent);
     s->space = m->space;
     s->control_known = m->control_known;
     s->pause = m->pause;

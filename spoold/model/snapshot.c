@@ -30,6 +30,7 @@ void snapshot_drop(const struct snapshot *s)
         return;
     catalog_free(&h->snapshot.documents);
     hosts_drop_all(h->snapshot.hosts, h->snapshot.n_hosts);
+    recent_free(&h->snapshot.recent);
     free(h->snapshot.groups);
     free(h->snapshot.host_names);
     free(h->snapshot.drains);

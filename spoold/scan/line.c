@@ -106,6 +106,21 @@ static const char *cut(const char *s, char *to, size_t cap)
     return to;
 }
 
+/* Of the time that it took; journals of older workers do not say. */
+static int64_t span(const struct jsonr *j, const char *key)
+{
+    int64_t v = jsonr_int(j, key, -1);
+    return v < 0 || v > INT64_MAX / 4 ? -1 : v;
+}
+
+/* Which claim it ends. */
+static const char *claim_of(const struct jsonr *j)
+{
+    const char *v = jsonr_str(j, "claim", "");
+    size_t n = strlen(v);
+    return n < ID_CAP && token_id_ok(v, n) ? v : "";
+}
+
 bool line_read(struct line *l, const char *text, size_t n)
 {
     static char message[FACT_MESSAGE];
@@ -135,6 +150,13 @@ bool line_read(struct line *l, const char *text, size_t n)
     e->stage = jsonr_str(l->root, "stage", "");
     if (strlen(e->stage) > STAGE_MAX)
         e->stage = "";
+    e->claim = claim_of(l->root);
+    e->version = jsonr_str(l->root, "version", "");
+    if (!fact_version_ok(e->version))
+        e->version = "";
+    e->load_ms = span(l->root, "load_ms");
+    e->parse_ms = span(l->root, "parse_ms");
+    e->wait_ms = span(l->root, "wait_ms");
     e->attempt = small(l->root, "attempt");
     e->pages = small(l->root, "pages");
     take_tiers(l);

@@ -196,6 +196,7 @@ static unsigned step_pending(struct rounds *r, struct walking *w, unsigned most)
                                .outcome = OUTCOME_COUNT,
                                .path = path,
                                .document = "",
+                               .claim = "",
                                .history = "",
                                .host = ""};
         look_pending(w, folder, r->names[i].name, &e);
@@ -226,6 +227,7 @@ static bool tell_token(struct rounds *r, struct walking *w, const struct fact_en
     e.outcome = OUTCOME_COUNT;
     e.path = path;
     e.document = t->document;
+    e.claim = t->claim;
     e.history = t->history;
     e.attempt = t->attempt;
     tell(r, w, &e);
@@ -298,6 +300,7 @@ static void tell_published(struct rounds *r, struct walking *w, enum doc_state s
                            .outcome = (uint8_t) class,
                            .path = path,
                            .document = "",
+                           .claim = "",
                            .history = "",
                            .host = ""};
     tell(r, w, &e);

@@ -39,6 +39,8 @@ static struct doc_row row_of(unsigned k, unsigned value)
                             .as = "",
                             .history = "",
                             .message = message,
+                            .claim = value % 3 ? "" : "-7f",
+                            .tiers_packed = value % 4 ? "" : "b1d2",
                             .since_s = 1 + value,
                             .ocr_pages = value % 5,
                             .host = (uint16_t)(value % 100),

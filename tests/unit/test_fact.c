@@ -28,6 +28,10 @@ static struct fact event(void)
                                    .path = "a/b\xff\n.pdf",
                                    .document = "abcdefghjkmn-1f",
                                    .history = "cs",
+                                   .claim = "abcdefghjkmn-20",
+                                   .version = "0.4.0",
+                                   .load_ms = -1,
+                                   .parse_ms = 7,
                                    .message = "gr\xc3\xb6\xc3\x9f",
                                    .stage = "text",
                                    .as = "failed/crashed/a/b\xff\n.pdf",
@@ -46,6 +50,7 @@ static struct fact entry(enum doc_state state)
                                    .path = "x/y.pdf",
                                    .document = flight ? "abcdefghjkmn-2" : "",
                                    .history = "",
+                                   .claim = "",
                                    .host = state == DOC_CLAIMED ? "beta" : "",
                                    .attempt = 1,
                                    .since_ms = 1790000000000}};
@@ -175,6 +180,11 @@ static void values_out_of_range_are_refused(void **state)
     REFUSED(event(), event.path = "");
     REFUSED(event(), event.document = "");
     REFUSED(event(), event.document = "ABC-1");
+    REFUSED(event(), event.claim = "x/1");
+    REFUSED(event(), event.version = "1.0 <b>");
+    REFUSED(event(), event.version = "123456789012345678901234");
+    REFUSED(event(), event.load_ms = -2);
+    REFUSED(event(), event.wait_ms = INT64_MAX);
     REFUSED(event(), event.history = "c1");
     REFUSED(event(), event.message = "\xff");
     REFUSED(event(), event.host = "a/b");
@@ -188,6 +198,8 @@ static void values_out_of_range_are_refused(void **state)
     REFUSED(event(), event.length = 0);
     REFUSED(event(), event.offset = UINT64_MAX - 3);
     REFUSED(entry(DOC_PENDING), entry.document = "abc-1");
+    REFUSED(entry(DOC_PENDING), entry.claim = "abc-1");
+    REFUSED(entry(DOC_CLAIMED), entry.claim = "..");
     REFUSED(entry(DOC_CLAIMED), entry.document = "");
     REFUSED(entry(DOC_CLAIMED), entry.outcome = OUTCOME_LIMIT);
     REFUSED(entry(DOC_FAILED), entry.outcome = OUTCOME_OK);

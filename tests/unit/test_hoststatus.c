@@ -34,6 +34,17 @@ static struct host_status *sample(void)
     h->parser_kills = 6;
     h->ignored_names = 5;
     h->shown_slots = 2;
+    strcpy(h->languages, "deu script/Latin ");
+    h->ocr = STATUS_OCR_YES;
+    h->load = (struct host_load){.cpu_permille = 915,
+                                 .own_cpu_permille = 0,
+                                 .load_hundredths = 1243,
+                                 .memory_total = INT64_C(1) << 40,
+                                 .memory_available = 12345678901,
+                                 .own_memory = STATUS_UNKNOWN,
+                                 .temperature_millidegrees = -7250};
+    strcpy(h->slots[0].need, "ocr");
+    h->slots[0].size = 1 << 20;
     strcpy(h->slots[0].stage, "text");
     strcpy(h->slots[0].path, "a/\xff\n b%.pdf");
     strcpy(h->slots[0].document, "abc-1");
@@ -93,6 +104,73 @@ static void numbers_are_clamped_and_strings_cut(void **state)
     free(h);
 }
 
+static void what_is_not_said_is_not_known(void **state)
+{
+    static const char old[] = "{\"host\":\"a\",\"lease\":\"b\",\"slots\":[{\"page\":1}]}";
+    struct host_status *h = malloc(sizeof *h);
+    struct buf b = {0};
+    (void)state;
+    assert_int_equal(hoststatus_read(h, old, sizeof old - 1), 0);
+    assert_true(h->load.cpu_permille == STATUS_UNKNOWN);
+    assert_true(h->load.memory_total == STATUS_UNKNOWN);
+    assert_true(h->load.temperature_millidegrees == STATUS_UNKNOWN);
+    assert_int_equal(h->ocr, STATUS_OCR_UNKNOWN);
+    assert_string_equal(h->slots[0].need, "");
+    assert_int_equal(h->slots[0].size, 0);
+    hoststatus_write(h, &b); /* nor is it made up on the way back */
+    assert_null(strstr(b.data, "languages"));
+    assert_null(strstr(b.data, "permille"));
+    buf_free(&b);
+    free(h);
+}
+
+static void figures_that_cannot_be_are_not_known(void **state)
+{
+    static const char json[] =
+        "{\"host\":\"a\",\"lease\":\"b\",\"load\":{\"cpu_permille\":1001,"
+        "\"own_cpu_permille\":-1,\"memory_total\":9223372036854775807,\"own_memory\":\"7\","
+        "\"memory_available\":7,\"load_hundredths\":1.5,\"temperature_millidegrees\":900000},"
+        "\"ocr\":7,\"languages\":[\"deu\",\"<img src=x>\",5,\"a b\",\"\","
+        "\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"eng\"],"
+        "\"slots\":[{\"need\":\"<b>\",\"size\":-1},{\"need\":\"text\"}]}";
+    struct host_status *h = malloc(sizeof *h);
+    (void)state;
+    assert_int_equal(hoststatus_read(h, json, sizeof json - 1), 0);
+    assert_true(h->load.cpu_permille == STATUS_UNKNOWN);
+    assert_true(h->load.own_cpu_permille == STATUS_UNKNOWN);
+    assert_true(h->load.load_hundredths == STATUS_UNKNOWN);
+    assert_true(h->load.memory_total == STATUS_UNKNOWN);
+    assert_true(h->load.own_memory == STATUS_UNKNOWN);
+    assert_int_equal(h->load.memory_available, 7);
+    assert_true(h->load.temperature_millidegrees == STATUS_UNKNOWN);
+    assert_int_equal(h->ocr, STATUS_OCR_NO);
+    assert_string_equal(h->languages, "deu eng ");
+    assert_string_equal(h->slots[0].need, "");
+    assert_int_equal(h->slots[0].size, 0);
+    assert_string_equal(h->slots[1].need, "text");
+    free(h);
+}
+
+static void languages_are_gone_through(void **state)
+{
+    struct host_status *h = malloc(sizeof *h);
+    struct buf b = {0};
+    const char *at, *name;
+    size_t n, count = 0;
+    (void)state;
+    buf_str(&b, "{\"host\":\"a\",\"lease\":\"b\",\"ocr\":true,\"languages\":[");
+    for (int i = 0; i < 200; i++) /* more than find room */
+        buf_fmt(&b, "%s\"%c%03d_abcdef\"", i ? "," : "", 'a' + i % 26, i);
+    buf_str(&b, "]}");
+    assert_int_equal(hoststatus_read(h, b.data, b.len), 0);
+    for (at = h->languages; (n = hoststatus_language(&at, &name)); count++)
+        assert_int_equal(n, 11); /* none is cut */
+    assert_int_equal(count, (STATUS_LANGUAGES - 1) / 12);
+    assert_int_equal(*at, 0);
+    buf_free(&b);
+    free(h);
+}
+
 static void more_slots_than_fit_are_dropped(void **state)
 {
     struct host_status *h = malloc(sizeof *h);
@@ -139,6 +217,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(numbers_are_clamped_and_strings_cut),
+        cmocka_unit_test(what_is_not_said_is_not_known),
+        cmocka_unit_test(figures_that_cannot_be_are_not_known),
+        cmocka_unit_test(languages_are_gone_through),
         cmocka_unit_test(more_slots_than_fit_are_dropped),
         cmocka_unit_test(what_is_no_status_is_refused),
     };

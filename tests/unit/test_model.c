@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "spoold/model/model.h"
 #include "spoold/model/search.h"
+#include "spoold/model/tiers.h"
 
 #define HOUR INT64_C(3600000)
 static const int64_t epoch = 1790000000000;
@@ -37,7 +38,7 @@ struct made {
     char path[64], document[24], as[96], message[48], lease[LEASE_ID_CAP], host[8];
 };
 
-enum { DOCS = 30000, EVENTS_MADE = 100000, LEASES = 40, MANY = 100000 };
+enum { DOCS = 30000, EVENTS_MADE = 100000, LEASES = 40, MANY = 100000, LATEST = 20000 };
 
 static struct made events[EVENTS_MADE];
 
@@ -77,6 +78,8 @@ static void make_event(struct made *e, unsigned doc, enum event_what what, enum 
                                    .path = e->path,
                                    .document = e->document,
                                    .history = "",
+                                   .claim = "",
+                                   .version = "",
                                    .message = e->message,
                                    .stage = "",
                                    .as = e->as,
@@ -254,21 +257,24 @@ static void recent_events_are_the_latest(void **state)
 {
     struct model *m = model_new();
     (void)state;
-    for (unsigned i = 1000; i > 0; i--)
+    for (unsigned i = 10000; i > 0; i--)
         give(m, &events[i - 1].f);
-    for (unsigned i = 0; i < 2000; i++)
+    for (unsigned i = 0; i < LATEST; i++)
         give(m, &events[i].f);
-    for (unsigned i = 1900; i < 2000; i++) /* by another scanner */
+    for (unsigned i = LATEST - 100; i < LATEST; i++) /* by another scanner */
         give(m, &events[i].f);
     assert_int_equal(model_publish(m, 1), 0);
     const struct snapshot *s = model_hold(m);
+    for (unsigned i = LATEST; i < 2 * LATEST; i++) /* the snapshot stays as it is */
+        give(m, &events[i].f);
+    assert_int_equal(model_publish(m, 1), 0);
     assert_int_equal(s->recent.n, RECENT);
     for (unsigned k = 0; k < RECENT; k++) {
         const struct said *r = recent_at(&s->recent, k);
-        const struct fact_event *e = &events[1999 - k].f.event;
+        const struct fact_event *e = &events[LATEST - 1 - k].f.event;
         assert_int_equal(r->time_ms, e->time_ms);
-        if (k > 0 && events[2000 - k].f.event.time_ms != e->time_ms &&
-            events[1998 - k].f.event.time_ms != e->time_ms) {
+        if (k > 0 && events[LATEST - k].f.event.time_ms != e->time_ms &&
+            events[LATEST - 2 - k].f.event.time_ms != e->time_ms) {
             assert_string_equal(r->document, e->document);
             assert_string_equal(r->path, e->path);
             assert_string_equal(r->message, e->message);
@@ -324,6 +330,7 @@ static void seen(struct model *m, enum doc_state s, const char *path, const char
                                .path = path,
                                .document = id,
                                .history = "",
+                               .claim = "",
                                .host = host,
                                .attempt = 1,
                                .since_ms = s == DOC_PENDING ? epoch - 5000 : 0}};
@@ -358,12 +365,64 @@ static void done(struct model *m, const char *path, const char *id, const char *
                                .path = path,
                                .document = id,
                                .history = "",
+                               .claim = "",
+                               .version = "",
                                .message = "",
                                .stage = "",
                                .as = as,
                                .attempt = 1,
                                .pages = 2}};
     give(m, &f);
+}
+
+/* Claims and the pages of each tier are kept in little room, and come back as they were. */
+static void claims_and_tiers_are_kept(void **state)
+{
+    static const struct {
+        const char *claim, *kept;
+        uint32_t tiers[PAGE_TIERS], pages;
+        const char *packed;
+    } some[] = {
+        {"abc-7", "-7", {[PAGES_TEXT] = 5}, 5, ""},
+        {"abc-7", "-7", {[PAGES_TEXT] = 4}, 5, "b4"},
+        {"abcd-7", "abcd-7", {[PAGES_TEXT] = 4, [PAGES_BAD] = UINT32_MAX}, 9, "b4h4294967295"},
+        {"ab-7", "ab-7", {1, 2, 3, 4, 5, 6, 7, 8}, 36, "a1b2c3d4e5f6g7h8"},
+        {"", "", {0}, 0, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++) {
+        struct model *m = model_new();
+        struct doc_row row;
+        uint32_t back[PAGE_TIERS];
+        struct fact f = {.type = FACT_EVENT,
+                         .event = {.what = EVENT_DONE,
+                                   .outcome = OUTCOME_OK,
+                                   .known_tiers = true,
+                                   .host = "h",
+                                   .lease = "lease",
+                                   .length = 100,
+                                   .time_ms = epoch,
+                                   .path = "a.pdf",
+                                   .document = "abc-1",
+                                   .claim = some[i].claim,
+                                   .version = "",
+                                   .history = "",
+                                   .message = "",
+                                   .stage = "",
+                                   .as = "",
+                                   .pages = some[i].pages}};
+        memcpy(f.event.tiers, some[i].tiers, sizeof back);
+        give(m, &f);
+        assert_int_equal(model_publish(m, 1), 0);
+        const struct snapshot *s = model_hold(m);
+        assert_true(catalog_find(&s->documents, "a.pdf", "abc-1", &row));
+        assert_string_equal(row.claim, some[i].kept);
+        assert_string_equal(row.tiers_packed, some[i].packed);
+        tiers_unpack(row.tiers_packed, row.tiers, row.pages, back);
+        assert_memory_equal(back, some[i].tiers, sizeof back);
+        snapshot_drop(s);
+        model_free(m);
+    }
 }
 
 /* The counts as "pending waiting claimed sealed done failed", and rows as counted. */
@@ -595,6 +654,8 @@ static void memory_is_bounded(void **state)
                                    .path = path,
                                    .document = id,
                                    .history = "",
+                                   .claim = "",
+                                   .version = "",
                                    .message = failed ? "it has 12345 pages; 10000 are allowed" : "",
                                    .stage = "",
                                    .as = as,
@@ -638,6 +699,7 @@ int main(void)
         cmocka_unit_test(counts_are_those_of_a_recount),
         cmocka_unit_test(any_order_and_any_repetition_give_the_same),
         cmocka_unit_test(recent_events_are_the_latest),
+        cmocka_unit_test(claims_and_tiers_are_kept),
         cmocka_unit_test(counts_outlive_a_restart),
         cmocka_unit_test(a_document_goes_its_way),
         cmocka_unit_test(what_two_rounds_miss_is_gone),

@@ -46,6 +46,7 @@ static void add(unsigned i)
                                .path = path,
                                .document = "",
                                .history = "",
+                               .claim = "",
                                .host = ""}};
     if (state != DOC_PENDING) {
         f = (struct fact){.type = FACT_EVENT,
@@ -60,6 +61,8 @@ static void add(unsigned i)
                                     .path = path,
                                     .document = id,
                                     .history = "",
+                                    .claim = "",
+                                    .version = "",
                                     .message = state == DOC_FAILED ? "too MANY pages" : "",
                                     .stage = "",
                                     .as = as,

@@ -232,6 +232,10 @@ static void events_are_what_workers_write(void **state)
                        .size = 77,
                        .began_ms = 1790000000000,
                        .ended_ms = 1790000001234,
+                       .load_ms = 11,
+                       .parse_ms = 1200,
+                       .wait_ms = 5,
+                       .stage = "text",
                        .parsed = &parsed};
     struct buf b = {0};
     struct line l = {0};
@@ -255,6 +259,12 @@ static void events_are_what_workers_write(void **state)
     assert_string_equal(e->path, r.path);
     assert_string_equal(e->as, "done/a/\xff%\n.pdf");
     assert_string_equal(e->document, "abcdefghjkmn-4");
+    assert_string_equal(e->claim, "x-1");
+    assert_string_equal(e->version, PDFSPOOL_VERSION);
+    assert_int_equal(e->load_ms, 11);
+    assert_int_equal(e->parse_ms, 1200);
+    assert_int_equal(e->wait_ms, 5);
+    assert_string_equal(e->stage, ""); /* it has not failed */
     assert_string_equal(e->history, "cd");
     assert_string_equal(e->message, r.message);
     assert_int_equal(e->attempt, 3);
@@ -266,8 +276,40 @@ static void events_are_what_workers_write(void **state)
     assert_int_equal(e->tiers[PAGES_OCR], 0);
     for (size_t n = 0; n + 2 < b.len; n++) /* every line that was cut off */
         assert_false(line_read(&l, b.data, n));
+    buf_clear(&b);
+    r.outcome = OUTCOME_CRASHED;
+    report_event("failed", &r, "failed/crashed/a", &b);
+    assert_true(line_read(&l, b.data, b.len - 1));
+    assert_string_equal(l.event.stage, "text");
+    buf_clear(&b);
+    r.stage = NULL;
+    report_event("failed", &r, "failed/crashed/a", &b);
+    assert_true(line_read(&l, b.data, b.len - 1));
+    assert_string_equal(l.event.stage, "");
     line_free(&l);
     buf_free(&b);
+}
+
+/* What older workers do not say is not known; what is no claim, version or time is none. */
+static void what_a_line_lacks_is_not_known(void **state)
+{
+    static const char *const lines[] = {
+        "{\"time\":\"2026-11-22T04:31:08.123Z\",\"event\":\"done\",\"outcome\":\"ok\"}",
+        "{\"time\":\"2026-11-22T04:31:08.123Z\",\"event\":\"done\",\"outcome\":\"ok\","
+        "\"claim\":\"<b>\",\"version\":\"1 2\",\"load_ms\":-7,\"parse_ms\":9223372036854775807,"
+        "\"wait_ms\":\"3\",\"stage\":\"a stage that is much too long\"}"};
+    struct line l = {0};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_true(line_read(&l, lines[i], strlen(lines[i])));
+        assert_string_equal(l.event.claim, "");
+        assert_string_equal(l.event.version, "");
+        assert_string_equal(l.event.stage, "");
+        assert_int_equal(l.event.load_ms, -1);
+        assert_int_equal(l.event.parse_ms, -1);
+        assert_int_equal(l.event.wait_ms, -1);
+    }
+    line_free(&l);
 }
 
 static void what_is_no_event_is_refused(void **state)
@@ -314,6 +356,7 @@ int main(void)
         cmocka_unit_test_setup(harmed_lines_are_passed_over, anew),
         cmocka_unit_test_setup(harmed_lines_are_passed_over_backwards, anew),
         cmocka_unit_test(events_are_what_workers_write),
+        cmocka_unit_test(what_a_line_lacks_is_not_known),
         cmocka_unit_test(what_is_no_event_is_refused),
     };
     return cmocka_run_group_tests_name("tail", tests, set_up, tear_down);

@@ -231,6 +231,8 @@ class Answers:
                 "stage": "text" if s["page"] else "open",
                 "id": s["d"]["id"],
                 "path": s["d"]["path"],
+                "need": "text",
+                "size": s["d"]["size"],
                 "attempt": s["d"]["attempt"],
                 "page": min(s["d"]["pages"], int(s["page"])),
                 "pages": s["d"]["pages"],

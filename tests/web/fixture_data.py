@@ -96,8 +96,11 @@ def host(name, state, cores, slots, version="0.4.0", **more):
         "rates": {"documents": 14.2, "pages": 171.0},
         "load": {
             "cpu_percent": 88.5,
+            "extractd_cpu_percent": 84.2,
+            "load_average": 8.61,
             "memory_used": 9126805504,
             "memory_total": 17179869184,
+            "extractd_memory": 5368709120,
             "temperature_celsius": 71,
         },
         "languages": ["deu", "eng", "fra"],
