@@ -51,7 +51,7 @@ void cursor_write(int64_t value, const char *path, const char *id, struct buf *o
     buf_free(&plain);
 }
 
-static bool take_apart(const struct buf *plain, struct cursor *c)
+static bool take_apart(const struct buf *plain, struct pick_cursor *c)
 {
     const char *end = plain->data ? plain->data + plain->len : NULL;
     const char *id = end ? memchr(plain->data, 0, plain->len) : NULL;
@@ -64,7 +64,7 @@ static bool take_apart(const struct buf *plain, struct cursor *c)
     return true;
 }
 
-bool cursor_read(const char *word, struct cursor *c)
+bool cursor_read(const char *word, struct pick_cursor *c)
 {
     struct buf plain = {0};
     bool good = decode(word, &plain) && take_apart(&plain, c);
