@@ -186,8 +186,9 @@ static int start_server(struct daemon *d)
         return fail(71, "the server", "no memory");
     d->api.server = server;
     d->api.hands = hands_new(d->spool.path, d->api.config, complete, server);
-    if (!d->api.hands)
-        return fail(71, "this machine", "no memory");
+    d->api.desk = desk_new(complete, server);
+    if (!d->api.hands || !d->api.desk)
+        return fail(71, "this machine", strerror(errno));
     /* From here on handlers are called: what they are answered from must be there. */
     news_make(&d->news, &d->api, false, 0);
     if (server_start(server, &d->listener) != 0)
@@ -291,8 +292,11 @@ static void close_all(struct daemon *d)
     if (!link_end(&d->link))
         log_warn("the scanner hangs on the share; it ends when that answers");
     hands_stop(d->api.hands);
+    if (d->api.desk)
+        desk_stop(d->api.desk);
     server_stop(server, SERVER_GRACE_MS);
     d->api.server = NULL;
+    desk_free(d->api.desk);
     listener_close(&d->listener);
     if (d->api.model)
         keep(d);

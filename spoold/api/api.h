@@ -8,6 +8,7 @@
 
 #include "spool/settings.h"
 #include "spoold/api/board.h"
+#include "spoold/api/desk.h"
 #include "spoold/http/route.h"
 #include "spoold/http/server.h"
 #include "spoold/model/model.h"
@@ -17,6 +18,7 @@ struct api {
     struct server *server; /* NULL until it is there */
     struct board board;
     struct hands *hands;
+    struct desk *desk;
     const struct settings *settings;
     const char *spool, *config; /* folder, and --config or NULL */
     bool read_only;
@@ -24,10 +26,17 @@ struct api {
     uint64_t actions; /* begun so far; the server's thread alone */
 };
 
+/* A handler looks at so many documents itself, in the server's thread: a millisecond or two. */
+enum { API_ROWS_AT_ONCE = 20000 };
+
 extern const struct route api_routes[];
 extern const size_t api_route_count;
 /* Of the stream: a client gets the overview at first (server_greet). */
 const char *api_greet(void *arg, struct buf *data);
+
+/* For a handler: have the desk answer this request. Takes the job over in any case. */
+enum route_next api_ask_desk(const struct api *api, struct request *rq, desk_work *work, void *job,
+                             struct answer *a);
 
 /* The handlers, by file. */
 route_handler documents_list, documents_one;  /* documents.c, document.c */

@@ -58,7 +58,7 @@ static const char *behind(const char *at, const char *end)
     return nul ? nul + 1 : NULL;
 }
 
-static bool take_apart(const struct buf *plain, struct cursor *c)
+static bool take_apart(const struct buf *plain, struct pick_cursor *c)
 {
     const char *end = plain->data ? plain->data + plain->len : NULL;
     const char *id = end ? behind(plain->data, end) : NULL;
@@ -71,7 +71,7 @@ static bool take_apart(const struct buf *plain, struct cursor *c)
     return true;
 }
 
-bool cursor_read(const char *word, struct cursor *c)
+bool cursor_read(const char *word, struct pick_cursor *c)
 {
     struct buf plain = {0};
     bool good = decode(word, &plain) && take_apart(&plain, c);

@@ -9,17 +9,11 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "spool/layout.h"
-
-struct cursor {
-    int64_t value;
-    char path[PATH_CAP];
-    char id[ID_CAP];
-};
+#include "spoold/model/pick.h"
 
 /* Append as a word. */
 void cursor_write(int64_t value, const char *path, const char *id, struct buf *out);
 /* False: it is none of ours. */
-bool cursor_read(const char *word, struct cursor *c);
+bool cursor_read(const char *word, struct pick_cursor *c);
 
 #endif

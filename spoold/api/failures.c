@@ -139,35 +139,67 @@ static void show(const struct tallies *all, size_t *order, struct answer *a)
     buf_char(&a->body, '\n');
 }
 
-static void list(const struct view *v, const struct request *rq, struct answer *a)
-{
+/* A request, from its handler to its answer. */
+struct failures {
+    struct view view;
     struct want want;
-    size_t n = v->s->n_groups + 1;
-    struct tallies all = {.view = v, .want = &want, .all = calloc(n, sizeof *all.all)};
+    bool pack; /* the client takes gzip */
+};
+
+static void drop(struct failures *f)
+{
+    view_close(&f->view);
+    want_free(&f->want);
+    free(f);
+}
+
+static void list(const struct failures *f, struct answer *a)
+{
+    size_t n = f->view.s->n_groups + 1;
+    struct tallies all = {.view = &f->view, .want = &f->want, .all = calloc(n, sizeof *all.all)};
     size_t *order = calloc(n, sizeof *order);
     struct search_cursor at = {0};
-    bool good = want_read(&want, v, rq, a);
-    want.search.states = 1u << DOC_FAILED;
-    if (good && (!all.all || !order))
+    if (!all.all || !order) {
         answer_problem(a, 503, "too-busy", "There is no memory for the answer.");
-    else if (good) {
-        while (search_page(v->s, &want.search, &at, UINT32_MAX, look, &all)) {
+    } else {
+        while (search_page(f->view.s, &f->want.search, &at, UINT32_MAX, look, &all)) {
         }
         show(&all, order, a);
     }
     free(order);
     free(all.all);
-    want_free(&want);
+}
+
+/* At the desk. */
+static void work(void *job, struct answer *a)
+{
+    struct failures *f = job;
+    if (a)
+        list(f, a);
+    if (a && f->pack)
+        answer_pack(a);
+    drop(f);
 }
 
 enum route_next failures_list(void *arg, struct request *rq, struct answer *a)
 {
     static const char *const names[] = {"class", "host", "prefix", NULL};
     const struct api *api = arg;
-    struct view v;
-    if (params_known(rq, a, names) && view_open(&v, api->model)) {
-        list(&v, rq, a);
-        view_close(&v);
+    if (!params_known(rq, a, names))
+        return ROUTE_DONE;
+    struct failures *f = calloc(1, sizeof *f);
+    if (!f || !view_open(&f->view, api->model)) {
+        free(f);
+        answer_problem(a, 503, "too-busy", "There is no memory for the answer.");
+        return ROUTE_DONE;
     }
+    f->pack = request_takes_gzip(rq);
+    bool good = want_read(&f->want, &f->view, rq, a);
+    f->want.search.states = 1u << DOC_FAILED;
+    if (good && f->view.s->documents.rows > API_ROWS_AT_ONCE)
+        return api_ask_desk(api, rq, work, f, a);
+    if (good)
+        list(f, a);
+    drop(f);
     return ROUTE_DONE;
 }

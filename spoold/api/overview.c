@@ -181,18 +181,18 @@ static void show_eta(struct jsonw *w, const struct snapshot *s, uint64_t ocr_doc
     jsonw_end_object(w);
 }
 
-/* Leaves know their oldest: only one is gone through. */
+static bool has_oldest(const void *oldest_s, const struct leaf_sum *sum)
+{
+    return sum->oldest_s == *(const uint32_t *)oldest_s;
+}
+
+/* Branches and leaves know their oldest: only one is gone through. */
 static bool find_oldest(const struct catalog *c, uint32_t oldest_s, struct doc_row *row)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        if (leaf_summed(c->leaves[i])->oldest_s != oldest_s)
-            continue;
-        for (unsigned k = 0; k < leaf_count(c->leaves[i]); k++) {
-            leaf_row(c->leaves[i], k, row);
-            if (row->state == DOC_PENDING && row->since_s == oldest_s)
-                return true;
-        }
-    }
+    struct catalog_at at = {0};
+    while (catalog_pass_by(c, has_oldest, &oldest_s, &at) && catalog_next(c, &at, row))
+        if (row->state == DOC_PENDING && row->since_s == oldest_s)
+            return true;
     return false;
 }
 

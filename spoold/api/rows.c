@@ -1,49 +1,22 @@
 #include "spoold/api/rows.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "base/sha256.h"
 #include "spoold/model/tiers.h"
 
-enum { KEY_DIGITS = 24 };
-
-/* By the place that never changes while it is there: of documents whose id nobody has told. */
 void rows_key(const struct doc_row *d, char key[ROW_KEY])
 {
-    char hex[SHA256_HEX];
-    struct buf place = {0};
-    if (d->id[0] && d->id[0] != '!') {
-        snprintf(key, ROW_KEY, "%s", d->id);
-        return;
-    }
-    rows_place(NULL, d, &place);
-    sha256_hex(place.data ? place.data : "", place.len, hex);
-    buf_free(&place);
-    snprintf(key, ROW_KEY, "t-%.*s", KEY_DIGITS, hex);
+    key_of(d, key);
 }
 
 void rows_place(const struct view *v, const struct doc_row *d, struct buf *out)
 {
-    const char *host = v ? view_host(v, d->host) : NULL;
-    if (*d->as)
-        buf_str(out, d->as);
-    else if (d->state == DOC_PENDING)
-        buf_fmt(out, DIR_PENDING "/%s", d->path);
-    else if (d->state == DOC_WAITING)
-        buf_str(out, DIR_PENDING "/" DIR_RETRY);
-    else if (d->state == DOC_DONE)
-        buf_fmt(out, DIR_DONE "/%s", d->path);
-    else if (d->state == DOC_FAILED)
-        buf_fmt(out, DIR_FAILED "/%s/%s",
-                d->outcome < OUTCOME_COUNT ? outcome_facts(d->outcome)->name : "", d->path);
-    else
-        buf_fmt(out, DIR_CLAIMED "/%s", host ? host : "");
+    key_place(d, v ? view_host(v, d->host) : NULL, out);
 }
 
 int64_t rows_changed(const struct doc_row *d)
 {
-    return d->time_ms > 0 ? d->time_ms : d->state == DOC_PENDING ? (int64_t)d->since_s * 1000 : 0;
+    return leaf_row_changed(d);
 }
 
 const struct slot_status *rows_slot(const struct view *v, const struct doc_row *d)

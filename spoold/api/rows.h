@@ -7,8 +7,9 @@
 
 #include "base/buf.h"
 #include "spoold/api/view.h"
+#include "spoold/model/key.h"
 
-enum { ROW_KEY = 40 };
+enum { ROW_KEY = KEY_CAP };
 
 /* Its id, or, where none is known, "t-" and 24 digits of the hash of its place. */
 void rows_key(const struct doc_row *d, char key[ROW_KEY]);

@@ -137,6 +137,11 @@ static bool has_words(const struct want *w, const struct doc_row *d)
     return true;
 }
 
+bool want_looks(const struct want *w)
+{
+    return w->nothing || w->by_host || w->words.len > 0;
+}
+
 bool want_row(const struct want *w, const struct doc_row *d)
 {
     if (w->nothing)

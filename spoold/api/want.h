@@ -28,6 +28,8 @@ struct want {
 /* False: something is wrong with them, and *a says what. The view is borrowed. */
 bool want_read(struct want *w, const struct view *v, const struct request *rq, struct answer *a);
 void want_free(struct want *w);
+/* Is there anything for want_row to look at? */
+bool want_looks(const struct want *w);
 /* What search_page does not look at: hosts, words. */
 bool want_row(const struct want *w, const struct doc_row *d);
 /* Key of a group of failures: of its class, stage and message, so that it outlives a restart. */

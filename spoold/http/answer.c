@@ -5,6 +5,7 @@
 
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "spoold/http/gzip.h"
 
 const char answer_json[] = "application/json";
 
@@ -65,6 +66,21 @@ void answer_header(struct answer *a, const char *name, const char *fmt, ...)
     for (size_t i = 0; i < value->len; i++)
         if ((unsigned char)value->data[i] < ' ' || value->data[i] == 127)
             value->data[i] = '?';
+}
+
+void answer_pack(struct answer *a)
+{
+    struct buf small = {0};
+
+    if (a->packed || a->fixed || !a->type || !buf_ok(&a->body) || !gzip_pays(a->type, a->body.len))
+        return;
+    if (gzip_pack(&small, a->body.data, a->body.len, GZIP_FAST)) {
+        buf_free(&a->body);
+        a->body = small;
+        a->packed = true;
+    } else {
+        buf_free(&small);
+    }
 }
 
 bool answer_ok(const struct answer *a)

@@ -40,6 +40,9 @@ void answer_free(struct answer *a);
  * More than ANSWER_HEADERS (five are ours) is a bug of the caller and aborts. */
 void answer_header(struct answer *a, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* Pack the body with gzip, where that pays: for whoever makes a large one in a thread of its own, for
+ * a client that takes it (request_takes_gzip). The server's thread packs what is not. */
+void answer_pack(struct answer *a);
 /* Has memory been short while it was made? Then send something else. */
 bool answer_ok(const struct answer *a);
 

@@ -24,19 +24,6 @@ static void drop_body(struct answer *a)
     a->fixed_len = 0;
 }
 
-static void pack(struct answer *a)
-{
-    struct buf small = {0};
-
-    if (gzip_pack(&small, a->body.data, a->body.len, GZIP_FAST)) {
-        buf_free(&a->body);
-        a->body = small;
-        a->packed = true;
-    } else {
-        buf_free(&small);
-    }
-}
-
 void finish_answer(const struct request *rq, struct answer *a)
 {
     bool same = a->status == 200 && rq->safe && a->etag[0] && request_has_etag(rq, a->etag);
@@ -52,8 +39,8 @@ void finish_answer(const struct request *rq, struct answer *a)
     }
     if (a->type && gzip_pays(a->type, a->fixed ? a->fixed_len : a->body.len)) {
         varies = true;
-        if (!a->packed && !a->fixed && request_takes_gzip(rq))
-            pack(a);
+        if (request_takes_gzip(rq))
+            answer_pack(a);
     }
     if (a->type && !same)
         answer_header(a, "Content-Type", "%s", a->type);

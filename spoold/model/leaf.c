@@ -4,19 +4,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "spoold/model/fact.h"
+#include "spoold/model/key.h"
 
 /* The strings lie one after the other, each with its NUL: path, id, as, history, message, claim,
  * packed tiers. */
 struct row {
     int64_t time_ms;
-    uint64_t size;
+    uint64_t size, key;
     uint32_t text; /* where its strings begin */
     uint32_t since_s, pages, ocr_pages, took_ms;
     uint16_t attempt, host, group;
     uint16_t path_len, as_len, message_len;
     uint8_t id_len, history_len, claim_len, packed_len, state, outcome, tiers, ocr;
 };
+
+/* Which keys are here: a Bloom filter, in which all bits of a key are in one line of the cache. */
+enum { FILTER_LINES = 8, LINE_WORDS = 8, KEY_BITS = 5 };
 
 struct leaf {
     atomic_uint holders;
@@ -26,6 +29,7 @@ struct leaf {
     struct row *rows;
     char *text;
     struct leaf_sum sum;
+    uint64_t filter[FILTER_LINES][LINE_WORDS];
 };
 
 enum { TEXT_FIRST = 256, ROWS_STEP = 16, STRINGS = 7 };
@@ -213,6 +217,7 @@ static void fill(struct leaf *l, struct row *r, const struct doc_row *d)
 {
     *r = (struct row){.time_ms = d->time_ms,
                       .size = d->size,
+                      .key = key_hash(d),
                       .since_s = d->since_s,
                       .pages = d->pages,
                       .ocr_pages = d->ocr_pages,
@@ -289,8 +294,30 @@ struct leaf *leaf_split(struct leaf *l, unsigned at)
     return right;
 }
 
+int64_t leaf_row_changed(const struct doc_row *d)
+{
+    return d->time_ms > 0 ? d->time_ms : d->state == DOC_PENDING ? (int64_t)d->since_s * 1000 : 0;
+}
+
+static void widen(struct leaf_span *s, int64_t least, int64_t most)
+{
+    s->least = least < s->least ? least : s->least;
+    s->most = most > s->most ? most : s->most;
+}
+
+static int64_t bounded(uint64_t n)
+{
+    return n < INT64_MAX ? (int64_t)n : INT64_MAX;
+}
+
 static void sum_row(struct leaf_sum *s, const struct row *r)
 {
+    const struct doc_row times = {.time_ms = r->time_ms, .since_s = r->since_s, .state = r->state};
+    int64_t changed = leaf_row_changed(&times), size = bounded(r->size);
+    s->count[r->state]++;
+    widen(&s->changed[r->state], changed, changed);
+    widen(&s->size, size, size);
+    widen(&s->pages, r->pages, r->pages);
     s->states |= 1u << r->state;
     s->outcomes |= 1u << r->outcome;
     s->tiers |= r->tiers;
@@ -305,12 +332,72 @@ static void sum_row(struct leaf_sum *s, const struct row *r)
     }
 }
 
+void leaf_sum_none(struct leaf_sum *sum)
+{
+    const struct leaf_span none = {INT64_MAX, INT64_MIN};
+    memset(sum, 0, sizeof *sum);
+    for (int i = 0; i < DOC_STATES; i++)
+        sum->changed[i] = none;
+    sum->size = sum->pages = none;
+    sum->oldest_s = UINT32_MAX;
+}
+
+void leaf_sum_add(struct leaf_sum *sum, const struct leaf_sum *more)
+{
+    for (int i = 0; i < DOC_STATES; i++) {
+        sum->count[i] += more->count[i];
+        widen(&sum->changed[i], more->changed[i].least, more->changed[i].most);
+    }
+    widen(&sum->size, more->size.least, more->size.most);
+    widen(&sum->pages, more->pages.least, more->pages.most);
+    sum->states |= more->states;
+    sum->outcomes |= more->outcomes;
+    sum->tiers |= more->tiers;
+    sum->hosts |= more->hosts;
+    sum->oldest_s = more->oldest_s < sum->oldest_s ? more->oldest_s : sum->oldest_s;
+    sum->ocr_documents += more->ocr_documents;
+    sum->ocr_pages += more->ocr_pages;
+    sum->ocr_unknown += more->ocr_unknown;
+}
+
+/* The line of a key, and its bits in that: nine bits of the hash for each. */
+static unsigned line_of(uint64_t key)
+{
+    return (unsigned)(key >> 61) % FILTER_LINES;
+}
+
+static void note_key(struct leaf *l, uint64_t key)
+{
+    uint64_t *line = l->filter[line_of(key)];
+    for (unsigned i = 0; i < KEY_BITS; i++, key >>= 9)
+        line[key >> 6 & 7] |= UINT64_C(1) << (key & 63);
+}
+
+bool leaf_may_have_key(const struct leaf *l, uint64_t key)
+{
+    const uint64_t *line = l->filter[line_of(key)];
+    bool may = true;
+    for (unsigned i = 0; i < KEY_BITS; i++, key >>= 9)
+        may = may && line[key >> 6 & 7] & UINT64_C(1) << (key & 63);
+    return may;
+}
+
+unsigned leaf_find_key(const struct leaf *l, uint64_t key, unsigned from)
+{
+    while (from < l->n && l->rows[from].key != key)
+        from++;
+    return from;
+}
+
 const struct leaf_sum *leaf_summed(struct leaf *l)
 {
     if (!l->summed) {
-        l->sum = (struct leaf_sum){.oldest_s = UINT32_MAX};
-        for (unsigned i = 0; i < l->n; i++)
+        leaf_sum_none(&l->sum);
+        memset(l->filter, 0, sizeof l->filter);
+        for (unsigned i = 0; i < l->n; i++) {
             sum_row(&l->sum, &l->rows[i]);
+            note_key(l, l->rows[i].key);
+        }
         l->summed = true;
     }
     return &l->sum;

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "spool/docstate.h"
+
 enum { LEAF_ROWS = 256, ROW_HOSTS_BITS = 64, NO_HOST = 0xffff, NO_GROUP = 0xffff };
 
 /* A document. Strings are borrowed: from the leaf until it is changed or dropped. */
@@ -36,17 +38,28 @@ struct doc_row {
     bool ocr;                      /* waits for OCR */
 };
 
-/* What is in a leaf, so that a search can pass by it, and of the oldest that waits. */
+/* least > most: of none. */
+struct leaf_span {
+    int64_t least, most;
+};
+
+/* What is in a leaf, or in many, so that a search can pass by, and of the oldest that waits. */
 struct leaf_sum {
-    uint32_t states, outcomes, tiers; /* bits */
-    uint64_t hosts;                   /* bits: number of the host modulo 64 */
-    uint32_t oldest_s;                /* of pending ones; UINT32_MAX: none */
-    uint64_t ocr_pages;               /* that wait for OCR */
-    uint32_t ocr_documents;           /* that wait for OCR */
-    uint32_t ocr_unknown;             /* of these: with pages not known */
+    uint64_t count[DOC_STATES];                        /* documents */
+    struct leaf_span changed[DOC_STATES], size, pages; /* leaf_row_changed, size, pages of them */
+    uint32_t states, outcomes, tiers;                  /* bits */
+    uint64_t hosts;                                    /* bits: number of the host modulo 64 */
+    uint32_t oldest_s;                                 /* of pending ones; UINT32_MAX: none */
+    uint64_t ocr_pages;                                /* that wait for OCR */
+    uint32_t ocr_documents;                            /* that wait for OCR */
+    uint32_t ocr_unknown;                              /* of these: with pages not known */
 };
 
 struct leaf;
+
+/* When the row has changed last, as far as is known: ms since the epoch, server's clock; 0: not
+ * known. */
+int64_t leaf_row_changed(const struct doc_row *d);
 
 struct leaf *leaf_new(void); /* NULL: no memory, as with all that give one */
 /* Changeable copy. */
@@ -62,6 +75,11 @@ void leaf_row(const struct leaf *l, unsigned i, struct doc_row *row);
 bool leaf_find(const struct leaf *l, const char *path, const char *id, unsigned *at);
 /* Order of row i and (path, id): below 0, 0, above 0. */
 int leaf_compare(const struct leaf *l, unsigned i, const char *path, const char *id);
+/* May any row have this key (key.h)? Of a hundred leaves that have none some two may say yes, none of
+ * those that have one says no. Summed leaves only. */
+bool leaf_may_have_key(const struct leaf *l, uint64_t key);
+/* The first row from `from` on with this key; leaf_count: there is none. */
+unsigned leaf_find_key(const struct leaf *l, uint64_t key, unsigned from);
 
 /* Changes, by the writer. Put a row before row `at` (fewer than LEAF_ROWS are there), or, with
  * `replace`, in its place. -1: no memory, nothing is changed. The row's strings are not the
@@ -73,6 +91,9 @@ struct leaf *leaf_split(struct leaf *l, unsigned at);
 /* The sum; made anew where rows have changed since. Readers only ever see leaves that the writer has
  * had summed. */
 const struct leaf_sum *leaf_summed(struct leaf *l);
+/* The sum of nothing, and adding to it. */
+void leaf_sum_none(struct leaf_sum *sum);
+void leaf_sum_add(struct leaf_sum *sum, const struct leaf_sum *more);
 /* Memory in bytes. */
 size_t leaf_bytes(const struct leaf *l);
 

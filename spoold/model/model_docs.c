@@ -326,7 +326,7 @@ int model_docs_entry(struct model *m, const struct fact_entry *e)
 int model_docs_sweep(struct model *m, enum doc_state state)
 {
     char path[PATH_CAP], id[ID_CAP], place[PLACE_CAP];
-    struct catalog_at at = {0, 0};
+    struct catalog_at at = {0};
     struct doc_row row;
     uint8_t now = m->round_number[state], last = (uint8_t)(now - 1);
     while (catalog_next_of(&m->documents, 1u << state, &at, &row)) {

@@ -7,15 +7,15 @@ static bool finished(unsigned state)
     return state == DOC_DONE || state == DOC_FAILED;
 }
 
-/* Can any document of this leaf be wanted? */
-static bool leaf_may(const struct leaf_sum *s, const struct search *w)
+bool search_may(const void *want, const struct leaf_sum *s)
 {
+    const struct search *w = want;
     return (!w->states || s->states & w->states) && (!w->outcomes || s->outcomes & w->outcomes) &&
            (!w->tiers || s->tiers & w->tiers) &&
            (w->host == NO_HOST || s->hosts & UINT64_C(1) << (w->host % ROW_HOSTS_BITS));
 }
 
-static bool wanted(const struct doc_row *d, const struct search *w)
+bool search_wants(const struct search *w, const struct doc_row *d)
 {
     return (!w->states || w->states & 1u << d->state) &&
            (!w->outcomes || (finished(d->state) && w->outcomes & 1u << d->outcome)) &&
@@ -27,14 +27,13 @@ static bool wanted(const struct doc_row *d, const struct search *w)
 static struct catalog_at start(const struct catalog *c, const struct search *w,
                                const struct search_cursor *cursor)
 {
-    unsigned at;
+    struct doc_row d;
     if (strcmp(cursor->path, w->prefix) < 0)
         return catalog_seek(c, w->prefix, "");
-    struct catalog_at from = catalog_seek(c, cursor->path, cursor->id);
-    if (*cursor->path && from.leaf < c->n &&
-        leaf_find(c->leaves[from.leaf], cursor->path, cursor->id, &at))
-        from.row = at + 1;
-    return from;
+    struct catalog_at from = catalog_seek(c, cursor->path, cursor->id), next = from;
+    bool itself = *cursor->path && catalog_next(c, &next, &d) &&
+                  strcmp(d.path, cursor->path) == 0 && strcmp(d.id, cursor->id) == 0;
+    return itself ? next : from;
 }
 
 /* The page ends behind this document. */
@@ -47,17 +46,6 @@ static bool more_behind(struct search_cursor *cursor, const struct doc_row *d)
     return true;
 }
 
-/* On to the next leaf that may have something, as long as rows are at the beginning of one. Rows of
- * a leaf that is passed by cost nothing. */
-static void pass_by(const struct catalog *c, const struct search *w, struct catalog_at *at)
-{
-    while (at->leaf < c->n && (at->row >= leaf_count(c->leaves[at->leaf]) ||
-                               !leaf_may(leaf_summed(c->leaves[at->leaf]), w))) {
-        at->leaf++;
-        at->row = 0;
-    }
-}
-
 bool search_page(const struct snapshot *s, const struct search *want, struct search_cursor *cursor,
                  unsigned limit, search_visit *visit, void *arg)
 {
@@ -66,17 +54,17 @@ bool search_page(const struct snapshot *s, const struct search *want, struct sea
     struct catalog_at at = start(c, want, cursor);
     struct doc_row d, last = {0};
     for (unsigned looked = 0, found = 0;; looked++) {
-        pass_by(c, want, &at);
-        if (at.leaf >= c->n)
+        const struct leaf *l = catalog_pass_by(c, search_may, want, &at);
+        if (!l)
             return false;
-        leaf_row(c->leaves[at.leaf], at.row, &d);
+        leaf_row(l, at.row, &d);
         if (strncmp(d.path, want->prefix, prefix) != 0)
             return false;
         if (found >= limit || looked >= SEARCH_ROWS)
             return more_behind(cursor, &last);
         at.row++;
         last = d;
-        if (!wanted(&d, want))
+        if (!search_wants(want, &d))
             continue;
         found++;
         if (!visit(arg, &d))

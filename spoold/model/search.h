@@ -41,6 +41,11 @@ typedef bool search_visit(void *arg, const struct doc_row *row);
  * more. */
 bool search_page(const struct snapshot *s, const struct search *want, struct search_cursor *cursor,
                  unsigned limit, search_visit *visit, void *arg);
+/* Can any document of a leaf or branch of this sum be wanted (a struct search)? Prefix, text and group
+ * are not looked at. */
+bool search_may(const void *want, const struct leaf_sum *sum);
+/* Is this one wanted? The prefix is not looked at. */
+bool search_wants(const struct search *want, const struct doc_row *d);
 /* One document by path and id; false: it is not there. */
 bool search_one(const struct snapshot *s, const char *path, const char *id, struct doc_row *row);
 

@@ -179,7 +179,7 @@ static void check_groups(const struct snapshot *s, const struct naive *n)
 static void check_counts(struct model *m, unsigned upto)
 {
     static struct naive n;
-    struct catalog_at at = {0, 0};
+    struct catalog_at at = {0};
     struct doc_row d;
     uint64_t rows[DOC_STATES] = {0};
     recount(&n, upto);
@@ -429,7 +429,7 @@ static void claims_and_tiers_are_kept(void **state)
 static void expect(struct model *m, const char *counts)
 {
     char have[64];
-    struct catalog_at at = {0, 0};
+    struct catalog_at at = {0};
     struct doc_row d;
     unsigned rows[DOC_STATES] = {0};
     assert_int_equal(model_publish(m, 1), 0);
@@ -548,7 +548,7 @@ static void a_snapshot_stays_as_it_is(void **state)
 {
     struct model *m = model_new();
     struct doc_row d;
-    struct catalog_at at = {0, 0};
+    struct catalog_at at = {0};
     unsigned rows = 0;
     uint64_t sum = 0, again = 0;
     (void)state;
@@ -565,7 +565,7 @@ static void a_snapshot_stays_as_it_is(void **state)
             assert_int_equal(model_publish(m, 1), 0);
     }
     assert_true(model_changed(m));
-    for (at = (struct catalog_at){0, 0}; catalog_next(&s->documents, &at, &d); rows++)
+    for (at = (struct catalog_at){0}; catalog_next(&s->documents, &at, &d); rows++)
         again =
             again * 31 + (uint64_t)d.time_ms + d.state + (unsigned char)d.path[strlen(d.path) - 5];
     assert_int_equal(again, sum);
@@ -583,7 +583,7 @@ static void *reader(void *arg)
     uint64_t looks = 0;
     while (!atomic_load(&enough)) {
         const struct snapshot *s = model_hold(arg);
-        struct catalog_at at = {0, 0};
+        struct catalog_at at = {0};
         struct doc_row d;
         uint64_t rows[DOC_STATES] = {0};
         while (s && catalog_next(&s->documents, &at, &d))

@@ -143,7 +143,7 @@ static void collect(const struct search *w, unsigned limit, struct found *f)
 static unsigned compare(const struct search *w, unsigned limit)
 {
     static struct found f;
-    struct catalog_at at = {0, 0};
+    struct catalog_at at = {0};
     struct doc_row d;
     unsigned n = 0;
     collect(w, limit, &f);
