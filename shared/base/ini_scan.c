@@ -53,6 +53,14 @@ static bool is_name(const char *at, size_t n)
     return n > 0;
 }
 
+/* Sections may have one colon, as in [webhook:ops]. */
+static bool is_section_name(const char *at, size_t n)
+{
+    const char *colon = n ? memchr(at, ':', n) : NULL;
+    size_t before = colon ? (size_t)(colon - at) : n;
+    return is_name(at, before) && (!colon || is_name(colon + 1, n - before - 1));
+}
+
 /* Copy as iniparser stores names. */
 static char *lower_copy(const char *at, size_t n)
 {
@@ -163,10 +171,11 @@ static bool scan_section(struct ini_scan *s, struct span t)
         return false;
     }
     struct span name = trim(t.at + 1, t.n - 2);
-    if (!is_name(name.at, name.n)) {
-        ini_scan_problem(
-            s, "", "",
-            "the name of a section may have letters, digits, _ - and . only, as in [worker]");
+    if (!is_section_name(name.at, name.n)) {
+        ini_scan_problem(s, "", "",
+                         "the name of a section may have letters, digits, _ - and . only, as in "
+                         "[worker], and one "
+                         "colon, as in [webhook:ops]");
         return false;
     }
     for (size_t i = 0; i < name.n; i++)

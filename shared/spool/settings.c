@@ -9,6 +9,7 @@
 #include "base/ini.h"
 #include "base/utf8.h"
 #include "spool/settings_table.h"
+#include "spool/settings_webhooks.h"
 
 void settings_defaults(struct settings *s)
 {
@@ -167,6 +168,13 @@ static void set(struct loading *l, struct settings *s, int line, const char *sec
     struct buf why = {0};
     size_t index;
 
+    if (strncmp(section, "webhook:", 8) == 0) {
+        if (!webhooks_set(s, section, key, value,
+                          l->scope == SETTINGS_HOST ? ORIGIN_HOST : ORIGIN_CLUSTER, &why))
+            problem(l, line, section, key, buf_ok(&why) ? why.data : "the value is wrong");
+        buf_free(&why);
+        return;
+    }
     if (!is_section(section)) {
         unknown_section(l, line, section);
         return;

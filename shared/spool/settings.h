@@ -15,8 +15,9 @@
 
 #include "base/buf.h"
 #include "base/langlist.h"
+#include "spool/alertkind.h"
 
-enum { SETTINGS_MAX = 72 }; /* more than there are rows */
+enum { SETTINGS_MAX = 120 }; /* more than there are rows */
 
 /* When pages that need OCR are read: at once, or after all documents that need none. */
 enum ocr_mode { OCR_AUTO, OCR_NOW, OCR_LATER, OCR_NEVER };
@@ -28,6 +29,19 @@ enum attachments_mode { ATTACHMENTS_NO, ATTACHMENTS_PORTFOLIO, ATTACHMENTS_YES }
 enum duplicates_mode { DUPLICATES_REUSE, DUPLICATES_EXTRACT };
 
 enum sandbox_mode { SANDBOX_REQUIRE, SANDBOX_PREFER, SANDBOX_OFF };
+
+/* Who is told of alerts: a section [webhook:NAME]. */
+enum webhook_format { WEBHOOK_GENERIC, WEBHOOK_SLACK, WEBHOOK_DISCORD };
+enum { WEBHOOKS = 8, WEBHOOK_NAME = 32, WEBHOOK_KEYS = 4 };
+struct webhook_settings {
+    char section[WEBHOOK_NAME + 8]; /* "webhook:NAME" */
+    char url[512];                  /* whoever knows it may send there: never shown */
+    int format;                     /* enum webhook_format */
+    char events[512];               /* "all", or names of alertkind.h, parted by commas */
+    char secret_file[512];          /* "": messages are not signed */
+    uint32_t kinds;                 /* a bit for each event of `events` */
+    unsigned char origin[WEBHOOK_KEYS];
+};
 
 struct settings {
     /* [spool]: must be the same on all hosts, so only spool.ini may set them */
@@ -89,6 +103,26 @@ struct settings {
     bool read_only;          /* no */
     bool allow_insecure;     /* no: may others reach the page without a token? */
     char keep_file[512];     /* "": what was counted is counted anew after a restart */
+    /* [alerts]: of spoold */
+    int64_t no_progress_after; /* 15 min; 0: never */
+    int64_t failure_ratio;     /* 20 per cent; 0: never */
+    int64_t failure_window;    /* 1 h, 60 min at most */
+    int64_t failure_least;     /* 50 documents in it */
+    int64_t space_low;         /* per cent; 0: twice free_space_floor */
+    int64_t temperature_limit; /* 90 degrees Celsius; 0: never */
+    int64_t alert_hold;        /* 30 s: what is over sooner is told to nobody (key hold) */
+    int64_t folder_quiet;      /* 1 min without a new end of a document */
+    char on_folder_done[512];  /* "": nothing is run */
+    int64_t command_timeout;   /* 5 min */
+    int64_t digest;            /* 1 min: at most one message of a kind in that time */
+    int64_t retry_first;       /* 10 s between two tries to send, twice as long each time */
+    int64_t retry_longest;     /* 1 h */
+    int64_t send_timeout;      /* 10 s */
+    char state_folder[512];    /* /var/lib/pdfspool */
+    uint64_t messages_most;    /* 16 MiB that wait there */
+    /* [webhook:NAME] */
+    struct webhook_settings webhooks[WEBHOOKS];
+    size_t n_webhooks;
     /* [log] */
     int log_format;     /* enum log_format */
     int log_level;      /* enum log_level */
@@ -118,12 +152,14 @@ int settings_check(const struct settings *s, settings_report *report, void *arg)
 /* A report function that prints "FILE:LINE: [section] key: what" to stderr; arg unused. */
 settings_report settings_report_stderr;
 
-/* One row per key in the table's order: i from 0; false at the end. Strings live for ever, but
- * `value`, the current value in *s as it would be written into a file, goes to value[cap]; origin
- * is "default", "spool.ini" or the path of the --config file (that one borrowed from *s). */
+/* One row per key in the table's order, then the keys of each webhook: i from 0; false at the end.
+ * Strings live for ever, but `value`, the current value in *s as it would be written into a file,
+ * goes to value[cap]; origin is "default", "spool.ini" or the path of the --config file (that one
+ * borrowed from *s, as the section of a webhook is). */
 struct settings_row {
     const char *section, *key, *help, *fallback, *origin;
     enum settings_scope scope; /* SETTINGS_CLUSTER: only in spool.ini; SETTINGS_HOST: in either */
+    bool secret;               /* not to be shown: value is "(set)" */
 };
 bool settings_row(const struct settings *s, size_t i, struct settings_row *row, char *value,
                   size_t cap);

@@ -5,6 +5,7 @@
 
 #include "spool/settings.h"
 #include "spool/settings_table.h"
+#include "spool/settings_webhooks.h"
 
 bool settings_row(const struct settings *s, size_t i, struct settings_row *row, char *value,
                   size_t cap)
@@ -13,7 +14,7 @@ bool settings_row(const struct settings *s, size_t i, struct settings_row *row, 
     struct buf text = {0};
 
     if (!f)
-        return false;
+        return webhooks_row(s, i - settings_fields(), row, value, cap);
     *row = (struct settings_row){.section = f->section,
                                  .key = f->key,
                                  .help = f->help,
@@ -35,6 +36,8 @@ void settings_row_bounds(size_t i, struct buf *out)
 
     if (f)
         settings_field_bounds(f, out);
+    else
+        webhooks_row_bounds(i - settings_fields(), out);
 }
 
 static void sample_field(struct buf *out, const struct settings_field *f)
@@ -64,6 +67,7 @@ void settings_sample(struct buf *out, enum settings_scope scope)
         section = f->section;
         sample_field(out, f);
     }
+    webhooks_sample(out);
 }
 
 /* ---- what must hold between two settings ---- */
@@ -84,6 +88,7 @@ static const struct relation relations[] = {
     RELATION(lease_timeout, 2, self_stop),
     RELATION(poll_max, 1, poll_min),
     RELATION(retry_delay_max, 1, retry_delay),
+    RELATION(retry_longest, 1, retry_first),
     RELATION(document_timeout, 1, stall_timeout),
     RELATION(max_text, 1, max_page_text),
 };
@@ -130,7 +135,7 @@ static void explain(const struct settings *s, const struct relation *r, struct b
 
 int settings_check(const struct settings *s, settings_report *report, void *arg)
 {
-    int rc = 0;
+    int rc = webhooks_check(s, report, arg);
 
     for (size_t i = 0; i < sizeof relations / sizeof relations[0]; i++) {
         const struct relation *r = &relations[i];

@@ -132,6 +132,32 @@ static const struct settings_field table[] = {
     HOST("page", keep_file, SETTINGS_PATH_OR_EMPTY, 0, 0, "\"\"",
          "local file for the history that the page shows; empty: it begins anew with each start"),
 
+    HOST("alerts", no_progress_after, SETTINGS_DURATION, 0, 1 * HOUR, "15m",
+         "told of when documents wait, hosts could work, and none has come to an end for this long; 0: never"),
+    HOST("alerts", failure_ratio, SETTINGS_NUMBER, 0, 100, "20",
+         "told of when this per cent of the documents of failure_window have failed; 0: never"),
+    HOST("alerts", failure_window, SETTINGS_DURATION, 1 * MINUTE, 1 * HOUR, "1h", "time that failure_ratio looks back, in whole minutes"),
+    HOST("alerts", failure_least, SETTINGS_NUMBER, 1, 1000000, "50", "documents in failure_window, with fewer failure_ratio says nothing"),
+    HOST("alerts", space_low, SETTINGS_NUMBER, 0, 100, "0",
+         "told of when less than this per cent of the share is free; 0: twice free_space_floor"),
+    HOST("alerts", temperature_limit, SETTINGS_NUMBER, 0, 200, "90",
+         "told of when a host's processor is this hot, in degrees Celsius; 0: never"),
+    KEY_AS("alerts", SETTINGS_HOST, "hold", alert_hold, SETTINGS_DURATION, 0, 1 * DAY, "30s",
+           "what begins must last this long before anybody is told, and so must its end; the page shows it at once"),
+    HOST("alerts", folder_quiet, SETTINGS_DURATION, 0, 1 * DAY, "1m",
+         "a folder is done when nothing in it is open and no document of it has come to an end for this long"),
+    HOST("alerts", on_folder_done, SETTINGS_TEXT, 0, 0, "\"\"",
+         "command for sh -c, run when a folder in the top of pending/ is done; its name is in the environment, never in the command"),
+    HOST("alerts", command_timeout, SETTINGS_DURATION, 100 * MS, 1 * DAY, "5m", "time that on_folder_done may take; then it is killed"),
+    HOST("alerts", digest, SETTINGS_DURATION, 0, 1 * DAY, "1m", "at most one message of a kind in this time, with all that has happened in it"),
+    HOST("alerts", retry_first, SETTINGS_DURATION, 10 * MS, 1 * DAY, "10s",
+         "wait after a message was not taken; twice as long after each further time"),
+    HOST("alerts", retry_longest, SETTINGS_DURATION, 10 * MS, 30 * DAY, "1h", "longest such wait; at least retry_first"),
+    HOST("alerts", send_timeout, SETTINGS_DURATION, 100 * MS, 1 * HOUR, "10s", "time that sending a message may take"),
+    HOST("alerts", state_folder, SETTINGS_PATH, 0, 0, "/var/lib/pdfspool",
+         "local folder where messages wait until they are taken, and where it is noted what was told; made where there is none"),
+    HOST("alerts", messages_most, SETTINGS_SIZE, 64 * K, 1 * G, "16M", "most bytes of messages that wait; then the oldest are dropped"),
+
     CHOICE("log", log_format, log_formats, "logfmt", "logfmt: for people and grep; json: for log collectors"),
     CHOICE("log", log_level, log_levels, "info", "lowest level that is logged: debug, info, warn, error"),
     HOST("log", log_file, SETTINGS_PATH_OR_EMPTY, 0, 0, "\"\"", "file for the log, opened anew on SIGHUP; empty: stderr"),
@@ -144,4 +170,9 @@ _Static_assert((int)ROWS <= (int)SETTINGS_MAX, "struct settings has room for eac
 const struct settings_field *settings_field(size_t i)
 {
     return i < ROWS ? &table[i] : NULL;
+}
+
+size_t settings_fields(void)
+{
+    return ROWS;
 }

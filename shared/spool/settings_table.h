@@ -40,6 +40,8 @@ struct settings_field {
 
 /* Row i, or NULL at the end. */
 const struct settings_field *settings_field(size_t i);
+/* How many there are. */
+size_t settings_fields(void);
 /* Set the field of *s from text. True when that is a right value; else what is wrong, and what
  * would be right, is appended to `why`, and *s is as it was. */
 bool settings_field_set(struct settings *s, const struct settings_field *f, const char *text,

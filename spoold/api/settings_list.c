@@ -21,7 +21,7 @@ static void show_row(struct jsonw *w, size_t i, const struct settings_row *r, co
     jsonw_str(w, "origin", plain ? "default" : cluster ? "cluster" : "host");
     jsonw_str(w, "scope", r->scope == SETTINGS_CLUSTER ? "cluster" : "host");
     jsonw_str(w, "bounds", bounds.data ? bounds.data : "");
-    jsonw_bool(w, "secret", false); /* secrets lie in files of their own; their names are none */
+    jsonw_bool(w, "secret", r->secret);
     jsonw_str(w, "help", r->help);
     jsonw_end_object(w);
     buf_free(&bounds);

@@ -271,8 +271,8 @@ static void test_before_any_section(void **state)
 
 static void test_wrong_sections(void **state)
 {
-    static const char *const wrong[] = {"[s",    "[",    "[]",      "[ ]",  "[a b]",
-                                        "[a:b]", "[a]]", "[a] # x", "[a]b", "[[a]"};
+    static const char *const wrong[] = {"[s",   "[",       "[]",   "[ ]",     "[a b]", "[a:]",
+                                        "[:b]", "[a:b:c]", "[a]]", "[a] # x", "[a]b",  "[[a]"};
     char text[100];
 
     (void)state;

@@ -216,8 +216,10 @@ static const char *another_value(const char *key, const char *fallback)
         return "deu+script/Latin";
     if (strcmp(key, "scratch_dir") == 0 || strcmp(key, "log_file") == 0 ||
         strcmp(key, "token_file") == 0 || strcmp(key, "keep_file") == 0 ||
-        strcmp(key, "passwords") == 0)
+        strcmp(key, "passwords") == 0 || strcmp(key, "state_folder") == 0)
         return "\"/a b/c#d;e\"";
+    if (strcmp(key, "failure_window") == 0)
+        return "7m"; /* its least is a minute */
     if (strchr("KMGT", fallback[strlen(fallback) - 1]))
         return "33M";
     if (strchr("smhd", fallback[strlen(fallback) - 1]))
@@ -355,7 +357,7 @@ static void test_unknown_names(void **state)
         {"[wroker]\nslots = 1\ncores = 2",
          "2|wroker||there is no such section; did you mean [worker]?"},
         {"[xyz]\nslots = 1", "2|xyz||there is no such section; there are [spool], [worker], "
-                             "[parser], [text], [ocr], [archives], [page], [log]"},
+                             "[parser], [text], [ocr], [archives], [page], [alerts], [log]"},
     };
     char text[200];
 
@@ -593,11 +595,111 @@ static void test_row_is_cut_to_its_room(void **state)
     assert_false(settings_row(&s, SETTINGS_MAX, &row, tiny, sizeof tiny));
 }
 
+/* ---- webhooks ---- */
+
+static void test_webhooks(void **state)
+{
+    const struct webhook_settings *h = s.webhooks;
+    struct settings_row row;
+    size_t plain = 0, rows = 0, secrets = 0;
+    char value[600];
+
+    (void)state;
+    for (; settings_row(&s, plain, &row, NULL, 0); plain++)
+        ;
+    loads("[webhook:ops]\nurl = https://example.org/T0P-S3CRET\nevents = host_silent, folder_done\n"
+          "secret_file = /etc/key\n[webhook:chat_2]\nurl = http://127.0.0.1:9/x\nformat = slack\n");
+    assert_int_equal(s.n_webhooks, 2);
+    assert_string_equal(h[0].section, "webhook:ops");
+    assert_string_equal(h[0].url, "https://example.org/T0P-S3CRET");
+    assert_int_equal(h[0].format, WEBHOOK_GENERIC);
+    assert_int_equal(h[0].kinds, 1u << ALERT_HOST_SILENT | 1u << ALERT_FOLDER_DONE);
+    assert_string_equal(h[0].secret_file, "/etc/key");
+    assert_int_equal(h[1].format, WEBHOOK_SLACK);
+    assert_int_equal(h[1].kinds, (1u << ALERT_KINDS) - 1);
+    assert_int_equal(settings_check(&s, tell, &told), 0);
+    for (rows = plain; settings_row(&s, rows, &row, value, sizeof value); rows++) {
+        assert_null(strstr(value, "S3CRET"));
+        assert_null(strstr(value, "127.0.0.1"));
+        secrets += row.secret;
+    }
+    assert_int_equal(rows, plain + 2 * WEBHOOK_KEYS);
+    assert_int_equal(secrets, 2); /* the addresses alone */
+    assert_true(settings_row(&s, plain + WEBHOOK_KEYS + 1, &row, value, sizeof value));
+    assert_string_equal(row.section, "webhook:chat_2");
+    assert_string_equal(row.key, "format");
+    assert_string_equal(value, "slack");
+    assert_string_equal(row.origin, "spool.ini");
+}
+
+/* The host's file changes a key of the cluster's webhook, and leaves the others. */
+static void test_webhook_of_both_files(void **state)
+{
+    (void)state;
+    loads("[webhook:ops]\nurl = https://example.org/a\nevents = paused\n");
+    assert_int_equal(load("[webhook:ops]\nurl = https://example.org/b\n", SETTINGS_HOST), 0);
+    assert_int_equal(s.n_webhooks, 1);
+    assert_string_equal(s.webhooks[0].url, "https://example.org/b");
+    assert_int_equal(s.webhooks[0].kinds, 1u << ALERT_PAUSED);
+}
+
+static void test_wrong_webhooks(void **state)
+{
+    static const struct {
+        const char *text, *told;
+    } cases[] = {
+        {"[webhook:ops]\nurl = ftp://x",
+         "2|webhook:ops|url|is no address: write https://HOST/..., in "
+         "visible ASCII characters"},
+        {"[webhook:ops]\nurl = https:///x", "2|webhook:ops|url|is no address: write "
+                                            "https://HOST/..., in visible ASCII characters"},
+        {"[webhook:ops]\nurl = https://a b", "2|webhook:ops|url|is no address: write "
+                                             "https://HOST/..., in visible ASCII characters"},
+        {"[webhook:ops]\nformat = xml",
+         "2|webhook:ops|format|\"xml\" is none of generic, slack or discord"},
+        {"[webhook:ops]\nsecret_file = key",
+         "2|webhook:ops|secret_file|\"key\" is no absolute path"},
+        {"[webhook:ops]\nurls = x", "2|webhook:ops|urls|there is no such key; a webhook has url, "
+                                    "format, events, secret_file"},
+        {"[webhook:on_folder_done]\nurl = https://x",
+         "2|webhook:on_folder_done|url|this name stands for the command of that name: take "
+         "another"},
+        {"[webhook:ops]\nevents = paused, host_slient",
+         "2|webhook:ops|events|\"host_slient\" is no event; there are all, share_not_answering, "
+         "host_silent, host_sick, no_progress, failure_ratio, space_low, temperature, "
+         "version_mismatch, paused, unreadable_folders, folder_done"},
+    };
+    char text[400];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        refuses(cases[i].text, SETTINGS_CLUSTER, cases[i].told);
+    buf_clear(&told);
+    loads("[webhook:ops]\nformat = slack\n");
+    assert_int_equal(settings_check(&s, tell, &told), -1);
+    assert_non_null(strstr(told.data, "0|webhook:ops|url|is missing"));
+    buf_clear(&told);
+    loads("[webhook:ops]\nurl = https://x\nformat = slack\nsecret_file = /x\n");
+    assert_int_equal(settings_check(&s, tell, &told), -1);
+    assert_non_null(
+        strstr(told.data, "0|webhook:ops|secret_file|only generic messages are signed"));
+    settings_defaults(&s);
+    for (int i = 0; i < WEBHOOKS; i++) {
+        snprintf(text, sizeof text, "[webhook:n%d]\nurl = https://x\n", i);
+        loads(text);
+    }
+    refuses("[webhook:more]\nurl = https://x", SETTINGS_CLUSTER,
+            "2|webhook:more|url|there are more than 8 webhooks");
+}
+
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, make_file, drop_file)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_FILE(test_webhooks),
+        WITH_FILE(test_webhook_of_both_files),
+        WITH_FILE(test_wrong_webhooks),
         WITH_FILE(test_defaults_as_the_header_says),
         WITH_FILE(test_samples),
         WITH_FILE(test_sample_untouched),
