@@ -23,7 +23,7 @@ PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev liblepto
             libpoppler-glib-dev poppler-data libfreetype-dev libharfbuzz-dev libjbig2dec0-dev libopenjp2-7-dev \
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
             libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev
-TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
+TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 python3-yaml rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
 BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf
@@ -68,6 +68,7 @@ help:
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
 	@echo 'make asan       all tests that run natively, under AddressSanitizer and UBSan (in build-asan/)'
+	@echo 'make openapi    www/openapi.json anew, after docs/openapi.yaml has changed'
 	@echo 'make check-style   layers, formatting, cppcheck, clang-tidy'
 
 $(A): $(LIB)
@@ -123,6 +124,10 @@ $(SCAN_TESTS): $(MODEL) $(SCAN)
 $(MODEL_TESTS) $(SCAN_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
+# Those of spoold's routes.
+ROUTE_TESTS := $(O)/test/test_routes
+$(ROUTE_TESTS): $(filter-out %/main.o,$(PAGE))
+$(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(HTTP_LIBS) $(CTL_LIBS)
 # Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.
 HTTP_A := $(O)/libhttp.a
 $(HTTP_A): $(HTTP)
@@ -211,6 +216,11 @@ $(O)/fuzz/rooms.a: $(FUZZ_ROOMS)
 $(O)/fuzz/archive: LIB_LIBS += -larchive
 $(FUZZERS): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/fuzz_%.o $(O)/fuzz/rooms.a
 	$(Q)echo '  LD    $@'; clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIB_LIBS)
+
+# The contract as spoold serves it.
+.PHONY: openapi
+openapi: test-deps
+	@python3 tests/web/openapi.py --write
 
 # The tests are shown to bite: faults planted into copies of the tree (tests/bite/).
 .PHONY: bite

@@ -3,23 +3,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/sha256.h"
+#include "spoold/model/placekey.h"
 
-enum { KEY_DIGITS = 24 };
+_Static_assert((int)ROW_KEY >= PLACEKEY_CAP, "a key of either kind fits");
 
 /* By the place that never changes while it is there: of documents whose id nobody has told. */
 void rows_key(const struct doc_row *d, char key[ROW_KEY])
 {
-    char hex[SHA256_HEX];
     struct buf place = {0};
     if (d->id[0] && d->id[0] != '!') {
         snprintf(key, ROW_KEY, "%s", d->id);
         return;
     }
     rows_place(NULL, d, &place);
-    sha256_hex(place.data ? place.data : "", place.len, hex);
+    placekey(place.data ? place.data : "", place.len, key);
     buf_free(&place);
-    snprintf(key, ROW_KEY, "t-%.*s", KEY_DIGITS, hex);
 }
 
 void rows_place(const struct view *v, const struct doc_row *d, struct buf *out)

@@ -155,18 +155,18 @@ static void *upload_begin(void *arg, struct request *rq, struct answer *a)
     return u;
 }
 
-static bool upload_piece(void *state, const void *bytes, size_t n, struct answer *a)
+static ssize_t upload_piece(void *state, const void *bytes, size_t n, struct answer *a)
 {
     struct upload *u = state;
 
     (void)a;
     if (n > 4 && memcmp(bytes, "FULL", 4) == 0) {
         answer_problem(a, 507, "disk-full", "The disk is full.");
-        return false;
+        return -1;
     }
     sha256_add(u->hash, bytes, n);
     u->len += n;
-    return true;
+    return (ssize_t)n;
 }
 
 static enum route_next upload_end(void *state, struct request *rq, struct answer *a)
@@ -191,8 +191,9 @@ static void upload_drop(void *state)
     uploads_open--;
 }
 
+static const char *const upload_types[] = {"application/pdf", NULL};
 static const struct route_upload upload = {
-    "application/pdf", 8 * 1024 * 1024, upload_begin, upload_piece, upload_end, upload_drop,
+    upload_types, upload_begin, upload_piece, upload_end, upload_drop,
 };
 
 /* ---- events ---- */
@@ -259,7 +260,8 @@ static const struct route routes[] = {
      .no_body = true},
 };
 
-static struct server_options options = {.routes = routes,
+static struct server_options options = {.upload_max = 8 * 1024 * 1024,
+                                        .routes = routes,
                                         .route_count = sizeof routes / sizeof routes[0]};
 static const char *where = "127.0.0.1:0", *token, *folder, *allowed;
 static int64_t grace = SERVER_GRACE_MS;
