@@ -125,7 +125,7 @@ $(MODEL_TESTS) $(SCAN_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
 # Those of spoold's routes.
-ROUTE_TESTS := $(O)/test/test_routes
+ROUTE_TESTS := $(O)/test/test_routes $(O)/test/test_feed
 $(ROUTE_TESTS): $(filter-out %/main.o,$(PAGE))
 $(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(HTTP_LIBS) $(CTL_LIBS)
 # Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.
