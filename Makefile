@@ -69,6 +69,7 @@ help:
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
 	@echo 'make asan       all tests that run natively, under AddressSanitizer and UBSan (in build-asan/)'
+	@echo 'make openapi    www/openapi.json anew, after docs/openapi.yaml has changed'
 	@echo 'make check-style   layers, formatting, cppcheck, clang-tidy'
 
 $(A): $(LIB)
@@ -124,6 +125,10 @@ $(SCAN_TESTS): $(MODEL) $(SCAN)
 $(MODEL_TESTS) $(SCAN_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
+# Those of spoold's routes.
+ROUTE_TESTS := $(O)/test/test_routes $(O)/test/test_feed
+$(ROUTE_TESTS): $(filter-out %/main.o,$(PAGE))
+$(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(HTTP_LIBS) $(CTL_LIBS)
 # Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.
 HTTP_A := $(O)/libhttp.a
 $(HTTP_A): $(HTTP)
@@ -212,6 +217,11 @@ $(O)/fuzz/rooms.a: $(FUZZ_ROOMS)
 $(O)/fuzz/archive: LIB_LIBS += -larchive
 $(FUZZERS): $(O)/fuzz/%: $(O)/fuzz/obj/tests/fuzz/fuzz_%.o $(O)/fuzz/rooms.a
 	$(Q)echo '  LD    $@'; clang $(FUZZ_FLAGS) -fsanitize=fuzzer -o $@ $^ $(LIB_LIBS)
+
+# The contract as spoold serves it.
+.PHONY: openapi
+openapi: test-deps
+	@python3 tests/web/openapi.py --write
 
 # The tests are shown to bite: faults planted into copies of the tree (tests/bite/).
 .PHONY: bite

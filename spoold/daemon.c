@@ -130,6 +130,7 @@ static int load_assets(struct daemon *d, const char *told)
     if (!www)
         return fail(71, "the page's files were not found beside this program", "say --www DIR");
     d->assets = assets_load(www);
+    d->api.assets = d->assets;
     return d->assets ? 0 : fail(71, www, strerror(errno));
 }
 
@@ -165,6 +166,11 @@ static void complete(void *server, uint64_t ticket, struct answer *a)
     server_complete(server, ticket, a);
 }
 
+static void room(void *server, uint64_t ticket)
+{
+    server_room(server, ticket);
+}
+
 static int start_server(struct daemon *d)
 {
     const struct settings *s = &d->spool.settings;
@@ -180,12 +186,14 @@ static int start_server(struct daemon *d)
                                .connections = CONNECTIONS,
                                .event_clients = STREAMS,
                                .token_to_read = token && !d->listener.local,
-                               .read_only = s->read_only};
+                               .read_only = s->read_only,
+                               .upload_max = s->read_only ? 0 : s->upload_max};
     struct server *server = server_new(&o);
     if (!server)
         return fail(71, "the server", "no memory");
     d->api.server = server;
-    d->api.hands = hands_new(d->spool.path, d->api.config, complete, server);
+    const struct hands_calls calls = {complete, room, server};
+    d->api.hands = hands_new(d->spool.path, d->api.config, &calls);
     d->api.desk = desk_new(complete, server);
     if (!d->api.hands || !d->api.desk)
         return fail(71, "this machine", strerror(errno));

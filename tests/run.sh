@@ -102,6 +102,7 @@ apart() {
 echo "tests in $BUILD (logs in $LOGS)"
 suite layers-selftest sh tests/style/test_layers.sh
 suite layers sh -c 'sh tests/style/layers.sh && echo "1 passed, 0 failed"'
+suite openapi python3 tests/web/openapi.py
 suite edit-distance python3 tests/bench/editdistance.py --test
 for t in "$BUILD"/test/test_*; do
     case $t in *.d | *.o) continue ;; esac

@@ -101,6 +101,7 @@ struct settings {
     char allowed_hosts[512]; /* "": further names under which the page may be asked for */
     char token_file[512];    /* "": nobody may change anything */
     bool read_only;          /* no */
+    uint64_t upload_max;     /* 512 MiB; 0: no uploads */
     bool allow_insecure;     /* no: may others reach the page without a token? */
     char keep_file[512];     /* "": what was counted is counted anew after a restart */
     /* [alerts]: of spoold */

@@ -129,6 +129,8 @@ static const struct settings_field table[] = {
     HOST("page", read_only, SETTINGS_BOOL, 0, 0, "no", "show everything, and let nobody change anything"),
     HOST("page", allow_insecure, SETTINGS_BOOL, 0, 0, "no",
          "serve on an address that others can reach although there is no token"),
+    HOST("page", upload_max, SETTINGS_SIZE, 0, 16 * T, "512M",
+         "largest document that is taken by way of the page; 0: none is"),
     HOST("page", keep_file, SETTINGS_PATH_OR_EMPTY, 0, 0, "\"\"",
          "local file for the history that the page shows; empty: it begins anew with each start"),
 

@@ -9,6 +9,7 @@
 #include "spool/settings.h"
 #include "spoold/api/board.h"
 #include "spoold/api/desk.h"
+#include "spoold/http/assets.h"
 #include "spoold/http/route.h"
 #include "spoold/http/server.h"
 #include "spoold/model/model.h"
@@ -19,6 +20,7 @@ struct api {
     struct board board;
     struct hands *hands;
     struct desk *desk;
+    const struct assets *assets; /* www/; NULL: none */
     const struct settings *settings;
     const char *spool, *config; /* folder, and --config or NULL */
     bool read_only;
@@ -47,7 +49,9 @@ route_handler history_get;                                               /* hist
 route_handler journal_list;                                              /* journal.c */
 route_handler overview_get, hosts_list, hosts_one, quota_get;            /* state.c */
 route_handler health_get, healthz_get, readyz_get;                       /* service.c */
-route_handler metrics_get, status_text; /* metrics.c, status_text.c */
-route_handler settings_list;            /* settings_list.c */
+route_handler metrics_get, status_text;           /* metrics.c, status_text.c */
+route_handler settings_list;                      /* settings_list.c */
+route_handler contract_get;                       /* contract.c */
+extern const struct route_upload document_upload; /* uploading.c */
 
 #endif

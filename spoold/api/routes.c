@@ -1,5 +1,6 @@
 /* All routes of docs/openapi.yaml, but for those of the server itself (session). */
 #include "spoold/api/api.h"
+#include "spoold/hand/hands.h"
 
 #define READ(path, function)                                                                       \
     {                                                                                              \
@@ -29,6 +30,7 @@ const struct route api_routes[] = {
     READ("/api/v1/settings", settings_list),
     READ("/api/v1/quota", quota_get),
     READ("/api/v1/health", health_get),
+    READ("/api/v1/openapi.json", contract_get),
     READ("/metrics", metrics_get),
     READ("/status.txt", status_text),
     OPEN("/healthz", healthz_get),
@@ -37,6 +39,11 @@ const struct route api_routes[] = {
     ACTION("/api/v1/actions/resume", action_resume),
     ACTION("/api/v1/actions/drain", action_drain),
     ACTION("/api/v1/actions/undrain", action_undrain),
+    {.method = REQUEST_POST,
+     .pattern = "/api/v1/uploads",
+     .need = AUTH_OPERATE,
+     .upload = &document_upload,
+     .limit_ms = HANDS_END_MS},
     {.method = REQUEST_GET, .pattern = "/api/v1/events", .need = AUTH_READ, .events = true},
 };
 const size_t api_route_count = sizeof api_routes / sizeof api_routes[0];

@@ -10,12 +10,11 @@
 #include "base/clock.h"
 #include "base/fsop.h"
 #include "base/num.h"
+#include "spool/drop.h"
 #include "spool/dropname.h"
-#include "spool/look.h"
-#include "spoold/ctl/copy.h"
 #include "spoold/ctl/ctl.h"
 
-enum { DEPTH_MAX = 200, BAR_MS = 200 };
+enum { DEPTH_MAX = 200, BAR_MS = 200, WAIT_MS = 4000 /* for a name that somebody holds */ };
 
 struct job {
     struct ctl *c;
@@ -70,33 +69,11 @@ static void went_wrong(struct job *j, const char *path, int error)
 }
 
 /* Open pending/<to>/<sub>, making what is missing. The path from the top goes to path. */
-static int open_target(struct job *j, const char *sub, char path[PATH_CAP])
+static int open_target(const struct job *j, const char *sub, char path[PATH_CAP])
 {
-    char name[NAME_CAP], all[2 * PATH_CAP];
+    char all[2 * PATH_CAP];
     snprintf(all, sizeof all, "%s%s%s", j->to, *j->to && *sub ? "/" : "", sub);
-    if (snprintf(path, PATH_CAP, DIR_PENDING "%s%s", *all ? "/" : "", all) >= PATH_CAP) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    int at = look_folder(j->c->spool.pending, ".");
-    for (const char *p = all; *p && at >= 0;) {
-        size_t n = strcspn(p, "/");
-        int next = -1;
-        if (n >= sizeof name) {
-            errno = ENAMETOOLONG;
-        } else {
-            snprintf(name, sizeof name, "%.*s", (int)n, p);
-            if (look_mkdir(at, name, 0775) == 0)
-                next = look_folder(at, name);
-        }
-        int saved = errno;
-        fs->close(at);
-        errno = saved;
-        at = next;
-        p += n;
-        p += strspn(p, "/");
-    }
-    return at;
+    return drop_folder(&j->c->spool, all, path);
 }
 
 static void one_file(struct job *j, const char *source, const char *sub, const char *base)
@@ -105,6 +82,13 @@ static void one_file(struct job *j, const char *source, const char *sub, const c
     struct stat st;
     uint64_t before = j->bytes;
     int dir = -1, fd = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const struct drop drop = {.name = base,
+                              .from = fd,
+                              .progress = on_bytes,
+                              .arg = j,
+                              .size = DROP_ANY,
+                              .number = true,
+                              .wait_ms = WAIT_MS};
     if (fd < 0 || fstat(fd, &st) != 0)
         goto fail;
     if (!S_ISREG(st.st_mode)) {
@@ -112,7 +96,7 @@ static void one_file(struct job *j, const char *source, const char *sub, const c
         goto fail;
     }
     if ((dir = open_target(j, sub, folder)) < 0 ||
-        copy_into(&j->c->spool, fd, dir, folder, base, final, on_bytes, j) != 0)
+        drop_put(&j->c->spool, &drop, dir, folder, final) != 0)
         goto fail;
     j->files++;
     j->renamed += strcmp(base, final) != 0;

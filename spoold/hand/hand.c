@@ -19,7 +19,13 @@ static const struct kind {
     const char *name;
     int words;
     void (*run)(struct hand *h);
-} kinds[] = {{"record", 3, hand_record}, {"text", 4, hand_text}, {"command", 3, hand_command}};
+    /* When spoold is killed it ends by itself, and takes away what it has written; it is not killed
+     * too, as others are. */
+    bool outlives;
+} kinds[] = {{"record", 3, hand_record, false},
+             {"text", 4, hand_text, false},
+             {"command", 3, hand_command, false},
+             {"upload", 2, hand_upload, true}};
 
 bool hand_is(int argc, char **argv)
 {
@@ -61,7 +67,7 @@ static int say(struct hand *h)
     struct buf head = {0};
     if (!buf_ok(&h->body))
         hand_fail(h, 500, "internal", "There is no memory.");
-    buf_fmt(&head, "%d %s\n", h->status, h->word);
+    buf_fmt(&head, "%d %s%s%s\n", h->status, h->word, h->location[0] ? " " : "", h->location);
     buf_add(&head, h->body.data ? h->body.data : "", h->body.len);
     for (size_t at = 0; at < head.len;) {
         ssize_t n = write(STDOUT_FILENO, head.data + at, head.len - at);
@@ -72,14 +78,13 @@ static int say(struct hand *h)
     return 0;
 }
 
-static void run(struct hand *h, const char *kind)
+/* NULL: there is no such thing to do. */
+static const struct kind *find(const char *name, int words)
 {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (strcmp(kinds[i].name, kind) == 0 && kinds[i].words == h->argc) {
-            kinds[i].run(h);
-            return;
-        }
-    hand_fail(h, 500, "internal", "There is no such thing to do.");
+        if (strcmp(kinds[i].name, name) == 0 && kinds[i].words == words)
+            return &kinds[i];
+    return NULL;
 }
 
 int hand_main(int argc, char **argv)
@@ -92,13 +97,17 @@ int hand_main(int argc, char **argv)
                      .word = "json"};
     char err[512];
     int code;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const struct kind *kind = find(argv[4], h.argc);
+    if (!kind || !kind->outlives)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     child_name(word);
     log_bind_role(word);
-    if (spool_open(&spool, argv[2], NULL, argv[3][0] ? argv[3] : NULL, settings_report_stderr, err,
-                   sizeof err, &code) != 0)
+    if (!kind)
+        hand_fail(&h, 500, "internal", "There is no such thing to do.");
+    else if (spool_open(&spool, argv[2], NULL, argv[3][0] ? argv[3] : NULL, settings_report_stderr,
+                        err, sizeof err, &code) != 0)
         hand_fail(&h, 503, "share-not-answering", "%s", err);
     else
-        run(&h, argv[4]);
+        kind->run(&h);
     return say(&h);
 }

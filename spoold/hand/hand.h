@@ -4,6 +4,8 @@
  *
  *   record PLACE FIRST COUNT         x.json of a published document, with a window of its pages
  *   text PLACE PAGE OFFSET LIMIT     a piece of its text; PAGE 0: of all of it
+ *   upload PATH SIZE                 what comes on stdin into pending/PATH (its bytes), where it is SIZE
+ *                                    bytes
  *   command KIND HOST ID             pause, resume, drain, undrain; HOST: "" for the first two;
  *                                    ID: of the action, for the answer
  *
@@ -21,8 +23,9 @@ struct hand {
     struct spool *spool;
     int argc; /* of the words behind the kind */
     char **argv;
-    int status;       /* 200 */
-    const char *word; /* "json" */
+    int status;         /* 200 */
+    const char *word;   /* "json" */
+    char location[100]; /* what Location is to say; "": no such header */
     struct buf body;
 };
 
@@ -34,6 +37,7 @@ int hand_main(int argc, char **argv);
 void hand_record(struct hand *h);
 void hand_text(struct hand *h);
 void hand_command(struct hand *h);
+void hand_upload(struct hand *h);
 /* Say that it failed, and why. */
 void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -15,25 +15,28 @@
 #include "base/log.h"
 #include "base/num.h"
 
-enum { CHUNK = 64 * 1024, STOP_MS = 1000, LOOK_MS = 20 };
+enum { CHUNK = 64 * 1024, STOP_MS = 1000, LAST_MS = 700, LOOK_MS = 20 };
+
+static const unsigned most[HANDS_LANES] = {4, 4};
 
 struct hands {
     pthread_mutex_t lock;
     const char *spool, *config;
-    hands_done *done;
-    void *arg;
-    unsigned taken;   /* places: threads, until their child is gone */
-    unsigned working; /* of these: they may still answer */
+    struct hands_calls calls;
+    unsigned taken[HANDS_LANES]; /* places: threads, until their child is gone */
+    unsigned working;            /* of these: they may still answer */
     bool stopping;
 };
 
 struct work {
     struct hands *hands;
     uint64_t ticket;
+    enum hands_lane lane;
+    struct feed *feed;
     char *words[HANDS_WORDS];
 };
 
-struct hands *hands_new(const char *spool, const char *config, hands_done *done, void *arg)
+struct hands *hands_new(const char *spool, const char *config, const struct hands_calls *calls)
 {
     struct hands *h = calloc(1, sizeof *h);
     if (!h)
@@ -41,8 +44,7 @@ struct hands *hands_new(const char *spool, const char *config, hands_done *done,
     pthread_mutex_init(&h->lock, NULL); /* of the default kind: cannot fail on Linux */
     h->spool = spool;
     h->config = config ? config : "";
-    h->done = done;
-    h->arg = arg;
+    h->calls = *calls;
     return h;
 }
 
@@ -50,6 +52,8 @@ static void free_work(struct work *w)
 {
     for (size_t i = 0; w && i < HANDS_WORDS; i++)
         free(w->words[i]);
+    if (w && w->feed)
+        feed_close(w->feed);
     free(w);
 }
 
@@ -65,6 +69,10 @@ static struct work *new_work(struct hands *h, const struct hands_job *job)
     }
     w->hands = h;
     w->ticket = job->ticket;
+    w->lane = job->lane;
+    w->feed = job->feed;
+    if (w->feed)
+        feed_hold(w->feed);
     return w;
 }
 
@@ -83,6 +91,8 @@ static int spawn(const struct work *w, int out, pid_t *pid)
     if (bad)
         return bad;
     bad = posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    if (!bad && w->feed)
+        bad = posix_spawn_file_actions_adddup2(&actions, feed_child(w->feed), STDIN_FILENO);
     if (!bad)
         bad = posix_spawn(pid, "/proc/self/exe", &actions, NULL, argv, environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -97,24 +107,57 @@ static bool stopping(struct hands *h)
     return yes;
 }
 
-/* All that it says, until it ends. False: too late, too much, or no memory. */
-static bool listen_to(struct hands *h, int in, struct buf *said)
+/* What is there of what it says. 1: more may come; 0: that was all; -1: no memory, or an error. */
+static int take_said(int in, struct buf *said)
 {
-    int64_t until = clock_boot_ms() + HANDS_MS;
-    while (said->len <= HANDS_BYTES && clock_boot_ms() < until && !stopping(h)) {
-        struct pollfd p = {in, POLLIN, 0};
-        if (poll(&p, 1, LOOK_MS * 5) <= 0)
-            continue;
-        if (!buf_room(said, CHUNK))
-            return false;
-        ssize_t n = read(in, said->data + said->len, CHUNK);
-        if (n == 0)
-            return true;
-        if (n < 0 && errno != EINTR)
-            return false;
-        said->len += n > 0 ? (size_t)n : 0;
+    if (!buf_room(said, CHUNK))
+        return -1;
+    ssize_t n = read(in, said->data + said->len, CHUNK);
+    if (n < 0)
+        return errno == EINTR ? 1 : -1;
+    said->len += (size_t)n;
+    return n > 0;
+}
+
+/* When it is too late, as things stand now; `until` is what it was before. A feed that still comes
+ * has time; one that is being ended because we are has a moment, to leave nothing behind. */
+static int64_t time_left(struct work *w, int64_t until, int64_t now)
+{
+    if (stopping(w->hands)) {
+        if (w->feed)
+            feed_cut(w->feed);
+        return w->feed && until > now + LAST_MS ? now + LAST_MS : w->feed ? until : now;
     }
-    return false;
+    if (!w->feed)
+        return until;
+    if (feed_ended(w->feed))
+        return until == INT64_MAX ? now + HANDS_END_MS : until;
+    int64_t since = feed_waits_since(w->feed);
+    return since == INT64_MAX || now - since < HANDS_STALL_MS ? INT64_MAX : now;
+}
+
+/* All that it says, until it ends; and its feed meanwhile. False: too late, too much, or no
+ * memory. */
+static bool listen_to(struct work *w, int in, struct buf *said)
+{
+    int64_t until = w->feed ? INT64_MAX : clock_boot_ms() + HANDS_MS;
+    int more = 1;
+    while (more > 0 && said->len <= HANDS_BYTES) {
+        struct pollfd p[1 + FEED_FDS] = {{in, POLLIN, 0}};
+        int64_t now = clock_boot_ms();
+        until = time_left(w, until, now);
+        if (now >= until)
+            return false;
+        if (w->feed)
+            feed_poll(w->feed, p + 1);
+        if (poll(p, w->feed ? 1 + FEED_FDS : 1, LOOK_MS * 5) <= 0)
+            continue;
+        if (w->feed && feed_step(w->feed, p + 1))
+            w->hands->calls.room(w->hands->calls.arg, w->ticket);
+        if (p[0].revents)
+            more = take_said(in, said);
+    }
+    return more == 0;
 }
 
 /* ---- its answer ---- */
@@ -123,18 +166,25 @@ static const char *const codes[] = {"bad-request", "no-record", "unknown-documen
                                     "name-taken",  "no-space",  "share-not-answering",
                                     "internal"};
 
-/* "STATUS WORD\n", and the body. */
+enum { LINE_LEAST = 5, LINE_MOST = 200 };
+
+/* "STATUS WORD[ LOCATION]\n", and the body. */
 static bool take_apart(struct buf *said, struct answer *a)
 {
     char *end = said->len ? memchr(said->data, '\n', said->len) : NULL;
     uint64_t status;
-    if (!end || end - said->data < 5 || end - said->data > 40 || said->data[3] != ' ' ||
-        !num_u64_n(said->data, 3, &status) || status < 200 || status > 599)
+    if (!end || end - said->data < LINE_LEAST || end - said->data > LINE_MOST ||
+        said->data[3] != ' ' || !num_u64_n(said->data, 3, &status) || status < 200 || status > 599)
         return false;
     *end = 0;
-    const char *word = said->data + 4, *body = end + 1;
+    char *word = said->data + 4, *blank = strchr(word, ' ');
+    const char *body = end + 1;
     size_t n = said->len - (size_t)(body - said->data);
     a->status = (int)status;
+    if (blank) {
+        *blank = 0;
+        answer_header(a, "Location", "%s", blank + 1);
+    }
     if (status < 300) {
         a->type = strcmp(word, "text") == 0 ? "text/plain; charset=utf-8" : answer_json;
         if (strcmp(word, "text") == 0)
@@ -150,13 +200,16 @@ static bool take_apart(struct buf *said, struct answer *a)
     return false;
 }
 
-static void answer_of(struct buf *said, bool whole, struct answer *a)
+static void answer_of(const struct work *w, struct buf *said, bool whole, struct answer *a)
 {
     *a = (struct answer){.status = 200};
     if (whole && take_apart(said, a))
         return;
-    answer_problem(a, 503, "share-not-answering",
-                   "The share has not answered in time; nothing was changed, or not yet.");
+    answer_problem(a, 503, "share-not-answering", "%s",
+                   w->feed
+                       ? "The share has not answered in time; look whether the document is there "
+                         "before you send it once more."
+                       : "The share has not answered in time; nothing was changed, or not yet.");
     answer_header(a, "Retry-After", "5");
 }
 
@@ -168,25 +221,38 @@ static void reap(pid_t pid)
     }
 }
 
-static void *work(void *arg)
+/* It ends by itself when the end of its stdin comes. */
+static bool run(struct work *w, struct buf *said, pid_t *pid)
 {
-    struct work *w = arg;
-    struct hands *h = w->hands;
-    struct buf said = {0};
-    struct answer a;
-    pid_t pid = 0;
     int ends[2], bad = pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
     bool whole = false;
     if (!bad) {
-        bad = spawn(w, ends[1], &pid);
+        bad = spawn(w, ends[1], pid);
         close(ends[1]);
-        whole = !bad && listen_to(h, ends[0], &said);
+        if (w->feed)
+            feed_started(w->feed);
+        whole = !bad && listen_to(w, ends[0], said);
         close(ends[0]);
     }
     if (bad)
         log_warn("no child for a request: %s", strerror(bad));
-    answer_of(&said, whole, &a);
-    h->done(h->arg, w->ticket, &a);
+    return whole;
+}
+
+static void *work(void *arg)
+{
+    struct work *w = arg;
+    struct hands *h = w->hands;
+    enum hands_lane lane = w->lane;
+    struct buf said = {0};
+    struct answer a;
+    pid_t pid = 0;
+    bool whole = run(w, &said, &pid);
+    answer_of(w, &said, whole, &a);
+    if (w->feed)
+        feed_cut(
+            w->feed); /* before the answer: who gives must find it so when the answer wakes it */
+    h->calls.done(h->calls.arg, w->ticket, &a);
     pthread_mutex_lock(&h->lock);
     h->working--;
     pthread_mutex_unlock(&h->lock);
@@ -195,15 +261,15 @@ static void *work(void *arg)
     buf_free(&said);
     free_work(w);
     pthread_mutex_lock(&h->lock);
-    h->taken--;
+    h->taken[lane]--;
     pthread_mutex_unlock(&h->lock);
     return NULL;
 }
 
-static void leave(struct hands *h)
+static void leave(struct hands *h, enum hands_lane lane)
 {
     pthread_mutex_lock(&h->lock);
-    h->taken--;
+    h->taken[lane]--;
     h->working--;
     pthread_mutex_unlock(&h->lock);
 }
@@ -212,8 +278,8 @@ bool hands_begin(struct hands *h, const struct hands_job *job)
 {
     pthread_t thread;
     pthread_mutex_lock(&h->lock);
-    bool room = h->taken < HANDS && !h->stopping;
-    h->taken += room;
+    bool room = h->taken[job->lane] < most[job->lane] && !h->stopping;
+    h->taken[job->lane] += room;
     h->working += room;
     pthread_mutex_unlock(&h->lock);
     if (!room)
@@ -224,8 +290,16 @@ bool hands_begin(struct hands *h, const struct hands_job *job)
         return true;
     }
     free_work(w);
-    leave(h);
+    leave(h, job->lane);
     return false;
+}
+
+static unsigned all_taken(const struct hands *h)
+{
+    unsigned n = 0;
+    for (int i = 0; i < HANDS_LANES; i++)
+        n += h->taken[i];
+    return n;
 }
 
 void hands_stop(struct hands *h)
@@ -240,7 +314,7 @@ void hands_stop(struct hands *h)
          working || (taken && clock_boot_ms() < until);) {
         pthread_mutex_lock(&h->lock);
         working = h->working;
-        taken = h->taken;
+        taken = all_taken(h);
         pthread_mutex_unlock(&h->lock);
         if (taken)
             clock_sleep_ms(LOOK_MS);

@@ -81,22 +81,36 @@ static const char *no_body_here(const struct exchange *x)
     return takes || x->rq.content_length == 0 ? NULL : "This takes no body.";
 }
 
+static bool is_of(const struct request *rq, const char *const *types)
+{
+    for (; *types; types++)
+        if (request_is_type(rq, *types))
+            return true;
+    return false;
+}
+
 static void check_body(struct exchange *x)
 {
+    static const char *const json[] = {answer_json, NULL};
     const struct route_upload *u = x->route->upload;
-    uint64_t max = u ? u->max : ROUTE_JSON_MAX, n = x->rq.content_length;
-    const char *type = u ? u->type : answer_json, *what = no_body_here(x);
+    uint64_t max = u ? x->s->o.upload_max : ROUTE_JSON_MAX, n = x->rq.content_length;
+    const char *const *types = u ? u->types : json;
+    const char *what = no_body_here(x);
     struct answer *a = &x->answer;
 
     if (what)
         answer_problem(a, 413, "too-large", "%s", what);
+    else if (u && max == 0)
+        answer_problem(a, 403, "not-allowed", "This server takes no uploads: upload_max = 0.");
     else if (n > max)
         answer_problem(a, 413, "too-large", "The body has %llu bytes; %llu are taken.",
                        (unsigned long long)n, (unsigned long long)max);
-    else if (n > 0 && !request_is_type(&x->rq, type))
-        answer_problem(a, 415, "wrong-content-type", "The body must be of type %s.", type);
+    else if (u && !x->rq.sized)
+        answer_problem(a, 411, "length-needed", "Send a Content-Length.");
     else if (u && n == 0)
-        answer_problem(a, 400, "bad-request", "A body of type %s is needed.", type);
+        answer_problem(a, 400, "bad-request", "A body of type %s is needed.", types[0]);
+    else if (n > 0 && !is_of(&x->rq, types))
+        answer_problem(a, 415, "wrong-content-type", "The body must be of type %s.", types[0]);
     x->refused = a->status != 200;
 }
 

@@ -7,7 +7,7 @@ struct place {
     uint64_t ticket; /* 0: free */
     void *arg;
     int64_t until;
-    bool sleeps, ready, over;
+    bool sleeps, ready, over, nudged;
     struct answer answer;
 };
 
@@ -101,6 +101,44 @@ enum later_verdict later_wait(struct later *l, uint64_t ticket, struct answer *a
         close_place(p);
     pthread_mutex_unlock(&l->lock);
     return v;
+}
+
+enum later_verdict later_pause(struct later *l, uint64_t ticket)
+{
+    enum later_verdict v = LATER_OVER;
+
+    pthread_mutex_lock(&l->lock);
+    struct place *p = place_of(l, ticket);
+    if (p && !l->stopping) {
+        v = p->ready || p->nudged ? LATER_READY : LATER_SLEEPS;
+        p->nudged = false;
+        if (v == LATER_SLEEPS && !p->sleeps) {
+            p->sleeps = true;
+            l->sleep(p->arg);
+        }
+    }
+    pthread_mutex_unlock(&l->lock);
+    return v;
+}
+
+void later_limit(struct later *l, uint64_t ticket, int64_t until)
+{
+    pthread_mutex_lock(&l->lock);
+    struct place *p = place_of(l, ticket);
+    if (p)
+        p->until = until;
+    pthread_mutex_unlock(&l->lock);
+}
+
+void later_nudge(struct later *l, uint64_t ticket)
+{
+    pthread_mutex_lock(&l->lock);
+    struct place *p = place_of(l, ticket);
+    if (p && p->sleeps)
+        rouse(l, p);
+    else if (p)
+        p->nudged = true;
+    pthread_mutex_unlock(&l->lock);
 }
 
 void later_close(struct later *l, uint64_t ticket)

@@ -6,6 +6,12 @@
  *                        sleep) or LATER_READY; once it was woken, later_wait again gives the
  *                        answer
  *   any thread           later_complete(ticket, answer)
+ *
+ * A request whose body is still coming may sleep, too, until there is room for more of it: its ticket
+ * is good for ever (INT64_MAX) until the whole body has come, later_limit then gives it an end.
+ *
+ *   server's thread      later_pause: LATER_SLEEPS, or LATER_READY: there is room, or an answer, already
+ *   any thread           later_nudge(ticket)
  *   the ticking thread   later_tick
  *
  * A ticket is a number, not a pointer: who answers too late, or twice, is told so and harms nobody.
@@ -38,6 +44,13 @@ uint64_t later_open(struct later *l, void *arg, int64_t until);
 /* READY: *answer is it, the caller's from now on, and the ticket is closed. OVER: nobody answered
  * in time; the ticket is closed. */
 enum later_verdict later_wait(struct later *l, uint64_t ticket, struct answer *answer);
+/* Sleep until later_nudge or later_complete, or not at all (READY) when one of them has come since the
+ * last sleep. OVER: the end has come. */
+enum later_verdict later_pause(struct later *l, uint64_t ticket);
+/* From now on it is good until then. */
+void later_limit(struct later *l, uint64_t ticket, int64_t until);
+/* Wake who has paused; a ticket that is closed: nothing is done. */
+void later_nudge(struct later *l, uint64_t ticket);
 /* The request has ended: nobody waits any more. 0, or a ticket that is closed: nothing is done. */
 void later_close(struct later *l, uint64_t ticket);
 /* Answer. Takes over what *answer holds in any case (it is {0} then). False: too late. */

@@ -94,9 +94,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *c, const cha
     if (!e->x) {
         begin(e, method, version);
     } else if (*n > 0) {
-        if (!e->sent)
-            e->m->calls.body(e->x, bytes, *n);
-        *n = 0;
+        *n -= e->sent ? *n : e->m->calls.body(e->x, bytes, *n);
     } else if (!e->sent) {
         e->m->calls.end(e->x);
     }

@@ -37,7 +37,8 @@ struct mhd_calls {
     void (*closed)(void *arg, void *conn);
     /* A header is complete. The state for the calls below; NULL: end the connection. */
     void *(*begin)(void *arg, void *conn, struct mhd_exchange *e, const struct request_raw *raw);
-    void (*body)(void *x, const char *bytes, size_t n);
+    /* How many were taken; fewer than n only after mhd_suspend: the rest comes again. */
+    size_t (*body)(void *x, const char *bytes, size_t n);
     /* The whole request has come; again after each mhd_resume, until there is an answer. */
     void (*end)(void *x);
     /* What a stream sends next: bytes, 0 after it was suspended, -1 at its end. */
@@ -67,7 +68,7 @@ void mhd_send(struct mhd_exchange *e, struct answer *a);
 void mhd_send_stream(struct mhd_exchange *e, struct answer *a);
 /* Who asks, for the log: an address, or "a unix socket"; into to[cap] (64 bytes are enough). */
 void mhd_peer(const struct mhd_exchange *e, char *to, size_t cap);
-/* In begin, end or stream: nothing more happens until mhd_resume. */
+/* In begin, body, end or stream: nothing more happens until mhd_resume. */
 void mhd_suspend(struct mhd_exchange *e);
 /* Any thread; only what is suspended. */
 void mhd_resume(struct mhd_exchange *e);

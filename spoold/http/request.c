@@ -216,7 +216,7 @@ static bool is_mangled(const struct request_header *h)
 
 static int take_headers(struct request *rq, const struct request_raw *raw, const char **why)
 {
-    bool encoded = false, sized = false;
+    bool encoded = false;
 
     if (raw->count > REQUEST_HEADERS)
         return refuse(why, 431, "There are too many headers.");
@@ -231,15 +231,15 @@ static int take_headers(struct request *rq, const struct request_raw *raw, const
         if (is_header(h, "Transfer-Encoding"))
             encoded = true;
         if (is_header(h, "Content-Length")) {
-            if (sized || !num_u64_n(h->value, h->len, &rq->content_length))
+            if (rq->sized || !num_u64_n(h->value, h->len, &rq->content_length))
                 return refuse(why, 400, "Content-Length must be one number.");
-            sized = true;
+            rq->sized = true;
         }
         int status = keep_single(rq, h, why);
         if (status)
             return status;
     }
-    if (encoded && sized)
+    if (encoded && rq->sized)
         return refuse(why, 400, "Transfer-Encoding and Content-Length exclude each other.");
     if (encoded)
         return refuse(why, 411, "Send a Content-Length; other encodings are not taken.");

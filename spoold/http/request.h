@@ -75,6 +75,7 @@ struct request {
     const char *accept_encoding;
     const char *host_header; /* Host as it was */
     uint64_t content_length; /* 0: no body */
+    bool sized;              /* Content-Length came, be it 0 */
     bool doubtful; /* after a refusal: where the next request begins is not certain: close */
     /* Set by route_match: what the pattern's names stood for. */
     size_t params;

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "spoold/http/answer.h"
 #include "spoold/http/auth.h"
@@ -27,16 +28,17 @@ enum route_next {
 /* Called in the server's one thread: it must not wait for anything, and never touch the share. */
 typedef enum route_next route_handler(void *arg, struct request *rq, struct answer *a);
 
-/* A body that is no JSON and comes in pieces, in the server's thread too: they must be put
- * somewhere local at once. */
+/* A body that is no JSON and comes in pieces, in the server's thread too: nothing here may wait.
+ * More than server_options.upload_max bytes are refused (413) before the first is taken. */
 struct route_upload {
-    const char *type; /* that it must be of, "application/pdf" */
-    uint64_t max;     /* bytes; more is refused (413) before the first byte is taken */
+    const char *const *types; /* that it may be of, "application/pdf"; ended by NULL */
     /* Before the first byte (rq->content_length are to come, at least one). A state, or NULL: *a
-     * says why not. */
+     * says why not. server_later may be called here already; the route's limit then counts from
+     * `end` on, and what is answered before that is sent at the end. */
     void *(*begin)(void *arg, struct request *rq, struct answer *a);
-    /* n more bytes. False: *a says why it ends here. */
-    bool (*piece)(void *state, const void *bytes, size_t n, struct answer *a);
+    /* n more bytes: how many of them were taken. Fewer than n: the client is not read from until
+     * server_room, and the rest then comes once more. -1: *a says why it ends here. */
+    ssize_t (*piece)(void *state, const void *bytes, size_t n, struct answer *a);
     /* All have come; like a handler. The state is not used again but by `drop`. */
     enum route_next (*end)(void *state, struct request *rq, struct answer *a);
     /* The request has ended, well or not: give the state back. */

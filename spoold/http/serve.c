@@ -158,22 +158,61 @@ static void *on_begin(void *arg, void *conn, struct mhd_exchange *e, const struc
     return x;
 }
 
-static void on_body(void *exchange, const char *bytes, size_t n)
+/* The client waits for us: its time stands still. False: no room will ever be. */
+static bool pause_body(struct exchange *x, bool *go_on)
+{
+    enum later_verdict v = later_pause(x->s->later, x->rq.ticket);
+
+    *go_on = v == LATER_READY;
+    x->paused = v == LATER_SLEEPS;
+    if (x->paused)
+        phase(x, REAPER_WORK, 0);
+    return v != LATER_OVER;
+}
+
+/* As much as is taken; the rest is offered again when there is room. */
+static size_t feed(struct exchange *x, const char *bytes, size_t n)
+{
+    size_t at = 0;
+    bool go_on = true;
+
+    while (at < n && go_on && !x->refused) {
+        ssize_t taken = x->route->upload->piece(x->upload, bytes + at, n - at, &x->answer);
+        x->refused = taken < 0;
+        at += taken > 0 ? (size_t)taken : 0;
+        if (x->refused || at == n || pause_body(x, &go_on))
+            continue;
+        answer_problem(&x->answer, 503, "too-busy", "The server is about to end.");
+        x->refused = true;
+    }
+    return x->refused ? n : at;
+}
+
+static size_t on_body(void *exchange, const char *bytes, size_t n)
 {
     struct exchange *x = exchange;
 
-    reaper_progress(x->s->reaper, x->conn, n, clock_boot_ms());
-    if (x->refused)
-        return;
-    if (x->upload) {
-        x->refused = !x->route->upload->piece(x->upload, bytes, n, &x->answer);
-        return;
-    }
+    if (x->paused)
+        phase(x, REAPER_BODY, 0);
+    x->paused = false;
+    if (x->upload && !x->refused)
+        n = feed(x, bytes, n);
+    if (!x->paused)
+        reaper_progress(x->s->reaper, x->conn, n, clock_boot_ms());
+    if (x->refused || x->upload)
+        return n;
     buf_add(&x->rq.body, bytes, n); /* check_body has bounded it */
     if (!buf_ok(&x->rq.body)) {
         answer_problem(&x->answer, 503, "too-busy", "There is no memory for the body.");
         x->refused = true;
     }
+    return n;
+}
+
+/* How long an answer may take, ms. */
+static int64_t limit_of(const struct exchange *x)
+{
+    return x->route->limit_ms ? x->route->limit_ms : LATER_LIMIT_MS;
 }
 
 /* The handler's turn. */
@@ -233,6 +272,10 @@ static void run(struct exchange *x)
         next = ask(x);
     if (next == ROUTE_LATER) {
         x->stage = SERVE_ASKED;
+        if (x->upload) { /* until now its ticket had no end */
+            later_limit(x->s->later, x->rq.ticket, clock_boot_ms() + limit_of(x));
+            server_poke(x->s);
+        }
         wait_for(x);
     } else if (x->delay) {
         hold_back(x);
@@ -269,10 +312,10 @@ static void on_done(void *exchange)
 uint64_t server_later(struct request *rq)
 {
     struct exchange *x = (struct exchange *)(void *)rq;
-    int64_t limit = x->route->limit_ms ? x->route->limit_ms : LATER_LIMIT_MS;
+    int64_t until = x->route->upload ? INT64_MAX : clock_boot_ms() + limit_of(x);
 
     if (!rq->ticket)
-        rq->ticket = later_open(x->s->later, x, clock_boot_ms() + limit);
+        rq->ticket = later_open(x->s->later, x, until);
     server_poke(x->s);
     return rq->ticket;
 }

@@ -58,6 +58,7 @@ struct exchange {
     bool refused; /* the answer is there already; what comes of the body is thrown away */
     bool delay;   /* ... and is held back: a wrong token. Counted in the server's `delayed` */
     bool busy;    /* counted in the server's */
+    bool paused;  /* nothing is read of its body until there is room for it */
     void *upload;
     struct sse_client *client;
 };

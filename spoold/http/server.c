@@ -206,6 +206,11 @@ bool server_complete(struct server *s, uint64_t ticket, struct answer *a)
     return later_complete(s->later, ticket, a);
 }
 
+void server_room(struct server *s, uint64_t ticket)
+{
+    later_nudge(s->later, ticket);
+}
+
 int server_publish(struct server *s, const char *name, const char *key, const char *data, size_t n)
 {
     return sse_publish(s->sse, name, key, data, n, clock_boot_ms());

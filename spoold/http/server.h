@@ -47,7 +47,7 @@ struct server_options {
     unsigned connections;   /* 0: SERVER_CONNECTIONS */
     unsigned per_address;   /* 0: no limit; for a public address with no proxy before it */
     unsigned event_clients; /* of the connections; 0: SERVER_EVENT_CLIENTS */
-    uint64_t upload_max;    /* as /api/v1/session shows it: bytes; 0: no uploads */
+    uint64_t upload_max;    /* bytes of one upload; 0: no uploads */
     int64_t patience_ms;    /* in which a header must be complete; 0: REAPER_HEADER_MS, 10 s */
 };
 
@@ -74,6 +74,8 @@ void server_stop(struct server *s, int64_t grace_ms);
 uint64_t server_later(struct request *rq);
 /* Any thread. Takes over what *a holds. False: too late, nobody waits any more. */
 bool server_complete(struct server *s, uint64_t ticket, struct answer *a);
+/* Any thread: there is room again for what an upload's `piece` did not take. A ticket of server_later. */
+void server_room(struct server *s, uint64_t ticket);
 /* Any thread: tell an event to all streams; see sse_publish. */
 int server_publish(struct server *s, const char *name, const char *key, const char *data, size_t n);
 /* Any thread: in how many ms what is told now would go out (0: at once); and what is told between

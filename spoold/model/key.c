@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/outcome.h"
-#include "base/sha256.h"
+#include "spoold/model/placekey.h"
 
-enum { KEY_DIGITS = 24 };
+_Static_assert((int)KEY_CAP >= PLACEKEY_CAP, "a key of either kind fits");
 
 void key_place(const struct doc_row *d, const char *host, struct buf *out)
 {
@@ -32,16 +32,14 @@ static bool has_id(const struct doc_row *d)
 
 void key_of(const struct doc_row *d, char key[KEY_CAP])
 {
-    char hex[SHA256_HEX];
     struct buf place = {0};
     if (has_id(d)) {
         snprintf(key, KEY_CAP, "%s", d->id);
         return;
     }
     key_place(d, NULL, &place);
-    sha256_hex(place.data ? place.data : "", place.len, hex);
+    placekey(place.data ? place.data : "", place.len, key);
     buf_free(&place);
-    snprintf(key, KEY_CAP, "t-%.*s", KEY_DIGITS, hex);
 }
 
 /* FNV-1a, mixed (the end of splitmix64). Whoever makes two keys of one number gains nothing: keys

@@ -377,6 +377,94 @@ def uploads():
         check(s.counts()['uploads_ended'] == ended, 'half an upload never ends well')
 
 
+def upload_line(s, path, length, more=''):
+    """A connection on which an upload has begun."""
+    c = s.connect()
+    c.sendall(f'POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/pdf\r\n{more}'
+              f'Authorization: Bearer {TOKEN}\r\n'.encode() +
+              (b'\r\n' if length is None else b'Content-Length: %d\r\n\r\n' % length))
+    return c
+
+
+def upload_lies():
+    """Goal: a body that trickles, ends too soon, goes on too long or has no length harms nobody."""
+    with Server('-h', '1500') as s:
+        check(Answer(read_all(upload_line(s, '/api/v1/upload', None))).status == 411, 'without a length')
+        c = upload_line(s, '/api/v1/upload', None, 'Transfer-Encoding: chunked\r\n')
+        c.sendall(b'3\r\nabc\r\n0\r\n\r\n')
+        check(Answer(read_all(c)).status == 411, 'in chunks')
+        ended = s.counts()['uploads_ended']
+        slow = upload_line(s, '/api/v1/upload', 1000)
+        began = time.monotonic()
+        try:
+            while time.monotonic() - began < 10:
+                slow.sendall(b'x')
+                time.sleep(0.05)
+        except OSError:
+            pass
+        took = time.monotonic() - began
+        check(1 < took < 6, f'who sends a byte now and then is ended: {took:.1f} s')
+        check(s.wait_for(lambda c: c['uploads_open'] == 0), 'and what it had is given back')
+        c = upload_line(s, '/api/v1/upload', 1000)
+        c.sendall(bytes(999))
+        c.shutdown(socket.SHUT_WR)
+        check(Answer(read_all(c)).status != 200, 'a byte too few is no body')
+        check(s.wait_for(lambda c: c['uploads_open'] == 0), 'and is given back')
+        check(s.counts()['uploads_ended'] == ended, 'none of these has ended well')
+        c = upload_line(s, '/api/v1/upload', 10)
+        c.sendall(bytes(10) + b'PUT /api/v1/upload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+        got = read_all(c)
+        check(got.count(b'HTTP/1.1 200') == 1 and b'HTTP/1.1 405' in got, 'what comes behind a body is the next request')
+        check(s.counts()['uploads_ended'] == ended + 1, 'control: one ended well')
+
+
+def upload_waits():
+    """Goal: a body for which there is no room waits, is taken whole when there is, and keeps nobody else waiting."""
+    pdf = {'Content-Type': 'application/pdf'}
+    with Server('-h', '1500') as s:
+        bodies = [os.urandom(n) for n in (1, 65536, 1_000_001, 2_000_000)]
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            work = [pool.submit(s.ask, 'POST', '/api/v1/slow?ms=10', dict(BEARER, **pdf), b) for b in bodies]
+            times = []
+            while not all(w.done() for w in work):
+                began = time.monotonic()
+                check(s.ask('GET', '/healthz').status == 200, 'others are served') if not times else s.ask('GET', '/healthz')
+                times.append(time.monotonic() - began)
+        measured(f'{len(times)} plain requests beside four bodies that wait for room: slowest {max(times) * 1000:.1f} ms')
+        check(max(times) < 1, f'and at once: {max(times):.3f} s')
+        for body, w in zip(bodies, work):
+            a = w.result()
+            check(a.status == 200 and a.json() == {'len': len(body), 'sha256': hashlib.sha256(body).hexdigest()},
+                  f'{len(body)} bytes, in pieces')
+        before = s.cpu_ms()
+        a = s.ask('POST', '/api/v1/slow?ms=2500', dict(BEARER, **pdf), bytes(100_000))
+        check(a.status == 200, f'who waits for us is not ended as one who is slow: {a.status}')
+        spent = s.cpu_ms() - before
+        check(spent < 1500, f'nor does waiting cost much: {spent} ms of 5000')
+        c = upload_line(s, '/api/v1/slow?ms=40', 8_000_000)
+        c.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        c.setblocking(False)
+        sent = 0
+        for _ in range(50):
+            try:
+                sent += c.send(bytes(65536))
+            except BlockingIOError:
+                time.sleep(0.01)
+        check(sent < 8_000_000, f'a client cannot send what there is no room for: {sent}')
+        measured(f'{sent} bytes sent in half a second where 800,000 are taken')
+        c.close()
+        check(s.wait_for(lambda c: c['uploads_open'] == 0), 'one that leaves while it waits is given back')
+        held = [upload_line(s, '/api/v1/slow?ms=60000', 500_000) for _ in range(3)]
+        for c in held:
+            c.sendall(bytes(100_000))
+        check(s.wait_for(lambda c: c['uploads_open'] == 3), 'three wait')
+        took = s.stop()
+        check(0 <= took < 4000, f'the server ends beside them: {took} ms')
+        for c in held:
+            c.close()
+        s.stop = lambda: None  # it has
+
+
 def paths():
     """Goal: no address reads a file that is not of the page."""
     with tempfile.TemporaryDirectory(prefix='www.') as www:
@@ -851,7 +939,7 @@ def stop():
         s.stop = lambda: None  # it has
 
 
-SCENARIOS = [sockets, events, slowloris, streams, tokens, later, uploads, stop, smuggling, plain, hosts, sizes, paths,
+SCENARIOS = [sockets, events, slowloris, streams, tokens, later, uploads, upload_lies, upload_waits, stop, smuggling, plain, hosts, sizes, paths,
              other_sites, remote]  # the longest first
 
 

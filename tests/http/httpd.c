@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,18 +156,18 @@ static void *upload_begin(void *arg, struct request *rq, struct answer *a)
     return u;
 }
 
-static bool upload_piece(void *state, const void *bytes, size_t n, struct answer *a)
+static ssize_t upload_piece(void *state, const void *bytes, size_t n, struct answer *a)
 {
     struct upload *u = state;
 
     (void)a;
     if (n > 4 && memcmp(bytes, "FULL", 4) == 0) {
         answer_problem(a, 507, "disk-full", "The disk is full.");
-        return false;
+        return -1;
     }
     sha256_add(u->hash, bytes, n);
     u->len += n;
-    return true;
+    return (ssize_t)n;
 }
 
 static enum route_next upload_end(void *state, struct request *rq, struct answer *a)
@@ -191,8 +192,80 @@ static void upload_drop(void *state)
     uploads_open--;
 }
 
+static const char *const upload_types[] = {"application/pdf", NULL};
 static const struct route_upload upload = {
-    "application/pdf", 8 * 1024 * 1024, upload_begin, upload_piece, upload_end, upload_drop,
+    upload_types, upload_begin, upload_piece, upload_end, upload_drop,
+};
+
+/* ---- a body for which there is room now and then: ?ms= between two pieces of ROOM bytes ---- */
+
+enum { ROOM = 64 * 1024 };
+
+struct slow {
+    struct upload *upload;
+    pthread_t thread;
+    uint64_t ticket, ms;
+    atomic_size_t room;
+    atomic_bool over;
+};
+
+static void *make_room(void *arg)
+{
+    struct slow *w = arg;
+    for (uint64_t slept = 0; !atomic_load(&w->over); slept++) {
+        clock_sleep_ms(1);
+        if (slept % w->ms != w->ms - 1)
+            continue;
+        atomic_store(&w->room, ROOM);
+        server_room(server, w->ticket);
+    }
+    return NULL;
+}
+
+static void *slow_begin(void *arg, struct request *rq, struct answer *a)
+{
+    struct slow *w = calloc(1, sizeof *w);
+
+    if (w)
+        w->upload = upload_begin(arg, rq, a);
+    if (!w || !w->upload)
+        exit(71);
+    w->ms = number(rq, "ms", 5) + 1;
+    w->ticket = server_later(rq);
+    if (!w->ticket || pthread_create(&w->thread, NULL, make_room, w) != 0)
+        exit(71);
+    return w;
+}
+
+static ssize_t slow_piece(void *state, const void *bytes, size_t n, struct answer *a)
+{
+    struct slow *w = state;
+    size_t room = atomic_exchange(&w->room, 0), taken = n < room ? n : room;
+
+    if (taken < room) /* what the thread has added meanwhile is as much or more */
+        atomic_store(&w->room, room - taken);
+    return taken ? upload_piece(w->upload, bytes, taken, a) : 0;
+}
+
+static enum route_next slow_end(void *state, struct request *rq, struct answer *a)
+{
+    struct slow *w = state;
+
+    return upload_end(w->upload, rq, a);
+}
+
+static void slow_drop(void *state)
+{
+    struct slow *w = state;
+
+    atomic_store(&w->over, true);
+    pthread_join(w->thread, NULL);
+    upload_drop(w->upload);
+    free(w);
+}
+
+static const struct route_upload slow = {
+    upload_types, slow_begin, slow_piece, slow_end, slow_drop,
 };
 
 /* ---- events ---- */
@@ -251,6 +324,7 @@ static const struct route routes[] = {
      .limit_ms = 700},
     {.method = REQUEST_GET, .pattern = "/api/v1/hang", .need = AUTH_READ, .handler = never},
     {.method = REQUEST_POST, .pattern = "/api/v1/upload", .need = AUTH_OPERATE, .upload = &upload},
+    {.method = REQUEST_POST, .pattern = "/api/v1/slow", .need = AUTH_OPERATE, .upload = &slow},
     {.method = REQUEST_GET, .pattern = "/api/v1/events", .need = AUTH_READ, .events = true},
     {.method = REQUEST_POST,
      .pattern = "/api/v1/publish",
@@ -259,7 +333,8 @@ static const struct route routes[] = {
      .no_body = true},
 };
 
-static struct server_options options = {.routes = routes,
+static struct server_options options = {.upload_max = 8 * 1024 * 1024,
+                                        .routes = routes,
                                         .route_count = sizeof routes / sizeof routes[0]};
 static const char *where = "127.0.0.1:0", *token, *folder, *allowed;
 static int64_t grace = SERVER_GRACE_MS;

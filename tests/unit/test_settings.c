@@ -126,6 +126,7 @@ static void test_defaults_as_the_header_says(void **state)
     assert_string_equal(s.allowed_hosts, "");
     assert_string_equal(s.token_file, "");
     assert_string_equal(s.keep_file, "");
+    assert_true(s.upload_max == 512u * 1024 * 1024);
     assert_false(s.read_only);
     assert_false(s.allow_insecure);
     assert_int_equal(settings_check(&s, tell, &told), 0);

@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(ROOT, 'tests', 'scenario'))
 import jsonschema  # noqa: E402
 import yaml  # noqa: E402
 from spooltest import BUILD, Checks, Spool, drop, pdf, until  # noqa: E402
+from uploads import Uploads  # noqa: E402
 
 STATES = ('pending', 'waiting', 'claimed', 'sealed', 'done', 'failed')
 HOSTILE = b'<img src=x onerror=alert(1)>\xff %41.pdf'
@@ -187,11 +188,12 @@ def events(c, page, spool):
 
 
 def others(c, page):
-    for path in ('/healthz', '/readyz', '/metrics', '/status.txt', '/', '/js/main.js'):
+    for path in ('/healthz', '/readyz', '/metrics', '/status.txt', '/', '/js/main.js', '/api/v1/openapi.json'):
         c.equal('GET ' + path, page.ask(path)[0], 200)
     metrics = page.ask('/metrics')[2].decode()
     done = page.get('Overview', 'overview')['documents']['done']
     c.check('metrics count as the overview does', 'pdfspool_documents{state="done"} %d\n' % done in metrics)
+    c.equal('it serves its contract', json.loads(page.ask('/api/v1/openapi.json')[2]), page.contract)
     c.equal('another name', page.ask('/api/v1/overview', Host='evil.example')[0], 421)
 
 
@@ -276,6 +278,7 @@ def run(c, spool):
         os.mkdir(spool.pending(folder))
     page = Page(spool)
     try:
+        Uploads(c, page, spool, TOKEN).run()
         for i in range(1, 6):
             drop(spool.pending(b'a', b'doc %d.pdf' % i), pdf('text', words='document %d' % i))
         for i in range(1, 4):

@@ -3,6 +3,7 @@ import { S } from "./strings.js";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 12000;
+const UPLOAD_MS = 6 * 3600 * 1000;
 
 /* What spoold answered (RFC 9457), or that it did not answer (status 0). */
 export class Problem extends Error {
@@ -83,13 +84,29 @@ async function send(method, path, body) {
 export const post = (path, body) => send("POST", path, body);
 export const remove = (path) => send("DELETE", path);
 
-/* A file's bytes. It may take as long as it takes. */
-export async function upload(file, path) {
-  const response = await ask(url("/uploads", { path }), {
-    method: "POST",
-    headers: { "Content-Type": "application/octet-stream" },
-    body: file,
-    timeout: 6 * 3600 * 1000,
+/*
+ * A file's bytes; sent(n) is told how many of them are under way so far. It may take as long as it
+ * takes. (fetch does not tell of what it sends.)
+ */
+export function upload(file, path, sent) {
+  return new Promise((resolve, reject) => {
+    const x = new XMLHttpRequest();
+    const lost = () => reject(new Problem(0, { code: "no-answer", title: S.problem.noAnswer }));
+    x.open("POST", url("/uploads", { path }));
+    x.setRequestHeader("Content-Type", "application/octet-stream");
+    x.timeout = UPLOAD_MS;
+    x.upload.addEventListener("progress", (e) => sent(e.loaded));
+    x.addEventListener("load", () => {
+      let body = null;
+      try {
+        body = JSON.parse(x.responseText);
+      } catch {
+        body = null; /* whatever stands between us and spoold has answered */
+      }
+      if (x.status === 201 && body) resolve(body);
+      else reject(new Problem(x.status, body));
+    });
+    for (const end of ["error", "timeout", "abort"]) x.addEventListener(end, lost);
+    x.send(file);
   });
-  return response.json();
 }

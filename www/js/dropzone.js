@@ -6,6 +6,8 @@ import { operator } from "./session.js";
 import { mayAct, store } from "./store.js";
 import { S } from "./strings.js";
 
+const TELL_MS = 1000;
+
 /*
  * As the API takes names: `%` and control characters as %XX; a browser's names are valid UTF-16, or
  * nearly.
@@ -33,19 +35,31 @@ function refusal(file) {
 export async function send(files) {
   if (!mayAct() || files.length === 0 || !(await operator())) return;
   const all = [...files];
-  const note = say(S.upload.running(0, all.length), "busy");
   const failures = [];
   let done = 0;
+  let behind = 0; /* bytes of the files that are through */
+  let told = 0;
+  const bytes = all.reduce((sum, f) => sum + f.size, 0);
+  const text = (now) =>
+    S.upload.running(done, all.length, bytes ? Math.floor((100 * (behind + now)) / bytes) : 100);
+  const note = say(text(0), "busy");
+  /* Now and then: a screen reader reads it out. */
+  const sent = (file, n) => {
+    if (Date.now() - told < TELL_MS) return;
+    told = Date.now();
+    say(text(Math.min(n, file.size)), "busy", note);
+  };
   for (const file of all) {
     try {
       const no = refusal(file);
       if (no) throw new Error(no);
-      await api.upload(file, shown(file.name));
+      await api.upload(file, shown(file.name), (n) => sent(file, n));
       done++;
     } catch (e) {
       failures.push(S.upload.failed(file.name, e.message));
     }
-    say(S.upload.running(done, all.length), "busy", note);
+    behind += file.size;
+    say(text(0), "busy", note);
   }
   if (failures.length) say(S.upload.partly(done, failures.length, failures[0]), "error", note);
   else say(S.upload.ended(done), "done", note);

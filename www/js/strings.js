@@ -383,7 +383,7 @@ export const S = {
     empty: "it is empty",
     large: (s) => `it is larger than ${s}`,
     dot: "names that begin with a dot are ignored by the spool",
-    running: (d, all) => `${n(d)} of ${n(all)} files sent`,
+    running: (d, all, percent) => `${n(d)} of ${n(all)} files sent, ${percent} %`,
     failed: (f, why) => `${f}: ${why}`,
     ended: (d) => `${docs(d)} sent to pending/`,
     partly: (d, f, first) => `${docs(d)} sent to pending/, ${n(f)} not. ${first}`,
