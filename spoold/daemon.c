@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "spool/spool.h"
+#include "spoold/api/actor.h"
 #include "spoold/api/api.h"
 #include "spoold/api/news.h"
 #include "spoold/hand/hands.h"
@@ -149,11 +150,6 @@ static void keep(struct daemon *d)
     buf_free(&text);
 }
 
-static void complete(void *server, uint64_t ticket, struct answer *a)
-{
-    server_complete(server, ticket, a);
-}
-
 static int start_server(struct daemon *d)
 {
     const struct settings *s = &d->spool.settings;
@@ -174,8 +170,9 @@ static int start_server(struct daemon *d)
     if (!server)
         return fail(71, "the server", "no memory");
     d->api.server = server;
-    d->api.hands = hands_new(d->spool.path, d->api.config, complete, server);
-    if (!d->api.hands)
+    d->api.hands = hands_new(d->spool.path, d->api.config, api_answered, &d->api);
+    d->api.actors = actors_new(&d->api);
+    if (!d->api.hands || !d->api.actors)
         return fail(71, "this machine", "no memory");
     /* From here on handlers are called: what they are answered from must be there. */
     news_make(&d->news, &d->api, false, 0);
@@ -259,6 +256,7 @@ static void turn(struct daemon *d)
 {
     int64_t now = clock_boot_ms();
     bool more = link_step(&d->link, now);
+    news_forget(&d->news, &d->api);
     tell(d, now);
     if (now - d->kept_ms >= KEEP_MS)
         keep(d);
@@ -273,6 +271,7 @@ static void close_all(struct daemon *d)
     struct server *server = d->api.server;
     if (!link_end(&d->link))
         log_warn("the scanner hangs on the share; it ends when that answers");
+    actors_stop(d->api.actors);
     hands_stop(d->api.hands);
     server_stop(server, SERVER_GRACE_MS);
     d->api.server = NULL;
@@ -283,6 +282,8 @@ static void close_all(struct daemon *d)
     assets_free(d->assets);
     hostcheck_free(d->hosts);
     board_free(&d->api.board);
+    moved_free(&d->api.moved);
+    acts_free(&d->api.acts);
     model_free(d->api.model);
     if (d->signals >= 0)
         close(d->signals);
@@ -293,6 +294,8 @@ int daemon_run(const struct daemon_options *o)
     static struct daemon d = {.listener.fd = -1, .signals = -1};
     log_bind_role("spoold");
     board_init(&d.api.board);
+    acts_init(&d.api.acts);
+    moved_init(&d.api.moved);
     int code = open_all(&d, o);
     d.kept_ms = clock_boot_ms();
     while (code == 0 && !d.stop)

@@ -7,7 +7,9 @@
 #define PDFSPOOLD_API_H
 
 #include "spool/settings.h"
+#include "spoold/api/acts.h"
 #include "spoold/api/board.h"
+#include "spoold/api/moved.h"
 #include "spoold/http/route.h"
 #include "spoold/http/server.h"
 #include "spoold/model/model.h"
@@ -21,7 +23,9 @@ struct api {
     const char *spool, *config; /* folder, and --config or NULL */
     bool read_only;
     int64_t began_ms; /* wall clock */
-    uint64_t actions; /* begun so far; the server's thread alone */
+    struct actors *actors;
+    struct acts acts;
+    struct moved moved;
 };
 
 extern const struct route api_routes[];
@@ -29,10 +33,15 @@ extern const size_t api_route_count;
 /* Of the stream: a client gets the overview at first (server_greet). */
 const char *api_greet(void *arg, struct buf *data);
 
+/* An answer of a hand, for hands_new: to whoever has the ticket. A command that is done is shown
+ * among the actions. */
+void api_answered(void *api, uint64_t ticket, struct answer *a);
+
 /* The handlers, by file. */
 route_handler documents_list, documents_one;  /* documents.c, document.c */
 route_handler document_record, document_text; /* reading.c */
 route_handler action_pause, action_resume, action_drain, action_undrain; /* commanding.c */
+route_handler action_retry, action_cancel, actions_list, actions_one;    /* acting.c */
 route_handler failures_list;                                             /* failures.c */
 route_handler history_get;                                               /* history.c */
 route_handler journal_list;                                              /* journal.c */

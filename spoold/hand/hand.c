@@ -19,7 +19,11 @@ static const struct kind {
     const char *name;
     int words;
     void (*run)(struct hand *h);
-} kinds[] = {{"record", 3, hand_record}, {"text", 4, hand_text}, {"command", 3, hand_command}};
+} kinds[] = {{"record", 3, hand_record},
+             {"text", 4, hand_text},
+             {"command", 2, hand_command},
+             {"retry", 0, hand_retry},
+             {"cancel", 0, hand_cancel}};
 
 bool hand_is(int argc, char **argv)
 {
@@ -100,5 +104,5 @@ int hand_main(int argc, char **argv)
         hand_fail(&h, 503, "share-not-answering", "%s", err);
     else
         run(&h, argv[4]);
-    return say(&h);
+    return h.said ? 0 : say(&h);
 }

@@ -4,8 +4,9 @@
  *
  *   record PLACE FIRST COUNT         x.json of a published document, with a window of its pages
  *   text PLACE PAGE OFFSET LIMIT     a piece of its text; PAGE 0: of all of it
- *   command KIND HOST ID             pause, resume, drain, undrain; HOST: "" for the first two;
- *                                    ID: of the action, for the answer
+ *   command KIND HOST                pause, resume, drain, undrain; HOST: "" for the first two
+ *   retry, cancel                    of many documents, which come by stdin (items.h); what it says of
+ *                                    them is in batch.h
  *
  * PLACE is the PDF's, from the top of the spool.
  */
@@ -24,6 +25,7 @@ struct hand {
     int status;       /* 200 */
     const char *word; /* "json" */
     struct buf body;
+    bool said; /* all of it already */
 };
 
 /* Was this program started as one? */
@@ -34,6 +36,8 @@ int hand_main(int argc, char **argv);
 void hand_record(struct hand *h);
 void hand_text(struct hand *h);
 void hand_command(struct hand *h);
+void hand_retry(struct hand *h);
+void hand_cancel(struct hand *h);
 /* Say that it failed, and why. */
 void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
