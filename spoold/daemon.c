@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "spool/spool.h"
+#include "spoold/api/actor.h"
 #include "spoold/api/api.h"
 #include "spoold/api/news.h"
 #include "spoold/hand/hands.h"
@@ -161,14 +162,14 @@ static void keep(struct daemon *d)
     buf_free(&text);
 }
 
-static void complete(void *server, uint64_t ticket, struct answer *a)
+static void desk_answered(void *server, uint64_t ticket, struct answer *a)
 {
     server_complete(server, ticket, a);
 }
 
-static void room(void *server, uint64_t ticket)
+static void room(void *api, uint64_t ticket)
 {
-    server_room(server, ticket);
+    server_room(((struct api *)api)->server, ticket);
 }
 
 static int start_server(struct daemon *d)
@@ -192,10 +193,11 @@ static int start_server(struct daemon *d)
     if (!server)
         return fail(71, "the server", "no memory");
     d->api.server = server;
-    const struct hands_calls calls = {complete, room, server};
+    const struct hands_calls calls = {api_answered, room, &d->api};
     d->api.hands = hands_new(d->spool.path, d->api.config, &calls);
-    d->api.desk = desk_new(complete, server);
-    if (!d->api.hands || !d->api.desk)
+    d->api.desk = desk_new(desk_answered, server);
+    d->api.actors = actors_new(&d->api);
+    if (!d->api.hands || !d->api.desk || !d->api.actors)
         return fail(71, "this machine", strerror(errno));
     /* From here on handlers are called: what they are answered from must be there. */
     news_make(&d->news, &d->api, false, 0);
@@ -285,6 +287,7 @@ static void turn(struct daemon *d)
 {
     int64_t now = clock_boot_ms();
     bool more = link_step(&d->link, now);
+    news_forget(&d->news, &d->api);
     int64_t wait = tell(d, now);
     if (now - d->kept_ms >= KEEP_MS)
         keep(d);
@@ -299,6 +302,7 @@ static void close_all(struct daemon *d)
     struct server *server = d->api.server;
     if (!link_end(&d->link))
         log_warn("the scanner hangs on the share; it ends when that answers");
+    actors_stop(d->api.actors);
     hands_stop(d->api.hands);
     if (d->api.desk)
         desk_stop(d->api.desk);
@@ -312,6 +316,8 @@ static void close_all(struct daemon *d)
     assets_free(d->assets);
     hostcheck_free(d->hosts);
     board_free(&d->api.board);
+    moved_free(&d->api.moved);
+    acts_free(&d->api.acts);
     model_free(d->api.model);
     if (d->signals >= 0)
         close(d->signals);
@@ -322,6 +328,8 @@ int daemon_run(const struct daemon_options *o)
     static struct daemon d = {.listener.fd = -1, .signals = -1};
     log_bind_role("spoold");
     board_init(&d.api.board);
+    acts_init(&d.api.acts);
+    moved_init(&d.api.moved);
     int code = open_all(&d, o);
     d.kept_ms = clock_boot_ms();
     while (code == 0 && !d.stop)

@@ -30,7 +30,7 @@
 #include "spool/layout.h"
 
 /* TOKEN_NAME_MAX: a token with the longest destination or due time before it is still a name. */
-/* What the document ids of `spoolctl retry` begin with (no lease's id has a '-'): a person has asked
+/* What the document ids of redo.h begin with (no lease's id has a '-'): a person has asked
  * for new work, and that is done, whatever is known of the document's content. */
 #define TOKEN_ASKED_FOR "r-"
 

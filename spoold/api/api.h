@@ -7,9 +7,11 @@
 #define PDFSPOOLD_API_H
 
 #include "spool/settings.h"
+#include "spoold/api/acts.h"
 #include "spoold/api/board.h"
 #include "spoold/api/desk.h"
 #include "spoold/http/assets.h"
+#include "spoold/api/moved.h"
 #include "spoold/http/route.h"
 #include "spoold/http/server.h"
 #include "spoold/model/model.h"
@@ -25,7 +27,9 @@ struct api {
     const char *spool, *config; /* folder, and --config or NULL */
     bool read_only;
     int64_t began_ms; /* wall clock */
-    uint64_t actions; /* begun so far; the server's thread alone */
+    struct actors *actors;
+    struct acts acts;
+    struct moved moved;
 };
 
 /* A handler looks at so many documents itself, in the server's thread: a millisecond or two. */
@@ -39,11 +43,15 @@ const char *api_greet(void *arg, struct buf *data);
 /* For a handler: have the desk answer this request. Takes the job over in any case. */
 enum route_next api_ask_desk(const struct api *api, struct request *rq, desk_work *work, void *job,
                              struct answer *a);
+/* An answer of a hand, for hands_new: to whoever has the ticket. A command that is done is shown
+ * among the actions. */
+void api_answered(void *api, uint64_t ticket, struct answer *a);
 
 /* The handlers, by file. */
 route_handler documents_list, documents_one;  /* documents.c, document.c */
 route_handler document_record, document_text; /* reading.c */
 route_handler action_pause, action_resume, action_drain, action_undrain; /* commanding.c */
+route_handler action_retry, action_cancel, actions_list, actions_one;    /* acting.c */
 route_handler failures_list;                                             /* failures.c */
 route_handler history_get;                                               /* history.c */
 route_handler journal_list;                                              /* journal.c */

@@ -7,6 +7,7 @@
 #include "spoold/api/overview.h"
 #include "spoold/api/rows.h"
 #include "spoold/api/said.h"
+#include "spoold/hand/items.h"
 #include "spoold/model/search.h"
 
 enum { EVENT_ITEMS = 50 };
@@ -148,6 +149,7 @@ static void tell_documents(const struct news *n, struct api *api, const struct v
     struct jsonw w;
     struct doc_row row;
     uint64_t more = untold(n, v->s), items = 0;
+    more += n->n_removed > EVENT_ITEMS ? n->n_removed - EVENT_ITEMS : 0;
     jsonw_init(&w, &b, false);
     jsonw_object(&w, NULL);
     jsonw_array(&w, "items");
@@ -164,10 +166,12 @@ static void tell_documents(const struct news *n, struct api *api, const struct v
     }
     jsonw_end_array(&w);
     jsonw_array(&w, "removed");
+    if (n->removed.len && buf_ok(&n->removed))
+        buf_add(&b, n->removed.data, n->removed.len);
     jsonw_end_array(&w);
     jsonw_uint(&w, "more", more);
     jsonw_end_object(&w);
-    if (items + more > 0)
+    if (items + more + n->n_removed > 0)
         publish(api, "documents", NULL, &b);
     buf_free(&b);
 }
@@ -193,6 +197,28 @@ static void tell_journal(const struct news *n, struct api *api, const struct vie
     if (new > 0)
         publish(api, "journal", NULL, &b);
     buf_free(&b);
+}
+
+void news_forget(struct news *n, struct api *api)
+{
+    struct buf items;
+    struct item item;
+    char key[ROW_KEY];
+    moved_take(&api->moved, &items);
+    const char *at = items.data, *end = at ? at + items.len : at;
+    while (at && items_next(&at, end, &item)) {
+        struct doc_row row = {.state = (uint8_t)item.state,
+                              .outcome = (uint8_t)item.class,
+                              .id = item.id,
+                              .path = item.path,
+                              .as = item.as};
+        rows_key(&row, key);
+        if (!model_forget(api->model, item.path, item.id))
+            continue;
+        if (n->n_removed++ < EVENT_ITEMS)
+            buf_fmt(&n->removed, "%s\"%s\"", n->removed.len ? "," : "", key);
+    }
+    buf_free(&items);
 }
 
 /* ---- all of it ---- */
@@ -254,11 +280,14 @@ void news_make(struct news *n, struct api *api, bool scanner, uint64_t scanners)
     api->board.health.scanner = scanner;
     api->board.health.scanners = scanners;
     pthread_mutex_unlock(&api->board.lock);
+    moved_shown(&api->moved);
     if (api->server)
         server_hold(api->server);
     tell_documents(n, api, &v);
     tell_journal(n, api, &v);
     make_hosts(n, api, &v, hosts, n_hosts);
+    buf_clear(&n->removed);
+    n->n_removed = 0;
     n->told = v.s->recent.added;
     memcpy(n->states, v.s->states, sizeof n->states);
     make_overview(n, api, &v, hosts, n_hosts);
@@ -271,6 +300,7 @@ void news_make(struct news *n, struct api *api, bool scanner, uint64_t scanners)
 void news_free(struct news *n)
 {
     pace_free(&n->paces);
+    buf_free(&n->removed);
 }
 
 const char *api_greet(void *arg, struct buf *data)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "spool/cancel.h"
 #include "spool/control.h"
 #include "spool/look.h"
 #include "spoold/ctl/ctl.h"
@@ -76,22 +77,15 @@ struct cancelling {
 static bool cancel_one(void *arg, const struct doc *d)
 {
     struct cancelling *k = arg;
-    char id[ID_CAP], name[ID_CAP + 16];
-    struct statx st;
     if (d->state >= DOC_SEALED) {
         k->late++;
         return true;
     }
-    if (d->token)
-        snprintf(id, sizeof id, "%s", d->token->document);
-    else if (look_in(d->dir, d->name, &st) == 1)
-        control_pending_id(d->path, st.stx_ino, id);
-    else
-        return true;
-    snprintf(name, sizeof name, CTL_CANCEL "%s", id);
-    if (control_give(&k->c->spool, name) == 0)
-        k->given++;
-    else
+    int given = !d->token ? cancel_pending(&k->c->spool, d->dir, d->name, d->path)
+                : cancel_document(&k->c->spool, d->token->document) == 0 ? 1
+                                                                         : -1;
+    k->given += given == 1;
+    if (given < 0)
         k->error = errno;
     return true;
 }

@@ -1,28 +1,13 @@
-/*
- * spoolctl retry: failed documents back to waiting, as new documents with all their attempts.
- *
- * A PDF must never be without a place, and a crash between the steps must heal:
- *   1. x.json -> .<new id>.<new claim>.json   a private result of a claim that is in no work/:
- * should we die here, the PDF is still in failed/, and 'spoolctl retry' on it again finishes the
- * work
- *   2. x.pdf  -> pending/.retry/<token>       the one rename that matters; of two who try, one wins
- *   3. the private result goes                should we die before, the janitor sweeps it by its
- * age When 2 cannot be done, x.json gets its name back; nobody can have taken that, as x.pdf is
- * still there.
- */
+/* spoolctl retry: failed documents back to waiting, as redo.h does it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/fsop.h"
 #include "base/num.h"
-#include "base/rnd.h"
-#include "base/utf8.h"
 #include "spool/look.h"
-#include "spool/pathfile.h"
-#include "spool/retry.h"
+#include "spool/redo.h"
 #include "spool/srvclock.h"
 #include "spoold/ctl/ctl.h"
 #include "spoold/ctl/docs.h"
@@ -37,8 +22,7 @@ struct retrying {
     int64_t before;     /* only those that failed before this server time; INT64_MAX: all */
     struct chosen *list;
     size_t n, cap;
-    char id[16]; /* of this run; ids are <id>-<count> */
-    unsigned count;
+    struct redo redo;
     uint64_t done, failed;
 };
 
@@ -65,82 +49,17 @@ static bool choose(void *arg, const struct doc *d)
     return true;
 }
 
-/* The path that the document was dropped under: by its x.json, if that makes sense; else by where
- * it lies. */
-static void original_path(int dir, const struct chosen *k, char path[PATH_CAP])
-{
-    char err[8], encoded[3 * PATH_CAP];
-    struct buf bytes = {0};
-    struct doc d = {.name = k->name, .dir = dir};
-    struct jsonr *j = docs_json(&d, err, sizeof err);
-    const char *shown = jsonr_str(j, "path", "");
-    snprintf(path, PATH_CAP, "%s", k->path);
-    if (utf8_unshow_name(&bytes, shown, strlen(shown)) && buf_ok(&bytes) && bytes.len > 0 &&
-        bytes.len < PATH_CAP && !memchr(bytes.data, 0, bytes.len) &&
-        token_encode(bytes.data, encoded, sizeof encoded) && bytes.data[0] != '/' &&
-        !strstr(bytes.data, "//") && !strstr(bytes.data, "./"))
-        memcpy(path, bytes.data, bytes.len + 1);
-    buf_free(&bytes);
-    jsonr_free(j);
-}
-
-static void new_id(struct retrying *r, char id[ID_CAP])
-{
-    snprintf(id, ID_CAP, "%s-%x", r->id, ++r->count);
-}
-
-/* Steps 1 to 3 in an open folder. 0 or -1 with errno. */
-static int send_back(struct retrying *r, int dir, const struct chosen *k, struct token *t)
-{
-    const struct spool *s = &r->c->spool;
-    char json[NAME_CAP], private[2 * ID_CAP + 8];
-    docs_result_name(k->name, ".json", json);
-    snprintf(private, sizeof private, ".%s.%s.json", t->document, t->claim);
-    if (look_move(dir, json, dir, private) == MOVE_FAILED)
-        return -1;
-    enum moved m = retry_move(s, dir, k->name, t, 0, NEED_TEXT);
-    int error = errno;
-    if (m == MOVE_FAILED) {
-        look_move(dir, private, dir, json);
-        errno = error;
-        return -1;
-    }
-    look_unlink(dir, private);
-    if (m == MOVED)
-        return 0;
-    errno = ENOENT;
-    return -1;
-}
-
 static void retry_one(struct retrying *r, const struct chosen *k)
 {
-    const struct spool *s = &r->c->spool;
-    char path[PATH_CAP];
-    struct token t = {.attempt = 1};
-    int dir = look_folder_path(s->root, k->folder);
-    int bad = dir < 0 ? -1 : 0;
-    if (!bad) {
-        original_path(dir, k, path);
-        new_id(r, t.document);
-        new_id(r, t.claim);
-        token_set_path(&t, path);
-        if (t.path_apart)
-            bad = pathfile_write(s, t.document, path);
-        if (!bad && (bad = send_back(r, dir, k, &t)) != 0) {
-            int saved = errno;
-            pathfile_remove(s, &t);
-            errno = saved;
-        }
-    }
-    if (bad) {
-        r->failed++;
-        ctl_say("%s/%s: %s", ctl_shown(k->folder), ctl_shown(k->name),
-                errno == ENOENT ? "somebody else moved it" : strerror(errno));
-    } else {
+    struct redo_wish wish = {.folder = k->folder, .name = k->name, .path = k->path};
+    enum redone done = redo_document(&r->redo, &wish);
+    if (done == REDO_DONE) {
         r->done++;
+        return;
     }
-    if (dir >= 0)
-        fs->close(dir);
+    r->failed++;
+    ctl_say("%s/%s: %s", ctl_shown(k->folder), ctl_shown(k->name),
+            done == REDO_GONE ? "somebody else moved it" : strerror(errno));
 }
 
 static void tell_chosen(const struct retrying *r, const struct chosen *k)
@@ -247,7 +166,6 @@ int cmd_retry(struct ctl *c, int argc, char **argv)
     int64_t now = older >= 0 ? srvclock_now(&c->spool) : 0;
     if (older >= 0)
         r.before = (now >= 0 ? now : clock_wall_ms()) - older;
-    memcpy(r.id, TOKEN_ASKED_FOR, sizeof TOKEN_ASKED_FOR);
-    rnd_name(r.id + strlen(TOKEN_ASKED_FOR), 12);
+    redo_begin(&r.redo, &c->spool);
     return run(&r, argv + optind, named, dry, yes);
 }

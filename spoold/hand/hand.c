@@ -24,7 +24,9 @@ static const struct kind {
     bool outlives;
 } kinds[] = {{"record", 3, hand_record, false},
              {"text", 4, hand_text, false},
-             {"command", 3, hand_command, false},
+             {"command", 2, hand_command, false},
+             {"retry", 0, hand_retry, false},
+             {"cancel", 0, hand_cancel, false},
              {"upload", 2, hand_upload, true}};
 
 bool hand_is(int argc, char **argv)
@@ -109,5 +111,5 @@ int hand_main(int argc, char **argv)
         hand_fail(&h, 503, "share-not-answering", "%s", err);
     else
         kind->run(&h);
-    return say(&h);
+    return h.said ? 0 : say(&h);
 }

@@ -6,8 +6,9 @@
  *   text PLACE PAGE OFFSET LIMIT     a piece of its text; PAGE 0: of all of it
  *   upload PATH SIZE                 what comes on stdin into pending/PATH (its bytes), where it is SIZE
  *                                    bytes
- *   command KIND HOST ID             pause, resume, drain, undrain; HOST: "" for the first two;
- *                                    ID: of the action, for the answer
+ *   command KIND HOST                pause, resume, drain, undrain; HOST: "" for the first two
+ *   retry, cancel                    of many documents, which come by stdin (items.h); what it says of
+ *                                    them is in batch.h
  *
  * PLACE is the PDF's, from the top of the spool.
  */
@@ -27,6 +28,7 @@ struct hand {
     const char *word;   /* "json" */
     char location[100]; /* what Location is to say; "": no such header */
     struct buf body;
+    bool said; /* all of it already */
 };
 
 /* Was this program started as one? */
@@ -38,6 +40,8 @@ void hand_record(struct hand *h);
 void hand_text(struct hand *h);
 void hand_command(struct hand *h);
 void hand_upload(struct hand *h);
+void hand_retry(struct hand *h);
+void hand_cancel(struct hand *h);
 /* Say that it failed, and why. */
 void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

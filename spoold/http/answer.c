@@ -119,3 +119,11 @@ void answer_problem(struct answer *a, int status, const char *kind, const char *
     buf_char(&a->body, '\n');
     buf_free(&text);
 }
+
+void answer_problem_count(struct answer *a, uint64_t count)
+{
+    if (!buf_ok(&a->body))
+        return;
+    buf_cut(&a->body, a->body.len - strlen("}\n"));
+    buf_fmt(&a->body, ",\"count\":%llu}\n", (unsigned long long)count);
+}

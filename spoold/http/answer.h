@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 
@@ -54,6 +55,8 @@ bool answer_ok(const struct answer *a);
  */
 void answer_problem(struct answer *a, int status, const char *kind, const char *detail, ...)
     __attribute__((format(printf, 4, 5)));
+/* The problem that was just said gets the member `count`. */
+void answer_problem_count(struct answer *a, uint64_t count);
 /* The standard's words for a status ("Not Found"); "Error" for one that we never send. */
 const char *answer_title(int status);
 

@@ -25,6 +25,9 @@ void model_free(struct model *m);
 /* boot_ms: now, by this machine's boot clock. 0 or -1: no memory; the fact is lost (the walk finds
  * its document again). */
 int model_take(struct model *m, const struct fact *f, int64_t boot_ms);
+/* Somebody has found that this document is not failed any more (where it is now, facts will say).
+ * False: it was not known to be. */
+bool model_forget(struct model *m, const char *path, const char *id);
 /* Has anything changed since the last snapshot? Age alone does not count. */
 bool model_changed(const struct model *m);
 /* Has a journal told of anything since then? */

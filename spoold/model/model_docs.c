@@ -323,6 +323,15 @@ int model_docs_entry(struct model *m, const struct fact_entry *e)
     return in_flight(e->state) ? see_in_flight(m, e) : see_published(m, e);
 }
 
+bool model_forget(struct model *m, const char *path, const char *id)
+{
+    struct doc_row row;
+    uint64_t before = m->documents.rows;
+    if (catalog_find(&m->documents, path, id, &row) && row.state == DOC_FAILED)
+        drop(m, &row);
+    return m->documents.rows < before;
+}
+
 int model_docs_sweep(struct model *m, enum doc_state state)
 {
     char path[PATH_CAP], id[ID_CAP], place[PLACE_CAP];

@@ -291,6 +291,7 @@ class Spool(Answers):
             "done": 0,
             "failed": 0,
             "skipped": 0,
+            "note": None,
             "by_class": {},
             "sample": [],
             "problems": [],

@@ -16,7 +16,7 @@ const SAMPLE = 6;
 export function takeAction(action) {
   if (!action.id || action.total === 0) return;
   if (action.state === "running")
-    say(S.action.running(action.kind, action.done, action.total), "busy", action.id);
+    say(S.action.running(action), "busy", action.id);
   else tell(action);
 }
 
@@ -36,10 +36,13 @@ function tell(action) {
   else say(S.action.ended(action), "done", id);
 }
 
+/* Those that something would be done to. */
+const willBe = (dry) => dry.total - dry.skipped;
+
 function preview(action) {
   const classes = Object.entries(action.by_class).sort((a, b) => b[1] - a[1]);
   return () => [
-    h("p", null, S.action.question(action.kind, action.total)),
+    h("p", null, S.action.question(action.kind)),
     classes.length > 0 &&
       h(
         "ul",
@@ -51,11 +54,11 @@ function preview(action) {
         "ul",
         { class: "sample" },
         action.sample.slice(0, SAMPLE).map((p, i) => h("li", { key: i }, pathText(p))),
-        action.total > Math.min(SAMPLE, action.sample.length) &&
+        willBe(action) > Math.min(SAMPLE, action.sample.length) &&
           h(
             "li",
             { class: "soft" },
-            S.action.more(action.total - Math.min(SAMPLE, action.sample.length)),
+            S.action.more(willBe(action) - Math.min(SAMPLE, action.sample.length)),
           ),
       ),
   ];
@@ -76,21 +79,21 @@ export async function bulk(kind, what) {
   const path = "/actions/" + kind;
   if (what.ids && what.ids.length === 1) {
     const action = await attempt(() => api.post(path, what));
-    if (action) tell(action);
+    if (action) takeAction(action);
     return action !== null;
   }
   const dry = await attempt(() => api.post(path, { ...what, dry_run: true }));
   if (!dry) return false;
-  if (dry.total === 0) {
+  if (willBe(dry) === 0) {
     say(S.action.nothing);
     return false;
   }
   const action = await ask({
-    title: S.action.title(kind, dry.total),
-    yes: S.action.yes(kind, dry.total),
+    title: S.action.title(kind, willBe(dry)),
+    yes: S.action.yes(kind, willBe(dry)),
     danger: kind === "cancel",
     body: preview(dry),
-    ok: () => api.post(path, { ...what, expect: dry.total }),
+    ok: () => api.post(path, { ...what, expect: willBe(dry) }),
   });
   if (action) takeAction(action);
   return action !== null;

@@ -409,7 +409,8 @@ export const S = {
         ? "They go back to waiting, with all their tries before them."
         : "They go to failed/cancelled/ as soon as a host hears of it. They can be retried from there.",
     more: (v) => `and ${n(v)} more`,
-    running: (kind, d, all) => `${n(d)} of ${n(all)} …`,
+    running: (a) =>
+      `${n(a.done + a.failed + a.skipped)} of ${docs(a.total)} …` + (a.note ? ` ${a.note}` : ""),
     ended: (a) =>
       (a.kind === "retry"
         ? `${docs(a.done)} will be tried again`
