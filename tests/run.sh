@@ -89,6 +89,7 @@ timed() {
     suite corpus python3 tests/scenario/corpus.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
+    suite browser python3 tests/web/browser.py
 }
 
 # Machines of its own, which wait for each other most of the time.
@@ -100,6 +101,7 @@ echo "tests in $BUILD (logs in $LOGS)"
 suite layers-selftest sh tests/style/test_layers.sh
 suite layers sh -c 'sh tests/style/layers.sh && echo "1 passed, 0 failed"'
 suite edit-distance python3 tests/bench/editdistance.py --test
+suite page-words sh -c 'command -v node || { echo "skipped: there is no node"; exit 0; }; node tests/web/words.mjs'
 for t in "$BUILD"/test/test_*; do
     case $t in *.d | *.o) continue ;; esac
     suite "unit-$(basename "$t" | sed 's/^test_//')" "$t"
