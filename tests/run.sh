@@ -92,6 +92,7 @@ timed() {
     suite metrics python3 tests/web/metrics.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
+    suite browser python3 tests/web/browser.py
 }
 
 # Machines of its own, which wait for each other most of the time.
@@ -104,6 +105,7 @@ suite layers-selftest sh tests/style/test_layers.sh
 suite layers sh -c 'sh tests/style/layers.sh && echo "1 passed, 0 failed"'
 suite openapi python3 tests/web/openapi.py
 suite edit-distance python3 tests/bench/editdistance.py --test
+suite page-words sh -c 'command -v node || { echo "skipped: there is no node"; exit 0; }; node tests/web/words.mjs'
 for t in "$BUILD"/test/test_*; do
     case $t in *.d | *.o) continue ;; esac
     suite "unit-$(basename "$t" | sed 's/^test_//')" "$t"

@@ -13,7 +13,7 @@
 #include "spool/look.h"
 #include "spool/srvclock.h"
 
-enum { CLOCK_MS = 60000, STATUS_CHUNK = 64 * 1024, LEASES = 4096 };
+enum { CLOCK_MS = 60000, GAP_MS = 3000, STATUS_CHUNK = 64 * 1024, LEASES = 4096 };
 
 struct lease_seen {
     char host[HOST_CAP], name[LEASE_CAP];
@@ -266,13 +266,21 @@ static void tell_gone(struct beats *b)
     b->n = kept;
 }
 
+/* How long we have to have looked away for it to be a gap. Where hosts beat more often than we look, each pause between two
+ * rounds would be one, and no host ever silent. */
+static int64_t gap_of(const struct beats *b)
+{
+    int64_t limit = BEATS_SILENT * b->spool->settings.beat_interval;
+    return limit > GAP_MS ? limit : GAP_MS;
+}
+
 int beats_round(struct beats *b, beats_visit *visit, void *arg)
 {
     struct dirlist_entry e;
     int more = -1;
     int64_t now = clock_boot_ms();
     ask_clock(b);
-    if (b->last_round && now - b->last_round > BEATS_SILENT * b->spool->settings.beat_interval)
+    if (b->last_round && now - b->last_round > gap_of(b))
         b->gap_ended = now;
     for (size_t i = 0; i < b->n; i++)
         b->all[i].met = false;
