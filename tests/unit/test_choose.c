@@ -50,9 +50,11 @@ static void add_event(unsigned i, enum doc_state state, const char *path)
                                .time_ms = 1790000000000 + i * 1000,
                                .path = path,
                                .document = id,
+                               .claim = "",
                                .history = "",
                                .message = state == DOC_FAILED ? "it broke" : "",
                                .stage = "",
+                               .version = "",
                                .as = as,
                                .attempt = 1}};
     assert_int_equal(model_take(model, &f, 1), 0);
@@ -73,6 +75,7 @@ static void add(unsigned i)
                                .outcome = OUTCOME_COUNT,
                                .path = path,
                                .document = state == DOC_PENDING ? "" : id,
+                               .claim = "",
                                .history = "",
                                .host = ""}};
     assert_int_equal(model_take(model, &f, 1), 0);
@@ -86,6 +89,7 @@ static void add_untold(void)
                                .outcome = OUTCOME_LIMIT,
                                .path = "untold.pdf",
                                .document = "",
+                               .claim = "",
                                .history = "",
                                .host = ""}};
     assert_int_equal(model_take(model, &f, 1), 0);
@@ -153,7 +157,7 @@ static void give_back(struct result *r)
 /* Each document of the batches is one that is wanted, as it is in the catalog; all of them are there, in its order. */
 static void compare(struct result *r, by_hand *wanted, unsigned skipped)
 {
-    struct catalog_at at = {0, 0};
+    struct catalog_at at = {0};
     struct doc_row d;
     struct item item;
     uint64_t n = 0, of_class[OUTCOME_COUNT] = {0};

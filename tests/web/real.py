@@ -234,7 +234,7 @@ def dead_share(c, page):
         def silent():
             o = page.get('Overview', 'overview')
             return not o['share']['answering'] and [a['kind'] for a in o['alerts']] == ['share_not_answering']
-        c.check('the page says that the share does not answer', until(silent, 30, 0.3))
+        c.check('the page says that the share does not answer', until(silent, 30, 0.3), page.get('Overview', 'overview')['alerts'])
         c.equal('it is not ready', page.ask('/readyz')[0], 503)
         c.equal('but it runs', page.ask('/healthz')[0], 200)
         c.check('and has its documents', page.get('DocumentPage', 'documents')['total'] > 0)
