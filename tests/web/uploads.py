@@ -162,6 +162,9 @@ class Uploads:
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             got = sorted(s for s, _, _ in pool.map(lambda i: self.send('up/one.pdf', b'%PDF-' + i * 100_000), (b'a', b'b')))
         c.equal('of two for one name at once one is taken', got, [201, 409])
+        # A place is free once its hand is gone, a moment after the answer.
+        until(lambda: not children(self.page.process.pid, 'hand'), 10, 0.05)
+        time.sleep(0.2)
         senders = [Sender(self.page, 'up/%d.pdf' % i, 1000, self.token) for i in range(4)]
         c.check('four are under way', until(lambda: len(children(self.page.process.pid, 'hand')) == 4, 10, 0.05))
         status, _, body = self.send('up/5.pdf', b'x' * 10)
