@@ -1,7 +1,7 @@
 /*
  * cancel: documents that are given up before they are done, as commands in control/ (control.h).
- * Whichever host has such a document, or comes to it, has it fail as cancelled, and takes the command
- * back; what is decided already (sealed) stays as it is, and the sweep removes the command.
+ * Whichever host has such a document, or comes to it, has it fail as cancelled, and takes the
+ * command back; what is decided already (sealed) stays as it is, and the sweep removes the command.
  */
 #ifndef PDFSPOOL_CANCEL_H
 #define PDFSPOOL_CANCEL_H

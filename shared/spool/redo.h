@@ -5,11 +5,11 @@
  *   redo_begin, then redo_document for each
  *
  * A PDF must never be without a place, and a crash between the steps must heal:
- *   1. x.json -> .<new id>.<new claim>.json   a private result of a claim that is in no work/: should
- *                                             we die here, the PDF is still in failed/, and who asks
- *                                             again finishes the work
+ *   1. x.json -> .<new id>.<new claim>.json   a private result of a claim that is in no work/:
+ *                                             should we die here, the PDF is still in failed/, and
+ *                                             who asks again finishes the work
  *   2. x.pdf  -> pending/.retry/<token>       the one rename that matters; of two who try, one wins
- *   3. the private result goes                should we die before, the janitor sweeps it by its age
+ *   3. the private result goes                should we die before, the janitor sweeps it by age
  * When 2 cannot be done, x.json gets its name back; nobody can have taken that, as x.pdf is still
  * there.
  */

@@ -1,6 +1,5 @@
 #include "spoold/api/actor.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -9,39 +8,13 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "spoold/api/choose.h"
-#include "spoold/hand/batch.h"
-#include "spoold/hand/items.h"
+#include "spoold/api/doing.h"
 
 enum {
     ANSWER_MS = 1000, /* whoever asked waits so long for the end of it */
     TELL_MS = 100,    /* between two events of an action */
     LOOK_MS = 20,
-    NEWS_MS = 1000,  /* in which the page has heard of what was done before */
-    QUIET_MS = 2000, /* without a word of any document: the page says so */
-    PAUSE_MS = 500,  /* after a batch that came to nothing; doubled up to */
-    PAUSE_MOST_MS = 8000
-};
-
-struct actors {
-    struct api *api;
-    pthread_mutex_t lock;
-    unsigned working;
-    bool stopping;
-};
-
-struct doing {
-    struct actors *all;
-    struct choice *choice;
-    uint64_t ticket; /* 0: answered */
-    struct act act;
-    struct chosen list;
-    struct item items[ITEMS_BATCH]; /* of the batch that is under way */
-    bool told[ITEMS_BATCH];
-    unsigned n, n_told;
-    struct batch batch;             /* that is under way, or was last */
-    int64_t began, shown, moved_on; /* boot clock */
-    bool changed;
+    NEWS_MS = 1000, /* in which the page has heard of what was done before */
 };
 
 static bool stopping(struct actors *s)
@@ -85,7 +58,7 @@ static void show(struct doing *d, int64_t now)
     d->changed = false;
 }
 
-static void note(struct doing *d, const char *why)
+void doing_note(struct doing *d, const char *why)
 {
     if (strcmp(d->act.note, why) == 0)
         return;
@@ -93,10 +66,8 @@ static void note(struct doing *d, const char *why)
     d->changed = true;
 }
 
-/* From time to time, while it goes on. False: spoold ends. */
-static bool turn(void *arg)
+bool doing_turn(struct doing *d)
 {
-    struct doing *d = arg;
     int64_t now = clock_boot_ms();
     if (stopping(d->all))
         return false;
@@ -104,163 +75,6 @@ static bool turn(void *arg)
         show(d, now);
     if (d->ticket && now - d->began >= ANSWER_MS)
         answer_act(d);
-    return true;
-}
-
-/* ---- a batch ---- */
-
-static void failed(struct doing *d, const struct item *item, const char *why)
-{
-    char key[ROW_KEY];
-    struct doc_row row = {.state = (uint8_t)item->state,
-                          .outcome = (uint8_t)item->class,
-                          .id = item->id,
-                          .path = item->path,
-                          .as = item->as};
-    rows_key(&row, key);
-    act_problem(&d->act, key, item->path, why);
-}
-
-static void tell(void *arg, unsigned i, char what, const char *why)
-{
-    struct doing *d = arg;
-    if (what == BATCH_WAIT) {
-        note(d, why);
-        return;
-    }
-    if (i >= d->n || d->told[i])
-        return;
-    d->told[i] = true;
-    d->n_told++;
-    if (what == BATCH_DONE)
-        d->act.done++;
-    else if (what == BATCH_SKIPPED)
-        d->act.skipped++;
-    else
-        failed(d, &d->items[i], why);
-    if (what != BATCH_FAILED && d->act.kind == ACT_RETRY)
-        moved_add(&d->all->api->moved, &d->items[i]);
-    note(d, "");
-    d->changed = true;
-    d->moved_on = clock_boot_ms();
-}
-
-static void take_batch(struct doing *d)
-{
-    const struct buf *b = &d->list.first->items;
-    const char *at = b->data;
-    for (d->n = 0; d->n < ITEMS_BATCH && items_next(&at, b->data + b->len, &d->items[d->n]);)
-        d->n++;
-    memset(d->told, 0, sizeof d->told);
-    d->n_told = 0;
-}
-
-/* What is still to be done of it, as the items of another hand. *of: which they are. */
-static void rest_of(const struct doing *d, struct buf *items, unsigned *of)
-{
-    unsigned k = 0;
-    for (unsigned i = 0; i < d->n; i++)
-        if (!d->told[i]) {
-            items_add(items, &d->items[i]);
-            of[k++] = i;
-        }
-}
-
-struct handing {
-    struct doing *d;
-    unsigned of[ITEMS_BATCH], n;
-};
-
-static void tell_rest(void *arg, unsigned i, char what, const char *why)
-{
-    struct handing *h = arg;
-    if (what == BATCH_WAIT || i < h->n)
-        tell(h->d, what == BATCH_WAIT ? 0 : h->of[i], what, why);
-}
-
-static bool turn_rest(void *arg)
-{
-    struct doing *d = ((struct handing *)arg)->d;
-    if (!*d->act.note && clock_boot_ms() - d->moved_on >= QUIET_MS)
-        note(d, batch_silent);
-    return turn(d);
-}
-
-/* Until the last child is gone: never more than one of an action. False: spoold ends. */
-static bool wait_for(struct doing *d, int64_t ms)
-{
-    int64_t until = clock_boot_ms() + ms;
-    while (!batch_reaped(&d->batch) || clock_boot_ms() < until) {
-        if (!turn(d))
-            return false;
-        if (clock_boot_ms() - d->moved_on >= ACT_PATIENCE_MS)
-            return true;
-        clock_sleep_ms(LOOK_MS);
-    }
-    return true;
-}
-
-/* One hand for what is left of the batch. False: spoold ends. */
-static bool hand_out(struct doing *d, int64_t *pause)
-{
-    const struct api *api = d->all->api;
-    struct handing h = {.d = d, .n = d->n - d->n_told};
-    struct buf items = {0};
-    unsigned before = d->n_told;
-    rest_of(d, &items, h.of);
-    d->batch = (struct batch){.spool = api->spool,
-                              .config = api->config,
-                              .words = {act_kind_name(d->act.kind)},
-                              .items = items.data,
-                              .n = items.len,
-                              .tell = tell_rest,
-                              .go_on = turn_rest,
-                              .arg = &h};
-    enum batch_end end = BATCH_REFUSED;
-    if (buf_ok(&items))
-        end = batch_run(&d->batch);
-    buf_free(&items);
-    if (*d->batch.why && d->n_told < d->n)
-        note(d, d->batch.why);
-    *pause = d->n_told > before           ? PAUSE_MS
-             : 2 * *pause < PAUSE_MOST_MS ? 2 * *pause
-                                          : PAUSE_MOST_MS;
-    return end != BATCH_STOPPED && wait_for(d, d->n_told > before ? 0 : *pause);
-}
-
-/* What is left of this batch, and all others. */
-static void give_up(struct doing *d)
-{
-    char why[ACT_WHY];
-    snprintf(why, sizeof why, "Given up after %d minutes in which none was done. %.200s",
-             ACT_PATIENCE_MS / 60000, d->act.note);
-    while (d->list.first) {
-        for (unsigned i = 0; i < d->n; i++)
-            if (!d->told[i])
-                failed(d, &d->items[i], why);
-        chosen_drop(&d->list);
-        if (d->list.first)
-            take_batch(d);
-    }
-    note(d, "");
-}
-
-/* False: spoold ends. */
-static bool act_on_all(struct doing *d)
-{
-    int64_t pause = PAUSE_MS;
-    d->moved_on = clock_boot_ms();
-    for (; d->list.first; chosen_drop(&d->list)) {
-        take_batch(d);
-        while (d->n_told < d->n) {
-            if (!hand_out(d, &pause))
-                return false;
-            if (clock_boot_ms() - d->moved_on >= ACT_PATIENCE_MS) {
-                give_up(d);
-                return true;
-            }
-        }
-    }
     return true;
 }
 
@@ -328,7 +142,7 @@ static void carry_out(struct doing *d)
     if (!d->act.dry) {
         d->act.number = acts_number(&d->all->api->acts);
         show(d, clock_boot_ms());
-        if (!act_on_all(d)) {
+        if (!handing_all(d)) {
             log_info("%s: broken off after %" PRIu64 " of %" PRIu64 " documents; ask again",
                      act_kind_name(d->act.kind), d->act.done, d->act.total);
             return;
@@ -400,8 +214,8 @@ bool actors_begin(struct actors *s, struct choice *c, uint64_t ticket)
     return false;
 }
 
-/* Each of them looks every 100 ms whether it is to stop, but while it chooses, which takes as long as a
- * list does. They use the server: it must not end before them. */
+/* Each of them looks every 100 ms whether it is to stop, but while it chooses, which takes as long
+ * as a list does. They use the server: it must not end before them. */
 void actors_stop(struct actors *s)
 {
     unsigned working = 1;

@@ -82,9 +82,9 @@ void acts_init(struct acts *s);
 void acts_free(struct acts *s);
 /* The number of a new action. */
 uint64_t acts_number(struct acts *s);
-/* Keep *a as it is now, in place of what was shown of it before; without a number nothing is kept. For
- * one that is new the oldest that has ended goes. Its JSON is added to *json: empty where there is no
- * memory. */
+/* Keep *a as it is now, in place of what was shown of it before; without a number nothing is kept.
+ * For one that is new the oldest that has ended goes. Its JSON is added to *json: empty where there
+ * is no memory. */
 void acts_show(struct acts *s, const struct act *a, struct buf *json);
 /* ActionList. */
 void acts_list(struct acts *s, struct buf *out);

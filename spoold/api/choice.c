@@ -23,7 +23,8 @@ static bool refuse(struct reading *r, const char *why)
     return false;
 }
 
-/* jsonr has defaults for what is absent or of another type; no value can be equal to two of them. */
+/* jsonr has defaults for what is absent or of another type; no value can be equal to two of them.
+ */
 static bool read_bool(const struct jsonr *object, const char *key, bool *out)
 {
     *out = jsonr_bool(object, key, true);

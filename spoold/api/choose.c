@@ -10,7 +10,7 @@
 struct choosing {
     const struct view *v;
     struct choice *c;
-    const struct want *want;
+    struct want want;
     struct act *act;
     struct chosen *list;
 };
@@ -97,26 +97,25 @@ static bool look(void *arg, const struct doc_row *d)
 {
     struct choosing *k = arg;
     bool sealed = k->c->kind == ACT_CANCEL && d->state == DOC_SEALED; /* told as skipped */
-    if ((may(k, d) || sealed) && want_row(k->want, d) && old_enough(k, d))
+    if ((may(k, d) || sealed) && want_row(&k->want, d) && old_enough(k, d))
         take(k, d);
     return true;
 }
 
 static bool choose_by_filter(struct choosing *k, struct answer *a)
 {
-    struct want want;
+    struct search *search = &k->want.search;
     struct search_cursor at = {0};
-    bool good = want_read(&want, k->v, &k->c->filter, a);
+    bool good = want_read(&k->want, k->v, &k->c->filter, a);
     unsigned states = k->c->kind == ACT_RETRY ? 1u << DOC_FAILED
                                               : 1u << DOC_PENDING | 1u << DOC_WAITING |
                                                     1u << DOC_CLAIMED | 1u << DOC_SEALED;
-    k->want = &want;
-    if (want.search.states)
-        states &= want.search.states;
-    want.search.states = states;
-    while (good && states && search_page(k->v->s, &want.search, &at, UINT32_MAX, look, k)) {
+    if (search->states)
+        states &= search->states;
+    search->states = states;
+    while (good && states && search_page(k->v->s, search, &at, UINT32_MAX, look, k)) {
     }
-    want_free(&want);
+    want_free(&k->want);
     return good;
 }
 

@@ -1,6 +1,6 @@
 /*
- * choose: the documents that an action is of, out of a snapshot, with the filters that lists have. A
- * million of them take a while: not in the server's thread.
+ * choose: the documents that an action is of, out of a snapshot, with the filters that lists have.
+ * A million of them take a while: not in the server's thread.
  */
 #ifndef PDFSPOOLD_CHOOSE_H
 #define PDFSPOOLD_CHOOSE_H
@@ -23,8 +23,8 @@ struct chosen {
 };
 
 /* Count them in *act (total, by_class; skipped: those that were asked for by id, or are sealed, and
- * cannot be acted on), with a sample of their paths, and keep them in *list (NULL: do not). False: the
- * filter is wrong, its group is no more, or there is no memory; *a says which. */
+ * cannot be acted on), with a sample of their paths, and keep them in *list (NULL: do not). False:
+ * the filter is wrong, its group is no more, or there is no memory; *a says which. */
 bool choose(const struct view *v, struct choice *c, struct act *act, struct chosen *list,
             struct answer *a);
 void chosen_free(struct chosen *list);

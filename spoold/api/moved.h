@@ -1,9 +1,9 @@
 /*
- * moved: documents that an action has found to be failed no more. Whoever acts says so (moved_add, any
- * thread); the program's thread tells the model (moved_take), so that the page has not to wait for the
- * walk, and once a snapshot is without them says that, too (moved_shown). Whoever chooses documents
- * waits for that, so that what was done a moment ago is not chosen again. What finds no room is left to
- * the walk.
+ * moved: documents that an action has found to be failed no more. Whoever acts says so (moved_add,
+ * any thread); the program's thread tells the model (moved_take), so that the page has not to wait
+ * for the walk, and once a snapshot is without them says that, too (moved_shown). Whoever chooses
+ * documents waits for that, so that what was done a moment ago is not chosen again. What finds no
+ * room is left to the walk.
  */
 #ifndef PDFSPOOLD_MOVED_H
 #define PDFSPOOLD_MOVED_H

@@ -1,7 +1,7 @@
 /*
- * batch: one short-lived child that does a thing to a batch of documents (hand_batch.c is its side),
- * in the thread of whoever calls. It gets HANDS_MS; then it is killed. What it has said nothing of
- * may be given to another one: doing a thing twice does no more than once.
+ * batch: one short-lived child that does a thing to a batch of documents (hand_batch.c is its
+ * side), in the thread of whoever calls. It gets HANDS_MS; then it is killed. What it has said
+ * nothing of may be given to another one: doing a thing twice does no more than once.
  */
 #ifndef PDFSPOOLD_BATCH_H
 #define PDFSPOOLD_BATCH_H
@@ -20,8 +20,8 @@ struct batch {
     const char *words[BATCH_WORDS]; /* kind and words, ended by NULL */
     const char *items;              /* n bytes (items.h) */
     size_t n;
-    /* Document `i` of the batch. what: DONE, SKIPPED, FAILED; WAIT (i is of no meaning): no more can be
-     * done now. why: for people; "" */
+    /* Document `i` of the batch. what: DONE, SKIPPED, FAILED; WAIT (i is of no meaning): no more
+     * can be done now. why: for people; "" */
     void (*tell)(void *arg, unsigned i, char what, const char *why);
     /* Asked every 100 ms at least. False: end it. */
     bool (*go_on)(void *arg);

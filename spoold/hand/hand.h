@@ -7,8 +7,8 @@
  *   upload PATH SIZE                 what comes on stdin into pending/PATH (its bytes), where it is SIZE
  *                                    bytes
  *   command KIND HOST                pause, resume, drain, undrain; HOST: "" for the first two
- *   retry, cancel                    of many documents, which come by stdin (items.h); what it says of
- *                                    them is in batch.h
+ *   retry, cancel                    of many documents, which come by stdin (items.h); what it
+ *                                    says of them is in batch.h
  *
  * PLACE is the PDF's, from the top of the spool.
  */

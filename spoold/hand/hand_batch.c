@@ -2,9 +2,9 @@
  * What a hand does to many documents: retry and cancel, a batch of them from stdin (items.h).
  *
  * It says "200 batch\n", then a line for each document that it has dealt with, as soon as it has:
- * its number in the batch, a letter, and for people what was wrong. It stops, between two documents,
- * when a good part of its time is over or nobody listens any more: what it has said nothing of is as
- * it was. So spoold may be killed at any moment, and no document is left half way.
+ * its number in the batch, a letter, and for people what was wrong. It stops, between two
+ * documents, when a good part of its time is over or nobody listens any more: what it has said
+ * nothing of is as it was. So spoold may be killed at any moment, and no document is left half way.
  */
 #include <errno.h>
 #include <signal.h>

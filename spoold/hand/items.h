@@ -1,7 +1,7 @@
 /*
- * items: documents on their way to a hand, as bytes: spoold writes them, the hand reads them from its
- * stdin. An item is one letter for its state and one for its class ('-': none), then id, path and
- * where it was published, each ended by a NUL.
+ * items: documents on their way to a hand, as bytes: spoold writes them, the hand reads them from
+ * its stdin. An item is one letter for its state and one for its class ('-': none), then id, path
+ * and where it was published, each ended by a NUL.
  */
 #ifndef PDFSPOOLD_ITEMS_H
 #define PDFSPOOLD_ITEMS_H

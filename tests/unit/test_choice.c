@@ -1,5 +1,5 @@
-/* choice: a body is taken to the letter or not at all; what it says is then what the list's query would have said. acts: the last
- * hundred actions, latest first, and those that run are kept. */
+/* choice: a body is taken to the letter or not at all; what it says is then what the list's query
+ * would have said. acts: the last hundred actions, latest first, and those that run are kept. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

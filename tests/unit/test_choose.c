@@ -1,5 +1,5 @@
-/* choose: what an action is of, against a plain loop over all documents; each chosen document is in the batches once, as it is, and a
- * hand reads there what was written. */
+/* choose: what an action is of, against a plain loop over all documents; each chosen document is in
+ * the batches once, as it is, and a hand reads there what was written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -154,7 +154,8 @@ static void give_back(struct result *r)
     answer_free(&r->a);
 }
 
-/* Each document of the batches is one that is wanted, as it is in the catalog; all of them are there, in its order. */
+/* Each document of the batches is one that is wanted, as it is in the catalog; all of them are
+ * there, in its order. */
 static void compare(struct result *r, by_hand *wanted, unsigned skipped)
 {
     struct catalog_at at = {0};
@@ -286,7 +287,8 @@ static bool three(const struct doc_row *d)
     return strcmp(d->id, "doc-0") == 0 || strcmp(d->id, "doc-3") == 0 || d->id[0] == '!';
 }
 
-/* 0 and 3 are failed, 1 is done, 5 is pending and has no id yet; one that only its file tells of goes by its place. */
+/* 0 and 3 are failed, 1 is done, 5 is pending and has no id yet; one that only its file tells of
+ * goes by its place. */
 static void by_id(void **state)
 {
     struct doc_row d;
@@ -333,7 +335,8 @@ static void places(void **state)
     }
 }
 
-/* Bytes that are cut off anywhere, or changed, are no items, or other ones; never more than there are. */
+/* Bytes that are cut off anywhere, or changed, are no items, or other ones; never more than there
+ * are. */
 static void nonsense(void **state)
 {
     struct buf b = {0};

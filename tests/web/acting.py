@@ -3,12 +3,15 @@
 filter, all), cancel, with a real spoold and a real extractd; nothing is lost when spoold is killed in the middle of thousands, or the
 share does not answer.
 
-usage: acting.py    BUILD in the environment: the folder with the programs (default: build)
+usage: acting.py [--browser [FOLDER]]    BUILD in the environment: the folder with the programs (default: build)
+--browser: only what acting.mjs does, in chromium (what it needs is in package.json); screenshots go to the folder
 """
 import http.client
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -215,19 +218,18 @@ def real_spin():
 
 # ---- thousands ----
 
-def plant(spool, record):
-    """Failed documents as extractd leaves them, and one that is sealed."""
-    top = spool.at(b'failed', b'not_pdf')
+def plant(spool, record, limit=0):
+    """Failed documents as extractd leaves them; so many of them of another class."""
     for i in range(MANY):
-        folder = os.path.join(top, b'%02d' % (i % 20))
+        kind = 'limit' if i >= MANY - limit else 'not_pdf'
+        folder = os.path.join(spool.at(b'failed'), kind.encode(), b'%02d' % (i % 20))
         os.makedirs(folder, exist_ok=True)
         data = b'no PDF at all, number %d' % i
         name = b'doc %04d' % i
         with open(os.path.join(folder, name + b'.pdf'), 'wb') as f:
             f.write(data)
         one = dict(record, path='%02d/doc %04d.pdf' % (i % 20, i), document='abcdefghijkl-%x' % i, claim='abcdefghijkl-c%x' % i,
-                   sha256=sha256(data), size=len(data), outcome='failed' if record['outcome'] == 'failed' else 'not_pdf')
-        one['class' if 'class' in record else 'outcome'] = 'not_pdf'
+                   sha256=sha256(data), size=len(data), **{'class': kind})
         with open(os.path.join(folder, name + b'.json'), 'w', encoding='utf-8') as f:
             json.dump(one, f)
 
@@ -400,8 +402,40 @@ def thousands(c, record):
         repeated(c, spool, everything, before)
 
 
+def a_record():
+    """The x.json of a document that has failed."""
+    with Spool(name='acting-one') as spool:
+        drop(spool.pending(b'bad.pdf'), b'this is no PDF')
+        spool.start('--once', wait=False).wait(60)
+        return spool.json(b'failed/not_pdf/bad.pdf')
+
+
+def in_a_browser(c, folder):
+    record = a_record()
+    with Spool(name='acting-page') as spool:
+        plant(spool, record, 20)
+        everything = contents(spool)
+        page = Page(spool)
+        try:
+            c.check('the page knows all of them', knows(page, MANY))
+            did = subprocess.run(['node', os.path.join(real.HERE, 'acting.mjs'), 'http://127.0.0.1:%d/' % page.port, TOKEN,
+                                  str(MANY)] + folder, stdout=subprocess.PIPE, timeout=300)
+            lines = did.stdout.decode().splitlines()
+            for line in lines[:-1]:
+                c.check(line[5:], line.startswith('ok'))
+            c.check('the browser came to its end', did.returncode == 0 and lines, did.returncode)
+            c.equal('each waits, once', (spool.failed(), len(spool.waiting()), contents(spool)), ([], MANY, everything))
+            c.equal('three are to be cancelled', len(commands(spool)), 3)
+            audit(c, 'the browser', spool)
+        finally:
+            page.stop()
+
+
 def main():
     c = Checks()
+    if sys.argv[1:2] == ['--browser']:
+        in_a_browser(c, sys.argv[2:3])
+        c.finish()
     record = one_host(c)
     thousands(c, record)
     c.finish()

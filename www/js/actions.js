@@ -11,13 +11,35 @@ import { operator } from "./session.js";
 import { S } from "./strings.js";
 
 const SAMPLE = 6;
+const ASK_MS = 5000; // without news of an action that runs: ask for it
+const running = new Map(); // timers, by the action's id
 
 /* Long actions go on after their answer; their events come here. */
 export function takeAction(action) {
   if (!action.id || action.total === 0) return;
-  if (action.state === "running")
+  clearTimeout(running.get(action.id));
+  if (action.state === "running") {
+    running.set(action.id, setTimeout(askAgain, ASK_MS, action.id));
     say(S.action.running(action), "busy", action.id);
-  else tell(action);
+  } else {
+    running.delete(action.id);
+    tell(action);
+  }
+}
+
+/* Events may be missed, or there are none; and a spoold that was started anew knows no action of
+ * before. */
+async function askAgain(id) {
+  try {
+    takeAction(await api.get("/actions/" + id));
+  } catch (e) {
+    if (e.code === "unknown-action") {
+      running.delete(id);
+      say(S.action.brokenOff, "error", id);
+    } else {
+      running.set(id, setTimeout(askAgain, ASK_MS, id));
+    }
+  }
 }
 
 function tell(action) {

@@ -402,6 +402,7 @@ export const S = {
     pauseNow: "Pause the cluster",
     resumeNow: "Resume the cluster",
     nothing: "There is nothing to be done.",
+    brokenOff: "spoold was started anew meanwhile. What was not done yet can be asked for again.",
     title: (kind, v) => (kind === "retry" ? `Retry ${docs(v)}?` : `Cancel ${docs(v)}?`),
     yes: (kind, v) => (kind === "retry" ? `Retry ${n(v)}` : `Cancel ${n(v)}`),
     question: (kind) =>

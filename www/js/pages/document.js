@@ -118,6 +118,11 @@ function metadata(r) {
   );
 }
 
+/* It becomes another document, under the same path: there is nothing more to be seen here. */
+async function retry(d) {
+  if (await actions.retry({ ids: [d.id] })) location.hash = href("documents", { prefix: d.path });
+}
+
 function tools(d) {
   return [
     d.has_record &&
@@ -138,7 +143,7 @@ function tools(d) {
       }),
     mayAct() &&
       d.can_retry &&
-      button(S.action.retry, () => actions.retry({ ids: [d.id] }), {
+      button(S.action.retry, () => retry(d), {
         key: "retry",
         mark: "again",
         class: "primary",
