@@ -35,7 +35,7 @@ obj       = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB       := $(call obj,$(wildcard shared/base/*.c shared/spool/*.c))
 # (languages: which models are installed is told by both)
 WORKER    := $(call obj,$(call src,extractd) extractd/parser/languages.c)
-PARSER    := $(call obj,$(filter-out %/evil.c %/lean.c,$(call src,extractd/parser)) extractd/frame.c)
+PARSER    := $(call obj,$(filter-out %/evil.c %/evil_sheet.c %/lean.c,$(call src,extractd/parser)) extractd/frame.c)
 # The parser without the engines that few documents need (extractd/parser/whole.h), and what it lacks.
 ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look archive)
 LEAN      := $(filter-out $(ENGINES) %/whole.o,$(PARSER)) $(O)/obj/extractd/parser/lean.o
@@ -175,7 +175,7 @@ tools: $(O)/bench/quality-gate
 $(O)/test/run-sandbox: $(call obj,$(wildcard tests/sandbox/*.c)) $(WORKER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS) -larchive
-EVIL := $(patsubst $(O)/obj/extractd/parser/%.o,$(O)/obj/evil/%.o,$(PARSER)) $(O)/obj/evil/evil.o $(O)/obj/evil/main.o
+EVIL := $(patsubst $(O)/obj/extractd/parser/%.o,$(O)/obj/evil/%.o,$(PARSER)) $(O)/obj/evil/evil.o $(O)/obj/evil/evil_sheet.o $(O)/obj/evil/main.o
 $(O)/obj/evil/%.o: extractd/parser/%.c
 	@mkdir -p $(@D)
 	$(Q)echo '  CC    $< (evil)'; $(CC) $(CFLAGS_) -DTEST_EVIL -MMD -MP -c -o $@ $<

@@ -27,6 +27,7 @@ static const struct kind {
              {"command", 2, hand_command, false},
              {"retry", 0, hand_retry, false},
              {"cancel", 0, hand_cancel, false},
+             {"page", 4, hand_page, false},
              {"upload", 2, hand_upload, true}};
 
 bool hand_is(int argc, char **argv)

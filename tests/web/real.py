@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(ROOT, 'tests', 'scenario'))
 import jsonschema  # noqa: E402
 import yaml  # noqa: E402
 from spooltest import BUILD, Checks, Spool, drop, pdf, until  # noqa: E402
+import pictures  # noqa: E402
 from uploads import Uploads  # noqa: E402
 
 STATES = ('pending', 'waiting', 'claimed', 'sealed', 'done', 'failed')
@@ -30,7 +31,7 @@ TOKEN = 'a-token-of-the-test-0123456789'
 class Page:
     """A spoold, and its API."""
 
-    def __init__(self, spool, settings=''):
+    def __init__(self, spool, settings='', options=()):
         with open(os.path.join(ROOT, 'docs', 'openapi.yaml'), encoding='utf-8') as f:
             self.contract = yaml.safe_load(f)
         token, config = (os.path.join(spool.top, n) for n in (b'token', b'host.ini'))
@@ -41,7 +42,7 @@ class Page:
             f.write(b'[page]\ntoken_file = %s\nkeep_file = %s/keep\n' % (token, spool.top) + settings.encode())
         self.log = open(os.path.join(spool.top, b'spoold.log'), 'ab')
         self.process = subprocess.Popen([os.path.join(BUILD, 'spoold'), '--spool', spool.path, '--config', config,
-                                         '--www', os.path.join(ROOT, 'www'), '--listen', '127.0.0.1:0'],
+                                         '--www', os.path.join(ROOT, 'www'), '--listen', '127.0.0.1:0', *options],
                                         stderr=subprocess.PIPE)
         self.port = None
         for line in self.process.stderr:
@@ -279,6 +280,7 @@ def run(c, spool):
     page = Page(spool)
     try:
         Uploads(c, page, spool, TOKEN).run()
+        pictures.Pictures(c, page, spool, Page).run()
         for i in range(1, 6):
             drop(spool.pending(b'a', b'doc %d.pdf' % i), pdf('text', words='document %d' % i))
         for i in range(1, 4):
@@ -290,6 +292,7 @@ def run(c, spool):
         c.check('a hostile name is shown as names are', '<img src=x onerror=alert(1)>%FF %2541.pdf' in
                 [d['path'] for d in documents])
         every_answer(c, page, spool, documents)
+        pictures.kept(c, page, next(d['id'] for d in documents if d['state'] == 'done'))
         filters(c, page, documents)
         others(c, page)
         commands(c, page, spool)
