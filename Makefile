@@ -130,7 +130,7 @@ $(PAGE_TESTS): TEST_LIBS += $(A) $(HTTP_LIBS) $(CTL_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
 # Those of spoold's routes.
-ROUTE_TESTS := $(O)/test/test_routes $(O)/test/test_feed
+ROUTE_TESTS := $(patsubst %,$(O)/test/test_%,routes feed png)
 $(ROUTE_TESTS): $(filter-out %/main.o,$(PAGE))
 $(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(HTTP_LIBS) $(CTL_LIBS)
 # Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.

@@ -93,19 +93,20 @@ static size_t take(int from, void *to, size_t n, int64_t until)
     return at;
 }
 
+static const char died[] = "the parser has died of it";
+
 static const char *listen_to(int from, uint32_t width, int64_t until, struct drawing *out)
 {
-    static const char none[] = "the parser gave no answer in time, or has died";
     uint8_t header[PAGEWIRE_HEADER], more;
     if (take(from, header, sizeof header, until) != sizeof header)
-        return none;
+        return died;
     if (!pagewire_take(header, width, &out->said))
         return "the parser gave no good answer";
     size_t n = (size_t)out->said.width * out->said.height * PAGEWIRE_COLOURS;
     if (!buf_room(&out->pixels, n + 1))
         return "there is no memory for it";
     if (take(from, out->pixels.data, n, until) != n)
-        return none;
+        return died;
     out->pixels.len = n;
     return take(from, &more, 1, until) ? "the parser gave no good answer" : NULL;
 }
@@ -121,5 +122,7 @@ const char *drawer_run(const struct drawer_order *o, struct drawing *out)
     const char *why = listen_to(from, o->width, until, out);
     close(from);
     bool well = ended_well(pid, why ? 0 : until);
-    return why ? why : well ? NULL : "the parser gave no answer in time, or has died";
+    if (!why && !well)
+        why = died;
+    return why == died && clock_boot_ms() >= until ? "it takes too long" : why;
 }
