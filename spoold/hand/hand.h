@@ -4,6 +4,7 @@
  *
  *   record PLACE FIRST COUNT         x.json of a published document, with a window of its pages
  *   text PLACE PAGE OFFSET LIMIT     a piece of its text; PAGE 0: of all of it
+ *   plain ...                        the same, as it is, to be saved
  *   page PLACE PAGE WIDTH PARSER     a picture of a page, drawn by that program
  *   upload PATH SIZE                 what comes on stdin into pending/PATH (its bytes), where it is SIZE
  *                                    bytes
@@ -39,6 +40,7 @@ int hand_main(int argc, char **argv);
 /* The kinds. */
 void hand_record(struct hand *h);
 void hand_text(struct hand *h);
+void hand_plain(struct hand *h);
 void hand_command(struct hand *h);
 void hand_upload(struct hand *h);
 void hand_retry(struct hand *h);
