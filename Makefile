@@ -35,7 +35,7 @@ obj       = $(patsubst %.c,$(O)/obj/%.o,$(1))
 LIB       := $(call obj,$(wildcard shared/base/*.c shared/spool/*.c))
 # (languages: which models are installed is told by both)
 WORKER    := $(call obj,$(call src,extractd) extractd/parser/languages.c)
-PARSER    := $(call obj,$(filter-out %/evil.c %/lean.c,$(call src,extractd/parser)) extractd/frame.c)
+PARSER    := $(call obj,$(filter-out %/evil.c %/evil_sheet.c %/lean.c,$(call src,extractd/parser)) extractd/frame.c)
 # The parser without the engines that few documents need (extractd/parser/whole.h), and what it lacks.
 ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look archive)
 LEAN      := $(filter-out $(ENGINES) %/whole.o,$(PARSER)) $(O)/obj/extractd/parser/lean.o
@@ -119,7 +119,7 @@ $(PARSER_A): $(PARSER)
 $(PARSER_TESTS): $(PARSER_A)
 $(PARSER_TESTS): TEST_LIBS += $(A) $(PARSER_LIBS)
 # Those of spoold.
-MODEL_TESTS := $(patsubst %,$(O)/test/test_%,catalog fact model search pick tallies keepfile)
+MODEL_TESTS := $(patsubst %,$(O)/test/test_%,catalog fact formerly model search pick tallies keepfile)
 SCAN_TESTS  := $(patsubst %,$(O)/test/test_%,tail scanner)
 $(MODEL_TESTS): $(MODEL)
 $(SCAN_TESTS): $(MODEL) $(SCAN)
@@ -130,7 +130,7 @@ $(PAGE_TESTS): TEST_LIBS += $(A) $(HTTP_LIBS) $(CTL_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
 # Those of spoold's routes.
-ROUTE_TESTS := $(O)/test/test_routes $(O)/test/test_feed
+ROUTE_TESTS := $(patsubst %,$(O)/test/test_%,routes feed png)
 $(ROUTE_TESTS): $(filter-out %/main.o,$(PAGE))
 $(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(HTTP_LIBS) $(CTL_LIBS)
 # Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.
@@ -175,7 +175,7 @@ tools: $(O)/bench/quality-gate
 $(O)/test/run-sandbox: $(call obj,$(wildcard tests/sandbox/*.c)) $(WORKER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS) -larchive
-EVIL := $(patsubst $(O)/obj/extractd/parser/%.o,$(O)/obj/evil/%.o,$(PARSER)) $(O)/obj/evil/evil.o $(O)/obj/evil/main.o
+EVIL := $(patsubst $(O)/obj/extractd/parser/%.o,$(O)/obj/evil/%.o,$(PARSER)) $(O)/obj/evil/evil.o $(O)/obj/evil/evil_sheet.o $(O)/obj/evil/main.o
 $(O)/obj/evil/%.o: extractd/parser/%.c
 	@mkdir -p $(@D)
 	$(Q)echo '  CC    $< (evil)'; $(CC) $(CFLAGS_) -DTEST_EVIL -MMD -MP -c -o $@ $<

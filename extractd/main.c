@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "base/log.h"
 #include "base/num.h"
 #include "extractd/extractd.h"
@@ -115,27 +116,6 @@ static int parse_options(int argc, char **argv, struct options *o)
     return -1;
 }
 
-/* pdfspool-parser: as told, beside this program, or where `make install` puts it. */
-static const char *find_parser(const char *told)
-{
-    static char path[PATH_MAX + 40];
-    static const char *const places[] = {"pdfspool-parser", "../libexec/pdfspool/pdfspool-parser"};
-    char self[PATH_MAX];
-    if (told)
-        return told;
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n <= 0)
-        return NULL;
-    self[n] = 0;
-    *strrchr(self, '/') = 0;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(path, sizeof path, "%s/%s", self, places[i]);
-        if (access(path, X_OK) == 0)
-            return path;
-    }
-    return NULL;
-}
-
 static int make_sockets(struct extractd *x)
 {
     int queue[2], event[2], zygote[2], big = 1 << 20;
@@ -186,6 +166,7 @@ int main(int argc, char **argv)
 {
     static struct extractd x;
     struct options o;
+    static char beside[BESIDE_CAP];
     char err[512];
     int code = parse_options(argc, argv, &o);
     if (code >= 0)
@@ -206,7 +187,7 @@ int main(int argc, char **argv)
     }
     x.config = o.config;
     x.once = o.once;
-    x.parser = find_parser(o.parser);
+    x.parser = o.parser ? o.parser : beside_parser(beside);
     if (!x.parser || access(x.parser, X_OK) != 0) {
         fprintf(stderr,
                 "extractd: pdfspool-parser was not found beside this program; say --parser FILE\n");

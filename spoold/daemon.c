@@ -1,7 +1,6 @@
 #include "spoold/daemon.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "spool/spool.h"
@@ -41,6 +41,7 @@ struct daemon {
     struct news news;
     struct link link;
     struct scan_process scan;
+    char parser[BESIDE_CAP];
     struct listener listener;
     struct secret secret;
     struct assets *assets;
@@ -57,24 +58,6 @@ static int fail(int code, const char *what, const char *why)
 }
 
 /* ---- the start ---- */
-
-/* NULL: as told, or where it is found; else what was looked for in vain. */
-static const char *find_www(const char *told, char path[PATH_MAX + 32])
-{
-    static const char *const places[] = {"www", "../share/pdfspool/www", "../www"};
-    char self[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (told || n <= 0)
-        return told;
-    self[n] = 0;
-    *strrchr(self, '/') = 0;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(path, PATH_MAX + 32, "%s/%s", self, places[i]);
-        if (access(path, R_OK | X_OK) == 0)
-            return path;
-    }
-    return NULL;
-}
 
 /* The token's file is made where there is none: else nobody could ever do anything. */
 static int load_secret(struct daemon *d, const char *file)
@@ -126,8 +109,9 @@ static int load_hosts(struct daemon *d)
 
 static int load_assets(struct daemon *d, const char *told)
 {
-    char path[PATH_MAX + 32];
-    const char *www = find_www(told, path);
+    static const char *const places[] = {"www", "../share/pdfspool/www", "../www", NULL};
+    char path[BESIDE_CAP];
+    const char *www = told ? told : beside_find(places, R_OK | X_OK, path);
     if (!www)
         return fail(71, "the page's files were not found beside this program", "say --www DIR");
     d->assets = assets_load(www);
@@ -239,6 +223,11 @@ static int open_all(struct daemon *d, const struct daemon_options *o)
     d->api.settings = s;
     d->api.spool = d->spool.path;
     d->api.config = o->config;
+    d->api.parser = o->parser ? o->parser : beside_parser(d->parser);
+    if (!d->api.parser || access(d->api.parser, X_OK) != 0)
+        log_warn(
+            "pdfspool-parser was not found beside this program: there are no pictures of pages; "
+            "--parser says where it is");
     d->api.read_only = s->read_only;
     d->api.began_ms = clock_wall_ms();
     d->scan = (struct scan_process){d->spool.path, o->config};

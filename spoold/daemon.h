@@ -6,7 +6,7 @@
 #define PDFSPOOLD_DAEMON_H
 
 struct daemon_options {
-    const char *spool, *config, *listen, *www; /* all but the spool may be NULL */
+    const char *spool, *config, *listen, *www, *parser; /* all but the spool may be NULL */
 };
 
 /* Serve until SIGTERM or SIGINT. The exit code; what is wrong is said on stderr. */

@@ -27,6 +27,8 @@ static const char usage[] =
     "  --config FILE   settings of this host, on top of DIR/spool.ini; [page] is spoold's "
     "('spoolctl config sample' shows all)\n"
     "  --listen WHERE  instead of [page] listen\n"
+    "  --parser FILE   the pdfspool-parser that draws pages (default: beside this program, or in "
+    "../libexec/pdfspool)\n"
     "  --www DIR       the page's files (default: www beside this program, or in "
     "../share/pdfspool, ../www)\n"
     "  --version, --help\n"
@@ -38,13 +40,10 @@ static const char usage[] =
 static int parse_options(int argc, char **argv, struct daemon_options *o)
 {
     static const struct option longs[] = {
-        {"spool", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"listen", required_argument, NULL, 'l'},
-        {"www", required_argument, NULL, 'w'},
-        {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"spool", required_argument, NULL, 's'},  {"config", required_argument, NULL, 'c'},
+        {"listen", required_argument, NULL, 'l'}, {"www", required_argument, NULL, 'w'},
+        {"parser", required_argument, NULL, 'p'}, {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     *o = (struct daemon_options){.spool = getenv("PDFSPOOL")};
     for (int k; (k = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -60,6 +59,9 @@ static int parse_options(int argc, char **argv, struct daemon_options *o)
             break;
         case 'w':
             o->www = optarg;
+            break;
+        case 'p':
+            o->parser = optarg;
             break;
         case 'v':
             puts("spoold " PDFSPOOL_VERSION);

@@ -1,7 +1,7 @@
 /*
  * pdfspool-parser, and pdfspool-parser-whole (whole.h): the only programs that link MuPDF, and the
- * only ones that a document's bytes reach in the raw. Started by extractd's supervisor as the zygote; with --self-test it shows what
- * cage this machine gives.
+ * only ones that a document's bytes reach in the raw. Started by extractd's supervisor as the zygote, or by spoold for one page (pagewire.h); with
+ * --self-test it shows what cage this machine gives.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,7 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/pagewire.h"
 #include "extractd/parser/grow.h"
+#include "extractd/parser/onepage.h"
 #include "extractd/parser/renew.h"
 #include "extractd/parser/selftest.h"
 #include "extractd/parser/whole.h"
@@ -54,6 +56,8 @@ static bool is_socket(int fd)
 int main(int argc, char **argv)
 {
     enum cage_tier at_most = CAGE_FULL;
+    if (argc > 1 && strcmp(argv[1], PAGEWIRE_OPTION) == 0)
+        return stdio_taken() ? onepage_main(argc - 2, argv + 2) : 1;
     size_t renew = strlen(RENEW_OPTION);
     const char *renewed =
         argc == 2 && strncmp(argv[1], RENEW_OPTION, renew) == 0 ? argv[1] + renew : NULL;

@@ -25,6 +25,7 @@ struct api {
     const struct assets *assets; /* www/; NULL: none */
     const struct settings *settings;
     const char *spool, *config; /* folder, and --config or NULL */
+    const char *parser;         /* pdfspool-parser; NULL: there is none */
     bool read_only;
     int64_t began_ms; /* wall clock */
     struct actors *actors;
@@ -59,6 +60,7 @@ route_handler overview_get, hosts_list, hosts_one, quota_get;            /* stat
 route_handler health_get, healthz_get, readyz_get;                       /* service.c */
 route_handler metrics_get, status_text;           /* metrics.c, status_text.c */
 route_handler settings_list;                      /* settings_list.c */
+route_handler document_page;                      /* picturing.c */
 route_handler contract_get;                       /* contract.c */
 extern const struct route_upload document_upload; /* uploading.c */
 

@@ -66,6 +66,12 @@ enum route_next document_record(void *arg, struct request *rq, struct answer *a)
     return next;
 }
 
+/* A program that names the one and not the other; a browser that follows a link names neither. */
+static bool wants_text(const struct request *rq)
+{
+    return request_asks_for(rq, "text/plain") && !request_asks_for(rq, answer_json);
+}
+
 enum route_next document_text(void *arg, struct request *rq, struct answer *a)
 {
     static const char *const names[] = {"page", "offset", "limit", NULL};
@@ -82,7 +88,8 @@ enum route_next document_text(void *arg, struct request *rq, struct answer *a)
     for (int i = 0; i < 3; i++)
         snprintf(text[i], sizeof text[i], "%" PRIu64, n[i]);
     if (place_of(arg, rq, true, &place, a)) {
-        struct hands_job job = {.words = {"text", place.data, text[0], text[1], text[2]}};
+        struct hands_job job = {
+            .words = {wants_text(rq) ? "plain" : "text", place.data, text[0], text[1], text[2]}};
         next = ask(arg, rq, &job, a);
     }
     buf_free(&place);

@@ -24,6 +24,7 @@ const struct route api_routes[] = {
     READ("/api/v1/documents/{id}", documents_one),
     READ("/api/v1/documents/{id}/record", document_record),
     READ("/api/v1/documents/{id}/text", document_text),
+    READ("/api/v1/documents/{id}/pages/{page}/image", document_page),
     READ("/api/v1/failures", failures_list),
     READ("/api/v1/history", history_get),
     READ("/api/v1/journal", journal_list),

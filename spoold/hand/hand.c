@@ -24,9 +24,11 @@ static const struct kind {
     bool outlives;
 } kinds[] = {{"record", 3, hand_record, false},
              {"text", 4, hand_text, false},
+             {"plain", 4, hand_plain, false},
              {"command", 2, hand_command, false},
              {"retry", 0, hand_retry, false},
              {"cancel", 0, hand_cancel, false},
+             {"page", 4, hand_page, false},
              {"upload", 2, hand_upload, true}};
 
 bool hand_is(int argc, char **argv)

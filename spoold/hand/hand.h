@@ -4,6 +4,8 @@
  *
  *   record PLACE FIRST COUNT         x.json of a published document, with a window of its pages
  *   text PLACE PAGE OFFSET LIMIT     a piece of its text; PAGE 0: of all of it
+ *   plain ...                        the same, as it is, to be saved
+ *   page PLACE PAGE WIDTH PARSER     a picture of a page, drawn by that program
  *   upload PATH SIZE                 what comes on stdin into pending/PATH (its bytes), where it is SIZE
  *                                    bytes
  *   command KIND HOST                pause, resume, drain, undrain; HOST: "" for the first two
@@ -25,7 +27,7 @@ struct hand {
     int argc; /* of the words behind the kind */
     char **argv;
     int status;         /* 200 */
-    const char *word;   /* "json" */
+    const char *word;   /* "json", "text", "png" */
     char location[100]; /* what Location is to say; "": no such header */
     struct buf body;
     bool said; /* all of it already */
@@ -38,10 +40,12 @@ int hand_main(int argc, char **argv);
 /* The kinds. */
 void hand_record(struct hand *h);
 void hand_text(struct hand *h);
+void hand_plain(struct hand *h);
 void hand_command(struct hand *h);
 void hand_upload(struct hand *h);
 void hand_retry(struct hand *h);
 void hand_cancel(struct hand *h);
+void hand_page(struct hand *h);
 /* Say that it failed, and why. */
 void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

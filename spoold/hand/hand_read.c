@@ -129,14 +129,26 @@ static void clean(const struct buf *raw, bool last, struct buf *out, size_t *use
     *used = i;
 }
 
+/* Whole characters of the piece. Bytes of the raw text that they stand for. */
+static size_t clean_piece(const struct piece *p, struct buf *text)
+{
+    size_t used = 0;
+    if (p->text.len)
+        clean(&p->text, p->offset + p->text.len >= p->total, text, &used);
+    return used;
+}
+
+static void show_plain(struct hand *h, const struct piece *p)
+{
+    clean_piece(p, &h->body);
+    h->word = "text";
+}
+
 static void show_text(struct hand *h, const struct piece *p)
 {
     struct jsonw w;
     struct buf text = {0};
-    size_t used = 0;
-    bool last = p->offset + p->text.len >= p->total;
-    if (p->text.len)
-        clean(&p->text, last, &text, &used);
+    size_t used = clean_piece(p, &text);
     uint64_t next = p->offset + used;
     jsonw_init(&w, &h->body, false);
     jsonw_object(&w, NULL);
@@ -158,7 +170,7 @@ static void show_text(struct hand *h, const struct piece *p)
     buf_free(&text);
 }
 
-void hand_text(struct hand *h)
+static void read_and(struct hand *h, void (*show)(struct hand *h, const struct piece *p))
 {
     const char *name;
     char txt[NAME_CAP];
@@ -174,9 +186,19 @@ void hand_text(struct hand *h)
     else if (p.page > p.pages)
         hand_fail(h, 404, "no-record", "It has %llu pages.", (unsigned long long)p.pages);
     else
-        show_text(h, &p);
+        show(h, &p);
     if (fd >= 0)
         fs->close(fd);
     fs->close(dir);
     buf_free(&p.text);
+}
+
+void hand_text(struct hand *h)
+{
+    read_and(h, show_text);
+}
+
+void hand_plain(struct hand *h)
+{
+    read_and(h, show_plain);
 }

@@ -17,7 +17,7 @@
 
 enum { CHUNK = 64 * 1024, STOP_MS = 1000, LAST_MS = 700, LOOK_MS = 20 };
 
-static const unsigned most[HANDS_LANES] = {4, 4};
+static const unsigned most[HANDS_LANES] = {4, 2, 4};
 
 struct hands {
     pthread_mutex_t lock;
@@ -33,6 +33,7 @@ struct work {
     uint64_t ticket;
     enum hands_lane lane;
     struct feed *feed;
+    char etag[ANSWER_ETAG];
     char *words[HANDS_WORDS];
 };
 
@@ -70,6 +71,7 @@ static struct work *new_work(struct hands *h, const struct hands_job *job)
     w->hands = h;
     w->ticket = job->ticket;
     w->lane = job->lane;
+    memcpy(w->etag, job->etag, sizeof w->etag);
     w->feed = job->feed;
     if (w->feed)
         feed_hold(w->feed);
@@ -162,9 +164,24 @@ static bool listen_to(struct work *w, int in, struct buf *said)
 
 /* ---- its answer ---- */
 
-static const char *const codes[] = {"bad-request", "no-record", "unknown-document",
-                                    "name-taken",  "no-space",  "share-not-answering",
-                                    "internal"};
+static const char *const codes[] = {
+    "bad-request", "no-record",  "no-picture", "unknown-document",    "too-large",
+    "too-busy",    "name-taken", "no-space",   "share-not-answering", "internal"};
+
+static const char *type_of(const char *word)
+{
+    return strcmp(word, "text") == 0  ? "text/plain; charset=utf-8"
+           : strcmp(word, "png") == 0 ? "image/png"
+                                      : answer_json;
+}
+
+void hands_keep(struct answer *a, const char *etag)
+{
+    if (!etag[0])
+        return;
+    memcpy(a->etag, etag, strnlen(etag, ANSWER_ETAG - 1) + 1);
+    a->keep = a->alone = true;
+}
 
 enum { LINE_LEAST = 5, LINE_MOST = 200 };
 
@@ -186,7 +203,7 @@ static bool take_apart(struct buf *said, struct answer *a)
         answer_header(a, "Location", "%s", blank + 1);
     }
     if (status < 300) {
-        a->type = strcmp(word, "text") == 0 ? "text/plain; charset=utf-8" : answer_json;
+        a->type = type_of(word);
         if (strcmp(word, "text") == 0)
             answer_header(a, "Content-Disposition", "attachment; filename=\"text.txt\"");
         buf_add(&a->body, body, n);
@@ -203,8 +220,11 @@ static bool take_apart(struct buf *said, struct answer *a)
 static void answer_of(const struct work *w, struct buf *said, bool whole, struct answer *a)
 {
     *a = (struct answer){.status = 200};
-    if (whole && take_apart(said, a))
+    if (whole && take_apart(said, a)) {
+        if (a->status == 200)
+            hands_keep(a, w->etag);
         return;
+    }
     answer_problem(a, 503, "share-not-answering", "%s",
                    w->feed
                        ? "The share has not answered in time; look whether the document is there "
@@ -239,6 +259,15 @@ static bool run(struct work *w, struct buf *said, pid_t *pid)
     return whole;
 }
 
+static void give_back(struct hands *h, enum hands_lane lane)
+{
+    pthread_mutex_lock(&h->lock);
+    h->taken[lane]--;
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* A child that has said all is about to be gone: its place is free before the answer is, so that
+ * whoever asks one thing after the other is never told that it is too much. */
 static void *work(void *arg)
 {
     struct work *w = arg;
@@ -250,18 +279,24 @@ static void *work(void *arg)
     bool whole = run(w, &said, &pid);
     answer_of(w, &said, whole, &a);
     if (w->feed)
-        feed_cut(
-            w->feed); /* before the answer: who gives must find it so when the answer wakes it */
-    h->calls.done(h->calls.arg, w->ticket, &a);
-    pthread_mutex_lock(&h->lock);
-    h->working--;
-    pthread_mutex_unlock(&h->lock);
-    if (pid > 0)
+        feed_cut(w->feed); /* whoever gives must find it so when the answer wakes it */
+    if (whole) {
         reap(pid);
+        give_back(h, lane);
+    }
+    h->calls.done(h->calls.arg, w->ticket, &a);
+    if (!whole) {
+        pthread_mutex_lock(&h->lock);
+        h->working--;
+        pthread_mutex_unlock(&h->lock);
+        if (pid > 0)
+            reap(pid);
+    }
     buf_free(&said);
     free_work(w);
     pthread_mutex_lock(&h->lock);
-    h->taken[lane]--;
+    h->working -= whole;
+    h->taken[lane] -= !whole;
     pthread_mutex_unlock(&h->lock);
     return NULL;
 }

@@ -6,6 +6,7 @@
  *
  *   lane             at once   time
  *   HANDS_SHORT      4         HANDS_MS
+ *   HANDS_PICTURES   2         HANDS_MS
  *   HANDS_UPLOADS    4         as long as the client sends and the share takes it: HANDS_STALL_MS
  *                              without the latter, or HANDS_END_MS after the last byte
  *
@@ -13,7 +14,7 @@
  *
  *   spoold hand SPOOL CONFIG KIND WORD...     CONFIG: "" for none
  *
- * It says on stdout "STATUS WORD\n" and the answer's body; WORD is "json" or "text" (and may have
+ * It says on stdout "STATUS WORD\n" and the answer's body; WORD is "json", "text" or "png" (and may have
  * a blank and what Location is to say behind it), or, with a status of 400 and more, the problem's
  * code, and the body is its detail. hand.h is the child's side.
  */
@@ -32,10 +33,10 @@ enum {
     HANDS_MS = 5000,
     HANDS_STALL_MS = 30000,
     HANDS_END_MS = 30000,
-    HANDS_BYTES = 8 * 1024 * 1024
+    HANDS_BYTES = 9 * 1024 * 1024
 };
 
-enum hands_lane { HANDS_SHORT, HANDS_UPLOADS, HANDS_LANES };
+enum hands_lane { HANDS_SHORT, HANDS_PICTURES, HANDS_UPLOADS, HANDS_LANES };
 
 struct hands;
 
@@ -43,6 +44,7 @@ struct hands_job {
     uint64_t ticket; /* of server_later */
     enum hands_lane lane;
     struct feed *feed;              /* what the child reads on stdin; NULL: nothing */
+    char etag[ANSWER_ETAG];         /* of a good answer, which the browser may keep; "": none */
     const char *words[HANDS_WORDS]; /* kind and words, ended by NULL; copied */
 };
 
@@ -59,6 +61,8 @@ struct hands_calls {
 
 /* spool and config (NULL: none) are borrowed. NULL: no memory. */
 struct hands *hands_new(const char *spool, const char *config, const struct hands_calls *calls);
+/* An answer of this entity tag, which the browser may keep for itself. */
+void hands_keep(struct answer *a, const char *etag);
 /* Begin. False: all hands are full, or there is no thread; nobody will answer. Any thread. */
 bool hands_begin(struct hands *h, const struct hands_job *job);
 /* No more answers come after this; at most about a second. Children that hang are left behind, and

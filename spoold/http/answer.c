@@ -102,7 +102,7 @@ void answer_problem(struct answer *a, int status, const char *kind, const char *
     a->type = "application/problem+json";
     a->fixed = NULL;
     a->etag[0] = '\0';
-    a->keep = a->packed = false;
+    a->keep = a->alone = a->packed = false;
     buf_clear(&a->body);
     strncat(urn, kind, sizeof urn - strlen(urn) - 1);
     va_start(ap, detail);

@@ -26,6 +26,7 @@ struct answer {
     size_t fixed_len;
     char etag[ANSWER_ETAG]; /* without quotes; "": none */
     bool keep;      /* a browser may keep it and ask whether it is still good; else no-store */
+    bool alone;     /* ... it alone, nobody who stands between (with `keep`) */
     bool close;     /* end the connection after it */
     bool packed;    /* body or fixed is gzip */
     size_t headers; /* further ones */

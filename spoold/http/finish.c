@@ -50,5 +50,6 @@ void finish_answer(const struct request *rq, struct answer *a)
         answer_header(a, "Vary", "Accept-Encoding");
     if (a->etag[0])
         answer_header(a, "ETag", "\"%s%s\"", a->etag, a->packed ? "-gz" : "");
-    answer_header(a, "Cache-Control", "%s", a->keep ? "no-cache" : "no-store");
+    answer_header(a, "Cache-Control", "%s%s", a->keep && a->alone ? "private, " : "",
+                  a->keep ? "no-cache" : "no-store");
 }

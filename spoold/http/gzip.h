@@ -1,5 +1,5 @@
 /*
- * gzip: bytes made smaller for the wire (RFC 1952). The only user of zlib.
+ * gzip: bytes made smaller for the wire (RFC 1952). One of the two users of zlib (hand/png.h).
  */
 #ifndef PDFSPOOLD_GZIP_H
 #define PDFSPOOLD_GZIP_H

@@ -13,6 +13,7 @@ static const struct {
     const char *name;
     size_t at;
 } single[] = {
+    {"Accept", offsetof(struct request, accept)},
     {"Accept-Encoding", offsetof(struct request, accept_encoding)},
     {"Authorization", offsetof(struct request, authorization)},
     {"Content-Type", offsetof(struct request, content_type)},

@@ -72,7 +72,7 @@ struct request {
     /* Headers that came, else NULL; as they were. */
     const char *authorization, *content_type, *cookie, *expect, *if_none_match, *last_event_id;
     const char *origin, *sec_fetch_dest, *sec_fetch_mode, *sec_fetch_site;
-    const char *accept_encoding;
+    const char *accept, *accept_encoding;
     const char *host_header; /* Host as it was */
     uint64_t content_length; /* 0: no body */
     bool sized;              /* Content-Length came, be it 0 */
@@ -107,6 +107,8 @@ const char *request_bearer(const struct request *rq);
  * many. */
 bool request_cookie(const struct request *rq, const char *name, size_t nth,
                     struct request_text *value);
+/* Does Accept name this type ("text/plain"; a wildcard names none)? A quality of 0 means no. */
+bool request_asks_for(const struct request *rq, const char *type);
 /* Does the client take gzip? (A quality of 0 means no.) */
 bool request_takes_gzip(const struct request *rq);
 /* Is this entity tag (without quotes) among those of If-None-Match? Compared weakly, and without a

@@ -87,18 +87,29 @@ static bool quality_is_zero(const char *s, size_t n)
     return false;
 }
 
-bool request_takes_gzip(const struct request *rq)
+/* Is this word in the list, with a quality that is not 0? */
+static bool list_has(const char *list, const char *wanted)
 {
-    size_t n;
+    size_t n, len = strlen(wanted);
 
-    for (const char *s = rq->accept_encoding; s && *s; s += n + (s[n] == ',')) {
+    for (const char *s = list; s && *s; s += n + (s[n] == ',')) {
         s += strspn(s, " \t");
         n = strcspn(s, ",");
         size_t word = strcspn(s, ",; \t");
-        if (word == 4 && strncasecmp(s, "gzip", 4) == 0)
+        if (word == len && strncasecmp(s, wanted, len) == 0)
             return !quality_is_zero(s + word, n - word);
     }
     return false;
+}
+
+bool request_takes_gzip(const struct request *rq)
+{
+    return list_has(rq->accept_encoding, "gzip");
+}
+
+bool request_asks_for(const struct request *rq, const char *type)
+{
+    return list_has(rq->accept, type);
 }
 
 bool request_has_etag(const struct request *rq, const char *etag)

@@ -15,6 +15,7 @@ struct model *model_new(void)
     if (!m)
         return NULL;
     m->heard_ms = m->server_ms = m->start_ms = -1;
+    formerly_init(&m->formerly);
     pthread_mutex_init(&m->lock, NULL); /* of the default kind: cannot fail on Linux */
     return m;
 }
@@ -32,6 +33,7 @@ void model_free(struct model *m)
     recent_free(&m->recent);
     free(m->drains);
     pthread_mutex_destroy(&m->lock);
+    formerly_free(&m->formerly);
     free(m);
 }
 

@@ -37,6 +37,10 @@ int model_publish(struct model *m, int64_t boot_ms);
 /* The current snapshot, held; snapshot_drop it. NULL before the first one. */
 const struct snapshot *model_hold(struct model *m);
 
+/* The id that the document of a key from the tree (placekey.h) has now; false: none is known. Any
+ * thread. */
+bool model_formerly(struct model *m, const char *key, char id[ID_CAP]);
+
 /* What must outlive a restart: history, totals, and what of journals has been counted. Text. */
 void model_keep(const struct model *m, struct buf *out);
 /* Take it back, before the first fact. Lines that are none of ours are passed over, and counted:

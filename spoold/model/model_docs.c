@@ -131,13 +131,23 @@ static bool take_place(struct model *m, const struct fact_event *e, const struct
     return true;
 }
 
-/* It was pending until somebody took it; what is dropped there since then is another. */
-static void absorb_pending(struct model *m, const char *path, int64_t taken_ms)
+/* It was pending until somebody took it, and has this id since; what is dropped there since then is
+ * another. */
+static void absorb_pending(struct model *m, const char *path, const char *id, int64_t taken_ms)
 {
+    char place[PLACE_CAP];
     struct doc_row row;
-    if (catalog_find(&m->documents, path, "", &row) &&
-        (taken_ms < 0 || (int64_t)row.since_s * 1000 <= taken_ms))
-        drop(m, &row);
+    if (!catalog_find(&m->documents, path, "", &row) ||
+        (taken_ms >= 0 && (int64_t)row.since_s * 1000 > taken_ms))
+        return;
+    snprintf(place, sizeof place, DIR_PENDING "/%s", path);
+    formerly_note(&m->formerly, place, id);
+    drop(m, &row);
+}
+
+bool model_formerly(struct model *m, const char *key, char id[ID_CAP])
+{
+    return formerly_find(&m->formerly, key, id);
 }
 
 /* Message of a row: its beginning, in whole characters. */
@@ -224,7 +234,7 @@ int model_docs_event(struct model *m, const struct fact_event *e)
     if (!in_flight(d.state) && !take_place(m, e, &d))
         return 0;
     if (!there)
-        absorb_pending(m, d.path, e->time_ms - e->took_ms);
+        absorb_pending(m, d.path, d.id, e->time_ms - e->took_ms);
     return put(m, &d);
 }
 
@@ -279,7 +289,7 @@ static int see_in_flight(struct model *m, const struct fact_entry *e)
 {
     struct doc_row old, d = row_of_entry(m, e);
     if (!catalog_find(&m->documents, d.path, d.id, &old)) {
-        absorb_pending(m, d.path, -1);
+        absorb_pending(m, d.path, d.id, -1);
         return put(m, &d);
     }
     if (old.state == d.state && old.host == d.host && old.attempt == d.attempt &&

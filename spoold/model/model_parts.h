@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "spoold/model/covered.h"
+#include "spoold/model/formerly.h"
 #include "spoold/model/model.h"
 #include "spoold/model/places.h"
 
@@ -35,6 +36,7 @@ struct model {
     char *drains;
     struct trouble_seen troubles[TROUBLES];
     unsigned n_troubles;
+    struct formerly formerly;
     pthread_mutex_t lock; /* of current alone */
     struct snapshot *current;
 };

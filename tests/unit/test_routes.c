@@ -16,9 +16,10 @@
 #include "base/jsonr.h"
 #include "spoold/api/api.h"
 
-/* In the contract, and not served yet. What is served leaves this list, else the test fails. */
+/* In the contract, and not served yet, ended by NULL. What is served leaves this list, else the test
+ * fails. */
 static const char *const missing[] = {
-    "GET /api/v1/documents/{id}/pages/{page}/image",
+    NULL,
 };
 
 static struct jsonr *contract;
@@ -50,7 +51,7 @@ static int unload(void **state)
 
 static bool is_missing(const char *name)
 {
-    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+    for (size_t i = 0; missing[i]; i++)
         if (strcmp(missing[i], name) == 0)
             return true;
     return false;
@@ -122,7 +123,7 @@ static void all_that_is_promised_is_served(void **state)
     jsonr_each(jsonr_get(contract, "paths"), look_at_path, &c);
     assert_int_equal(c.bad, 0);
     assert_int_equal(c.served, api_route_count + server_route_count);
-    assert_int_equal(c.operations, c.served + sizeof missing / sizeof *missing);
+    assert_int_equal(c.operations, c.served + sizeof missing / sizeof *missing - 1);
 }
 
 /* ---- from the table to the contract ---- */

@@ -20,6 +20,7 @@ sys.path.insert(0, os.path.join(ROOT, 'tests', 'scenario'))
 import jsonschema  # noqa: E402
 import yaml  # noqa: E402
 from spooltest import BUILD, Checks, Spool, drop, pdf, until  # noqa: E402
+import pictures  # noqa: E402
 from uploads import Uploads  # noqa: E402
 
 STATES = ('pending', 'waiting', 'claimed', 'sealed', 'done', 'failed')
@@ -30,7 +31,7 @@ TOKEN = 'a-token-of-the-test-0123456789'
 class Page:
     """A spoold, and its API."""
 
-    def __init__(self, spool, settings=''):
+    def __init__(self, spool, settings='', options=()):
         with open(os.path.join(ROOT, 'docs', 'openapi.yaml'), encoding='utf-8') as f:
             self.contract = yaml.safe_load(f)
         token, config = (os.path.join(spool.top, n) for n in (b'token', b'host.ini'))
@@ -41,7 +42,7 @@ class Page:
             f.write(b'[page]\ntoken_file = %s\nkeep_file = %s/keep\n' % (token, spool.top) + settings.encode())
         self.log = open(os.path.join(spool.top, b'spoold.log'), 'ab')
         self.process = subprocess.Popen([os.path.join(BUILD, 'spoold'), '--spool', spool.path, '--config', config,
-                                         '--www', os.path.join(ROOT, 'www'), '--listen', '127.0.0.1:0'],
+                                         '--www', os.path.join(ROOT, 'www'), '--listen', '127.0.0.1:0', *options],
                                         stderr=subprocess.PIPE)
         self.port = None
         for line in self.process.stderr:
@@ -101,6 +102,13 @@ def every_answer(c, page, spool, documents):
     half = page.get('TextPiece', 'documents/%s/text?limit=4' % done)
     rest = page.get('TextPiece', 'documents/%s/text?offset=%d' % (done, half['next_offset']))
     c.equal('in two pieces it is the same', half['text'] + rest['text'], text['text'])
+    status, head, plain = page.ask('/api/v1/documents/%s/text' % done, Accept='text/plain')
+    c.equal('as a download it is the same', (status, plain), (200, tree))
+    c.equal('and no page to look at', (head['Content-Type'], head['Content-Disposition'].split(';')[0],
+                                       head['X-Content-Type-Options']), ('text/plain; charset=utf-8', 'attachment', 'nosniff'))
+    for accept in ('*/*', 'text/html,application/json,text/plain', 'text/plain;q=0', 'text/*'):
+        status, head, _ = page.ask('/api/v1/documents/%s/text' % done, Accept=accept)
+        c.equal('Accept: %s is JSON' % accept, (status, head['Content-Type']), (200, 'application/json'))
     for path, status in (('documents?stat=done', 400), ('documents/%s/text?page=99' % done, 404),
                          ('documents/%s/text' % some['failed'], 404), ('documents?state=don', 400), ('documents?after=!', 400),
                          ('documents/none-1', 404), ('hosts/nobody', 404), ('nothing', 404), ('documents?limit=0', 400),
@@ -185,6 +193,23 @@ def events(c, page, spool):
         except jsonschema.ValidationError as e:
             c.check('an event %s' % kind, False, str(e)[:300])
     c.check('the journal tells of it', any(i['path'] == 'news.pdf' for i in seen.get('journal', {'items': []})['items']))
+
+
+def by_its_place(c, page, key):
+    """A document that nobody has claimed yet has its place's key."""
+    c.check('known by its place', until(lambda: page.ask('/api/v1/documents/' + key)[0] == 200, 20, 0.1))
+    c.equal('and it is pending', page.get('Document', 'documents/' + key)['state'], 'pending')
+
+
+def by_its_former_key(c, page, key, path):
+    """That key leads on to it when it has an id."""
+    status, head, body = page.ask('/api/v1/documents/' + key)
+    if not c.equal('the key of before leads on', (status, body), (308, b'')):
+        return
+    document = page.get('Document', head['Location'][len('/api/v1/'):])
+    c.equal('to the same document', document['path'], path)
+    c.check('under its id', document['id'] != key and head['Location'].endswith('/' + document['id']))
+    c.equal('a key that nobody had is unknown', page.ask('/api/v1/documents/' + pictures.key(b'never.pdf'))[0], 404)
 
 
 def others(c, page):
@@ -280,17 +305,22 @@ def run(c, spool):
     page = Page(spool)
     try:
         Uploads(c, page, spool, TOKEN).run()
+        pictures.Pictures(c, page, spool, Page).run()
         for i in range(1, 6):
             drop(spool.pending(b'a', b'doc %d.pdf' % i), pdf('text', words='document %d' % i))
         for i in range(1, 4):
             drop(spool.pending(b'b', b'bad %d.pdf' % i), b'this is no PDF, number %d' % i)
         drop(spool.pending(HOSTILE), pdf('text', words='hostile'))
+        linked = pictures.key(b'a/doc 1.pdf')
+        by_its_place(c, page, linked)
         spool.start()
         c.check('all is done, and the page knows', settled(page))
+        by_its_former_key(c, page, linked, 'a/doc 1.pdf')
         documents = as_the_tree_says(c, page, spool)
         c.check('a hostile name is shown as names are', '<img src=x onerror=alert(1)>%FF %2541.pdf' in
                 [d['path'] for d in documents])
         every_answer(c, page, spool, documents)
+        pictures.kept(c, page, next(d['id'] for d in documents if d['state'] == 'done'))
         filters(c, page, documents)
         others(c, page)
         commands(c, page, spool)

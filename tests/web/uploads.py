@@ -86,7 +86,7 @@ class Uploads:
         return sorted(found)
 
     def nothing_but(self, files, what):
-        self.c.check(what, until(lambda: self.below() == sorted(files), 10, 0.05), self.below())
+        self.c.check(what, until(lambda: self.below() == sorted(files), 20, 0.05), self.below())
 
     def run(self):
         before = self.below()
@@ -154,8 +154,8 @@ class Uploads:
             os.path.basename(n).startswith(b'.spoolctl-') for n in self.below()), 10, 0.05), self.below())
         c.check('the name is not there yet', b'up/half.pdf' not in self.below())
         s.leave()
-        self.nothing_but(there, 'who leaves in the middle leaves nothing')
-        c.check('nor a process', until(lambda: not children(self.page.process.pid, 'hand'), 10, 0.05))
+        self.nothing_but(there, 'who leaves in the middle leaves nothing')  # the server may take 10 s to see it
+        c.check('nor a process', until(lambda: not children(self.page.process.pid, 'hand'), 20, 0.05))
 
     def at_once(self):
         c, there = self.c, self.below()
