@@ -285,10 +285,19 @@ format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/pdfspool
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/pdfspool $(DESTDIR)$(PREFIX)/share/pdfspool \
+	    $(DESTDIR)$(PREFIX)/share/doc/pdfspool $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(O)/extractd $(O)/spoolctl $(O)/spoold $(DESTDIR)$(PREFIX)/bin/
-	install -d $(DESTDIR)$(PREFIX)/share/pdfspool && cp -r www $(DESTDIR)$(PREFIX)/share/pdfspool/
 	install -m 755 $(O)/pdfspool-parser $(O)/pdfspool-parser-whole $(DESTDIR)$(PREFIX)/libexec/pdfspool/
+	rm -rf $(DESTDIR)$(PREFIX)/share/pdfspool/www
+	cp -r www $(DESTDIR)$(PREFIX)/share/pdfspool/
+	chmod -R u=rwX,go=rX $(DESTDIR)$(PREFIX)/share/pdfspool/www
+	install -m 644 packaging/systemd/page.ini packaging/grafana/pdfspool.json packaging/prometheus/pdfspool.rules.yml \
+	    $(DESTDIR)$(PREFIX)/share/pdfspool/
+	install -m 644 README.md docs/*.md docs/openapi.yaml $(DESTDIR)$(PREFIX)/share/doc/pdfspool/
+	for u in service socket; do sed 's|@prefix@|$(PREFIX)|g' packaging/systemd/pdfspool-spoold.$$u \
+	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/pdfspool-spoold.$$u || exit 1; done
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/pdfspool-spoold.*
 
 clean:
 	rm -rf build build-asan

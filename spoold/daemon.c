@@ -12,6 +12,7 @@
 #include "base/beside.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "spool/spool.h"
 #include "spoold/api/actor.h"
 #include "spoold/api/api.h"
@@ -22,6 +23,7 @@
 #include "spoold/http/listener.h"
 #include "spoold/http/secret.h"
 #include "spoold/local/keepfile.h"
+#include "spoold/oneline.h"
 #include "spoold/scan/link.h"
 #include "spoold/scan_process.h"
 
@@ -46,9 +48,10 @@ struct daemon {
     struct secret secret;
     struct assets *assets;
     struct hostcheck *hosts;
+    struct notify manager;
     int signals;
     bool stop;
-    int64_t told_ms, kept_ms;
+    int64_t told_ms, kept_ms, lined_ms;
 };
 
 static int fail(int code, const char *what, const char *why)
@@ -244,14 +247,28 @@ static int open_all(struct daemon *d, const struct daemon_options *o)
 
 /* ---- the loop ---- */
 
+static void ready(struct daemon *d)
+{
+    if (notify_ready(&d->manager) != 0)
+        log_warn("the service manager does not hear that spoold is ready: %s", strerror(errno));
+}
+
+static void reload(struct daemon *d)
+{
+    notify_reloading(&d->manager);
+    if (log_reopen() != 0)
+        log_warn("the log file cannot be opened anew: %s", strerror(errno));
+    ready(d);
+}
+
 static void take_signals(struct daemon *d)
 {
     struct signalfd_siginfo info;
     while (read(d->signals, &info, sizeof info) == (ssize_t)sizeof info) {
         if (info.ssi_signo != SIGHUP)
             d->stop = true;
-        else if (log_reopen() != 0)
-            log_warn("the log file cannot be opened anew: %s", strerror(errno));
+        else
+            reload(d);
     }
 }
 
@@ -272,16 +289,29 @@ static int64_t tell(struct daemon *d, int64_t now)
     return TICK_MS;
 }
 
+/* How long until the manager's next is due. This loop never touches the share: where the watchdog starves, it is we who hang, and a start anew
+ * helps. A share that does not answer is told as a status. */
+static int64_t tell_manager(struct daemon *d, int64_t now)
+{
+    char line[ONELINE_CAP];
+    if (now - d->lined_ms >= TICK_MS) {
+        oneline_show(d->api.model, line, sizeof line);
+        notify_status(&d->manager, line);
+        d->lined_ms = now;
+    }
+    return notify_feed(&d->manager, now);
+}
+
 static void turn(struct daemon *d)
 {
     int64_t now = clock_boot_ms();
     bool more = link_step(&d->link, now);
     news_forget(&d->news, &d->api);
-    int64_t wait = tell(d, now);
+    int64_t wait = tell(d, now), due = tell_manager(d, now);
     if (now - d->kept_ms >= KEEP_MS)
         keep(d);
     struct pollfd fds[2] = {{d->signals, POLLIN, 0}, {link_fd(&d->link), POLLIN, 0}};
-    if (poll(fds, 2, more ? 0 : (int)wait) < 0 && errno != EINTR)
+    if (poll(fds, 2, more ? 0 : (int)(wait < due ? wait : due)) < 0 && errno != EINTR)
         log_warn("poll: %s", strerror(errno));
     take_signals(d);
 }
@@ -316,15 +346,21 @@ int daemon_run(const struct daemon_options *o)
 {
     static struct daemon d = {.listener.fd = -1, .signals = -1};
     log_bind_role("spoold");
+    if (notify_open(&d.manager) != 0)
+        log_warn("NOTIFY_SOCKET names nothing that can be reached: %s", strerror(errno));
     board_init(&d.api.board);
     acts_init(&d.api.acts);
     moved_init(&d.api.moved);
     int code = open_all(&d, o);
     d.kept_ms = clock_boot_ms();
+    if (code == 0)
+        ready(&d);
     while (code == 0 && !d.stop)
         turn(&d);
     if (code == 0)
         log_info("stopping");
+    notify_stopping(&d.manager);
     close_all(&d);
+    notify_close(&d.manager);
     return code;
 }

@@ -87,12 +87,17 @@ timed() {
     suite export python3 tests/scenario/export.py
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
-    suite setup python3 tests/scenario/setup.py
     suite page python3 tests/web/real.py
-    suite metrics python3 tests/web/metrics.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
     suite browser python3 tests/web/browser.py
+}
+
+# spoold and what surrounds it: a minute, of which nearly all is waiting.
+beside() {
+    suite setup python3 tests/scenario/setup.py
+    suite metrics python3 tests/web/metrics.py
+    suite manager python3 tests/web/manager.py
 }
 
 # Machines of its own, which wait for each other most of the time.
@@ -117,8 +122,10 @@ done
 calm=$!
 apart &
 apart=$!
+beside &
+beside=$!
 timed
-wait "$apart" "$calm"
+wait "$apart" "$beside" "$calm"
 
 for told in "$LOGS"/*.failed; do
     [ -e "$told" ] || continue

@@ -132,18 +132,21 @@ static int64_t memory_used(const struct host_load *l)
     return known ? l->memory_total - l->memory_available : STATUS_UNKNOWN;
 }
 
-/* Old figures are none: not of a host that is silent, nor of one that beats and has said nothing for
- * longer than it ever takes. */
-static void show_load(struct jsonw *w, const struct view *v, const struct host_view *h)
+const struct host_load *hostview_load(const struct view *v, const struct host_view *h)
 {
     const struct host_row *r = h->row;
-    bool shown = r->has_status && h->state != HOST_SILENT && knows_load(&r->status->load) &&
+    bool known = r->has_status && h->state != HOST_SILENT && knows_load(&r->status->load) &&
                  v->now_ms - r->status->written_ms < FRESH_MS;
-    if (!shown) {
+    return known ? &r->status->load : NULL;
+}
+
+static void show_load(struct jsonw *w, const struct view *v, const struct host_view *h)
+{
+    const struct host_load *l = hostview_load(v, h);
+    if (!l) {
         jsonw_null(w, "load");
         return;
     }
-    const struct host_load *l = &r->status->load;
     jsonw_object(w, "load");
     show_figure(w, "cpu_percent", l->cpu_permille, TEN);
     show_figure(w, "extractd_cpu_percent", l->own_cpu_permille, TEN);

@@ -37,6 +37,9 @@ extern const char *const hostview_names[HOST_STATES];
 /* All of them in the order of their names: *n, to be freed. NULL with *n 0: there are none, or no
  * memory. */
 struct host_view *hostview_all(const struct view *v, size_t *n);
+/* What its machine has to do; NULL: not known, or old: of a host that is silent, or one that beats
+ * and has said nothing for longer than it ever takes. Borrowed from the snapshot. */
+const struct host_load *hostview_load(const struct view *v, const struct host_view *h);
 /* As an object (Host of docs/openapi.yaml). */
 void hostview_show(struct jsonw *w, const struct view *v, const struct host_view *h,
                    const struct host_rates *rates);

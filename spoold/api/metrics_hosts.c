@@ -8,6 +8,7 @@
 
 struct hosts_of {
     struct buf *b;
+    const struct view *view;
     const struct host_view *all;
     size_t n;
 };
@@ -84,6 +85,45 @@ static void cages(const struct hosts_of *o)
     }
 }
 
+static const struct figure {
+    const char *name, *help;
+    size_t offset;
+    int unit; /* of it, in one of the metric's */
+} figures[] = {
+    {"pdfspool_host_temperature_celsius", "Of the hottest processor.",
+     offsetof(struct host_load, temperature_millidegrees), 1000},
+    {"pdfspool_host_cpu_ratio", "Of all cores, how much is busy.",
+     offsetof(struct host_load, cpu_permille), 1000},
+    {"pdfspool_host_extractd_cpu_ratio", "Of all cores, how much is busy with extractd.",
+     offsetof(struct host_load, own_cpu_permille), 1000},
+    {"pdfspool_host_load_average", "Load average over a minute.",
+     offsetof(struct host_load, load_hundredths), 100},
+    {"pdfspool_host_memory_bytes", "Memory of the machine.",
+     offsetof(struct host_load, memory_total), 1},
+    {"pdfspool_host_memory_available_bytes", "Of that, what can be had.",
+     offsetof(struct host_load, memory_available), 1},
+    {"pdfspool_host_extractd_memory_bytes", "Memory of extractd's processes.",
+     offsetof(struct host_load, own_memory), 1},
+};
+
+static void loads(const struct hosts_of *o)
+{
+    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
+        const struct figure *f = &figures[k];
+        metric_head(o->b, f->name, "gauge", f->help);
+        for (size_t i = 0; i < o->n; i++) {
+            const struct host_load *l = hostview_load(o->view, &o->all[i]);
+            int64_t value = STATUS_UNKNOWN;
+            if (l)
+                memcpy(&value, (const char *)l + f->offset, sizeof value);
+            if (value != STATUS_UNKNOWN)
+                metric_real(o->b, f->name,
+                            (struct metric_label[]){{"host", o->all[i].row->host}, {0}},
+                            (double)value / f->unit);
+        }
+    }
+}
+
 /* Counters of a host begin anew with each start of its extractd, as counters may. */
 static const struct counter {
     const char *name, *help;
@@ -122,11 +162,12 @@ void metrics_hosts(struct buf *b, const struct view *v)
 {
     size_t n;
     struct host_view *all = hostview_all(v, &n);
-    const struct hosts_of o = {b, all, n};
+    const struct hosts_of o = {b, v, all, n};
     seen(&o);
     states(&o);
     slots(&o);
     cages(&o);
+    loads(&o);
     count(&o);
     free(all);
 }
