@@ -46,6 +46,8 @@ static void add(struct model *m, unsigned i, int64_t time_ms)
                                .history = "",
                                .message = failed ? "too MANY pages" : "",
                                .stage = "",
+                               .claim = "",
+                               .version = "",
                                .as = "",
                                .attempt = 1,
                                .pages = (uint32_t)roll(50),
@@ -57,6 +59,7 @@ static void add(struct model *m, unsigned i, int64_t time_ms)
                                     .path = path,
                                     .document = "",
                                     .history = "",
+                                    .claim = "",
                                     .host = "",
                                     .since_ms = 1780000000000 + (int64_t)roll(1000) * 1000}};
     assert_int_equal(model_take(m, &f, 1), 0);
