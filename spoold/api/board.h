@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/sha256.h"
 #include "spool/layout.h"
 
 struct board_host {
@@ -28,7 +29,8 @@ struct board_health {
 struct board {
     pthread_mutex_t lock; /* of all the others, while the server runs */
     struct buf overview;
-    char event_id[32]; /* of the overview */
+    char tag[SHA256_HEX]; /* of the overview, without what changes of itself */
+    uint64_t changes;     /* of hosts, so far */
     struct board_host *hosts;
     size_t n_hosts;
     struct board_health health;

@@ -77,6 +77,7 @@ static void make_host(struct api *api, const struct view *v, const struct host_v
         one && (one->json.len != json.len || memcmp(one->json.data, json.data, json.len) != 0);
     if (one)
         one->kept = true;
+    b->changes += news;
     if (news) {
         struct buf old = one->json;
         one->json = json;
@@ -96,6 +97,7 @@ static void drop_hosts(struct api *api)
             continue;
         tell_host(api, b->hosts[i].name, NULL);
         pthread_mutex_lock(&b->lock);
+        b->changes++;
         buf_free(&b->hosts[i].json);
         memmove(&b->hosts[i], &b->hosts[i + 1], (--b->n_hosts - i) * sizeof *b->hosts);
         pthread_mutex_unlock(&b->lock);
@@ -223,12 +225,25 @@ void news_forget(struct news *n, struct api *api)
 
 /* ---- all of it ---- */
 
+/* Who polls is told that nothing has changed, where only the time has. */
+static void tag_of(struct overview *o, char tag[SHA256_HEX])
+{
+    struct buf still = {0};
+    struct jsonw w;
+    o->still = true;
+    jsonw_init(&w, &still, false);
+    overview_show(&w, o);
+    o->still = false;
+    sha256_hex(still.data ? still.data : "", still.len, tag);
+    buf_free(&still);
+}
+
 static void make_overview(struct news *n, struct api *api, const struct view *v,
                           const struct host_view *hosts, size_t n_hosts)
 {
     struct buf json = {0};
     struct jsonw w;
-    char id[32] = "none-0";
+    char id[32] = "none-0", tag[SHA256_HEX];
     if (api->server)
         server_event_id(api->server, id);
     struct overview o = {.view = v,
@@ -241,6 +256,7 @@ static void make_overview(struct news *n, struct api *api, const struct view *v,
                          .began_ms = api->began_ms,
                          .since_ms = n->since_ms,
                          .alerts = &n->alerts};
+    tag_of(&o, tag);
     jsonw_init(&w, &json, false);
     overview_show(&w, &o);
     if (buf_ok(&json)) {
@@ -249,7 +265,7 @@ static void make_overview(struct news *n, struct api *api, const struct view *v,
         struct buf old = api->board.overview;
         api->board.overview = json;
         json = old;
-        memcpy(api->board.event_id, id, sizeof id);
+        memcpy(api->board.tag, tag, sizeof tag);
         pthread_mutex_unlock(&api->board.lock);
     }
     buf_free(&json);

@@ -25,6 +25,15 @@ static int64_t walked(const struct view *v, bool *complete)
     return view_time(v, first);
 }
 
+/* A number that changes of itself. */
+static void show_moving(struct jsonw *w, const struct overview *o, const char *key, int64_t n)
+{
+    if (o->still)
+        jsonw_null(w, key);
+    else
+        jsonw_int(w, key, n);
+}
+
 static void show_share(struct jsonw *w, const struct overview *o)
 {
     bool complete;
@@ -33,9 +42,10 @@ static void show_share(struct jsonw *w, const struct overview *o)
     jsonw_bool(w, "answering", view_answering(o->view));
     jsonw_time(w, "since", o->since_ms);
     jsonw_str(w, "wake", snap(o)->wakes ? "inotify+scan" : "scan");
-    jsonw_int(w, "age_ms", age > 0 ? age : 0);
-    view_show_time(w, "walked", when);
-    jsonw_bool(w, "walking", snap(o)->walks);
+    show_moving(w, o, "age_ms", age > 0 ? age : 0);
+    /* Of rounds after the first nobody needs to hear. */
+    view_show_time(w, "walked", o->still ? 0 : when);
+    jsonw_bool(w, "walking", snap(o)->walks && !(o->still && when > 0));
     jsonw_bool(w, "complete", complete && when > 0 && snap(o)->n_troubles == 0);
     jsonw_end_object(w);
 }
@@ -119,6 +129,7 @@ static void show_rates(struct jsonw *w, const struct overview *o)
     double minutes = snap(o)->start_ms > 0 && o->view->now_ms - snap(o)->start_ms > 60000
                          ? (double)(o->view->now_ms - snap(o)->start_ms) / 60000
                          : 1;
+    minutes = o->still ? 1 : minutes;
     jsonw_double(w, "documents_start", (double)(done_of(t) + failed_of(t)) / minutes, 1);
     jsonw_double(w, "pages_start", (double)t->pages / minutes, 1);
     jsonw_end_object(w);
@@ -288,8 +299,8 @@ void overview_show(struct jsonw *w, const struct overview *o)
     struct alerts_of alerts = {o->view, o->hosts, o->n_hosts, o->settings->free_space_floor};
     catalog_sum(&snap(o)->documents, &sum);
     jsonw_object(w, NULL);
-    jsonw_time(w, "time", o->view->now_ms);
-    jsonw_str(w, "event_id", o->event_id);
+    jsonw_time(w, "time", o->still ? 0 : o->view->now_ms);
+    jsonw_str(w, "event_id", o->still ? NULL : o->event_id);
     jsonw_str(w, "version", PDFSPOOL_VERSION);
     jsonw_name(w, "spool", o->spool, strlen(o->spool));
     jsonw_time(w, "started", o->began_ms);
@@ -306,6 +317,7 @@ void overview_show(struct jsonw *w, const struct overview *o)
     show_oldest(w, o->view);
     alerts_show(o->alerts, w, &alerts);
     show_hosts(w, o);
-    overview_show_quota(w, "quota", o->view, o->settings);
+    if (!o->still) /* where it matters, there is an alert */
+        overview_show_quota(w, "quota", o->view, o->settings);
     jsonw_end_object(w);
 }

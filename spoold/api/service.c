@@ -113,11 +113,12 @@ enum route_next readyz_get(void *arg, struct request *rq, struct answer *a)
     if (!view_open(&v, api->model))
         return ROUTE_DONE;
     a->type = text_plain;
-    if (view_answering(&v) && walked(v.s)) {
+    /* What the journals tell is a picture; the walk, which may take long, only corrects it. */
+    if (view_answering(&v) && (v.s->backlog_bytes == 0 || walked(v.s))) {
         buf_str(&a->body, "ready\n");
     } else {
         a->status = 503;
-        buf_str(&a->body, view_answering(&v) ? "the first walk through the tree goes on\n"
+        buf_str(&a->body, view_answering(&v) ? "the journals are still being read\n"
                                              : "the share does not answer\n");
     }
     view_close(&v);

@@ -1,4 +1,5 @@
 /* GET /api/v1/overview, hosts, hosts/{host}, quota: what the board has ready. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ enum route_next overview_get(void *arg, struct request *rq, struct answer *a)
     pthread_mutex_lock(&api->board.lock);
     buf_add(&a->body, api->board.overview.data ? api->board.overview.data : "",
             api->board.overview.len);
-    snprintf(a->etag, sizeof a->etag, "%s", api->board.event_id);
+    snprintf(a->etag, sizeof a->etag, "%.32s", api->board.tag);
     pthread_mutex_unlock(&api->board.lock);
     buf_char(&a->body, '\n');
     return ROUTE_DONE;
@@ -41,6 +42,8 @@ enum route_next hosts_list(void *arg, struct request *rq, struct answer *a)
         buf_str(&a->body, i ? "," : "");
         buf_add(&a->body, api->board.hosts[i].json.data, api->board.hosts[i].json.len);
     }
+    snprintf(a->etag, sizeof a->etag, "%" PRIx64 "-%" PRIu64, (uint64_t)api->began_ms,
+             api->board.changes);
     pthread_mutex_unlock(&api->board.lock);
     buf_str(&a->body, "]}\n");
     return ROUTE_DONE;

@@ -193,7 +193,8 @@ static int make_room(struct catalog *c, struct catalog_at *at)
  * longer than anything that passes the decoder of facts. */
 static bool copy_strings(struct doc_row *d, char *to, size_t cap)
 {
-    const char **strings[] = {&d->path, &d->id, &d->as, &d->history, &d->message};
+    const char **strings[] = {&d->path,    &d->id,    &d->as,          &d->history,
+                              &d->message, &d->claim, &d->tiers_packed};
     for (unsigned i = 0; i < sizeof strings / sizeof *strings; i++) {
         size_t n = strlen(*strings[i]) + 1;
         if (n > cap)

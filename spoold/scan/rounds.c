@@ -22,7 +22,7 @@ enum {
     LOOKS = 5000, /* attributes of pending documents that are asked for in a round */
     PAUSE_MS = 2000,
     LONG_PAUSE_MS = 60000,
-    LONG_PAUSE_TIMES = 5,
+    SLOWER = 6, /* the walks through what is published, once they have been through it */
     HURRY_MS = 250,
     STEP_MS = 20,   /* of looking, until others have their turn */
     SHORT_MS = 1000 /* a round that takes longer is not hurried */
@@ -34,8 +34,8 @@ static const char trouble[] = "a folder of results cannot be read";
 enum walker { WALK_PENDING, WALK_WAITING, WALK_WORK, WALK_DONE, WALK_FAILED, WALKS };
 
 struct walking {
-    bool runs, complete;
-    int64_t began, next, took; /* ms; the first two by the boot clock */
+    bool runs, complete, before; /* before: a round has come to its end */
+    int64_t began, next, took;   /* ms; the first two by the boot clock */
     uint64_t entries, strays, ignored, looks;
     uint64_t last_entries; /* of the round before */
     struct scan *scan;     /* pending */
@@ -137,10 +137,19 @@ static bool open_walk(struct rounds *r, enum walker which)
     return true;
 }
 
+static bool published(enum walker which)
+{
+    return which == WALK_DONE || which == WALK_FAILED;
+}
+
 static void begin(struct rounds *r, enum walker which, int64_t now)
 {
     struct walking *w = &r->walks[which];
-    *w = (struct walking){.runs = true, .complete = true, .began = now, .last_entries = w->entries};
+    *w = (struct walking){.runs = true,
+                          .complete = true,
+                          .before = w->before,
+                          .began = now,
+                          .last_entries = w->entries};
     r->sealed = which == WALK_WORK ? 0 : r->sealed;
     tell_round(r, FACT_ROUND_BEGIN, states[which], w);
     if (which == WALK_WORK)
@@ -152,15 +161,15 @@ static void end(struct rounds *r, enum walker which)
 {
     struct walking *w = &r->walks[which];
     int64_t now = clock_boot_ms();
-    bool slow = which == WALK_DONE || which == WALK_FAILED;
+    bool slow = published(which);
     w->took = now - w->began;
-    int64_t pause = slow ? w->took * LONG_PAUSE_TIMES : w->took;
-    int64_t least = slow ? LONG_PAUSE_MS : PAUSE_MS;
+    int64_t pause = slow ? LONG_PAUSE_MS : w->took > PAUSE_MS ? w->took : PAUSE_MS;
     close_walk(w);
     w->runs = false;
+    w->before = true;
     if (slow && w->complete)
         out_trouble(r->out, 0, trouble, "");
-    w->next = now + (pause > least ? pause : least);
+    w->next = now + pause;
     tell_round(r, FACT_ROUND_END, states[which], w);
     if (which == WALK_WORK)
         tell_round(r, FACT_ROUND_END, DOC_SEALED, w);
@@ -347,6 +356,13 @@ static unsigned step(struct rounds *r, enum walker which, unsigned most)
     return 0;
 }
 
+/* Nobody but publishing changes done/ and failed/, and that is told by journals: once they have been
+ * gone through, they are so again all the time, but slowly. */
+static bool at_leisure(const struct rounds *r, int i)
+{
+    return published((enum walker)i) && r->walks[i].before;
+}
+
 bool rounds_step(struct rounds *r, unsigned entries, int64_t server_ms)
 {
     int64_t now = clock_boot_ms();
@@ -354,8 +370,8 @@ bool rounds_step(struct rounds *r, unsigned entries, int64_t server_ms)
     unsigned walks = 0;
     r->server_ms = server_ms;
     for (int i = 0; i < WALKS; i++)
-        walks += i != WALK_WORK && (r->walks[i].runs || now >= r->walks[i].next);
-    unsigned share = entries / (walks ? walks : 1) + 1;
+        walks +=
+            i != WALK_WORK && !at_leisure(r, i) && (r->walks[i].runs || now >= r->walks[i].next);
     for (int i = 0; i < WALKS && !r->out->gone; i++) {
         struct walking *w = &r->walks[i];
         if (!w->runs && now < w->next)
@@ -363,7 +379,8 @@ bool rounds_step(struct rounds *r, unsigned entries, int64_t server_ms)
         if (!w->runs)
             begin(r, (enum walker)i, now);
         /* A step ends with a folder: several, then. */
-        unsigned left = share, did;
+        unsigned parts = at_leisure(r, i) ? SLOWER : walks ? walks : 1;
+        unsigned left = entries / parts + 1, did;
         do {
             did = step(r, (enum walker)i, left);
             left -= did < left ? did : left;

@@ -3,8 +3,9 @@
  * says where documents are; what the journals say is corrected by it.
  *
  * Each state has its rounds, one after the other, with a pause between them that is as long as the
- * last one took (five times as long for done/ and failed/, which nobody but publishing changes), and
- * at least two seconds (a minute for these). Work in hand (claimed, sealed) is listed in one go: it
+ * last one took, and at least two seconds. done/ and failed/, which nobody but publishing changes, are
+ * gone through at a sixth of the pace once that has been done, with a minute between two rounds.
+ * Work in hand (claimed, sealed) is listed in one go: it
  * is no more than the slots of all hosts.
  */
 #ifndef PDFSPOOL_SCAN_ROUNDS_H

@@ -155,9 +155,9 @@ static void walk_on(struct scanner *s)
 
 static void once(struct scanner *s)
 {
+    look_at_journals(s); /* first: the first tick says how much of them is to be read */
     if (due(&s->next_beats, BEATS_MS, false))
         look_at_hosts(s);
-    look_at_journals(s);
     if (due(&s->next_control, CONTROL_MS, false))
         around_control(&s->around, s->o->spool, &s->out);
     if (due(&s->next_space, SPACE_MS, false))

@@ -179,6 +179,8 @@ static void its_own_strings_may_be_put(void **state)
     (void)state;
     for (unsigned k = 0; k < 600; k++) {
         d = row_of(k, 140);
+        d.claim = "-7f";
+        d.tiers_packed = "b1d2";
         assert_int_equal(catalog_put(&c, &d), 0);
     }
     for (unsigned i = 0; i < 2000; i++) {
@@ -192,6 +194,8 @@ static void its_own_strings_may_be_put(void **state)
         assert_int_equal(catalog_put(&c, &d), 0);
         assert_true(catalog_find(&c, key.path, key.id, &d));
         assert_int_equal(strlen(d.message), 140);
+        assert_string_equal(d.claim, "-7f");
+        assert_string_equal(d.tiers_packed, "b1d2");
     }
     assert_int_equal(c.rows, 600);
     assert_true(catalog_bytes(&c) < 600 * 400); /* what was given up is packed */

@@ -43,10 +43,10 @@ static void add(struct model *m, unsigned i, int64_t time_ms)
                                .time_ms = time_ms,
                                .path = path,
                                .document = id,
-                               .claim = "",
                                .history = "",
                                .message = failed ? "too MANY pages" : "",
                                .stage = "",
+                               .claim = "",
                                .version = "",
                                .as = "",
                                .attempt = 1,
@@ -58,8 +58,8 @@ static void add(struct model *m, unsigned i, int64_t time_ms)
                                     .outcome = OUTCOME_COUNT,
                                     .path = path,
                                     .document = "",
-                                    .claim = "",
                                     .history = "",
+                                    .claim = "",
                                     .host = "",
                                     .since_ms = 1780000000000 + (int64_t)roll(1000) * 1000}};
     assert_int_equal(model_take(m, &f, 1), 0);
