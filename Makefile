@@ -16,13 +16,14 @@ WORKER_LIBS := -linotifytools $(LIB_LIBS)
 LEAN_LIBS   := -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp
 PARSER_LIBS := -ltesseract -llept -lpoppler-glib -lgobject-2.0 -lglib-2.0 -larchive $(LEAN_LIBS)
 HTTP_LIBS   := -lmicrohttpd -lz -lpthread $(LIB_LIBS)
+PAGE_LIBS   := $(HTTP_LIBS) $(CTL_LIBS) -lcurl
 TEST_LIBS   := -lcmocka $(WORKER_LIBS)
 
 PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev libleptonica-dev tesseract-ocr-osd tesseract-ocr-eng \
             tesseract-ocr-deu tesseract-ocr-fra tesseract-ocr-spa tesseract-ocr-ita tesseract-ocr-por tesseract-ocr-nld \
             libpoppler-glib-dev poppler-data libfreetype-dev libharfbuzz-dev libjbig2dec0-dev libopenjp2-7-dev \
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
-            libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev
+            libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev libcurl4-openssl-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
             python3-jsonschema python3-yaml chromium $(if $(shell command -v npm),,nodejs npm)
@@ -43,7 +44,8 @@ CTL       := $(call obj,$(call src,spoold/ctl))
 HTTP      := $(call obj,$(call src,spoold/http))
 MODEL     := $(call obj,$(wildcard spoold/model/*.c spoold/local/*.c))
 SCAN      := $(call obj,$(call src,spoold/scan))
-PAGE      := $(call obj,$(wildcard spoold/*.c spoold/api/*.c spoold/hand/*.c)) $(CTL) $(MODEL) $(SCAN) $(HTTP)
+ALERT     := $(call obj,$(wildcard spoold/alert/*.c))
+PAGE      := $(call obj,$(wildcard spoold/*.c spoold/api/*.c spoold/hand/*.c)) $(ALERT) $(CTL) $(MODEL) $(SCAN) $(HTTP)
 GEN       := $(call obj,$(wildcard tests/gen/*.c))
 FAULT     := $(call obj,$(wildcard tests/fault/*.c))
 UNITS     := $(patsubst tests/unit/%.c,$(O)/test/%,$(wildcard tests/unit/test_*.c))
@@ -91,7 +93,7 @@ $(O)/pdfspool-parser-whole: $(O)/obj/extractd/parser/main.o $(PARSER) $(ATEXIT) 
 $(O)/spoolctl: $(O)/obj/spoold/ctl/main.o $(CTL) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(CTL_LIBS)
 $(O)/spoold: $(PAGE) $(A)
-	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -linotifytools $(HTTP_LIBS) $(CTL_LIBS)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -linotifytools $(PAGE_LIBS)
 $(O)/mkpdf: $(GEN) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -lz
 
@@ -126,13 +128,16 @@ $(SCAN_TESTS): $(MODEL) $(SCAN)
 $(MODEL_TESTS) $(SCAN_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS)
 PAGE_TESTS  := $(patsubst %,$(O)/test/test_%,choice choose)
 $(PAGE_TESTS): $(filter-out %/spoold/main.o,$(PAGE))
-$(PAGE_TESTS): TEST_LIBS += $(A) $(HTTP_LIBS) $(CTL_LIBS)
+$(PAGE_TESTS): TEST_LIBS += $(A) $(PAGE_LIBS)
+ALERT_TESTS := $(patsubst %,$(O)/test/test_%,alerts watch finish digest message sign outbox command)
+$(ALERT_TESTS): $(filter-out $(O)/obj/spoold/main.o,$(PAGE))
+$(ALERT_TESTS): TEST_LIBS += $(A) $(PAGE_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
 # Those of spoold's routes.
 ROUTE_TESTS := $(patsubst %,$(O)/test/test_%,routes feed png)
 $(ROUTE_TESTS): $(filter-out %/main.o,$(PAGE))
-$(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(HTTP_LIBS) $(CTL_LIBS)
+$(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(PAGE_LIBS)
 # Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.
 HTTP_A := $(O)/libhttp.a
 $(HTTP_A): $(HTTP)

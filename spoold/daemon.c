@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "spool/spool.h"
+#include "spoold/alert/teller.h"
 #include "spoold/api/actor.h"
 #include "spoold/api/api.h"
 #include "spoold/api/news.h"
@@ -208,6 +209,21 @@ static int catch_signals(struct daemon *d)
     return d->signals < 0 ? -1 : 0;
 }
 
+/* Who is told of alerts, if anybody. */
+static int open_teller(struct daemon *d)
+{
+    char why[600];
+    const struct teller_options o = {.settings = &d->spool.settings,
+                                     .spool = d->spool.path,
+                                     .model = d->api.model,
+                                     .board = &d->api.board,
+                                     .alerts = &d->news.alerts};
+    if (!teller_needed(o.settings))
+        return 0;
+    d->api.teller = teller_open(&o, why, sizeof why);
+    return d->api.teller ? 0 : fail(78, "[alerts]", why);
+}
+
 static int open_all(struct daemon *d, const struct daemon_options *o)
 {
     char err[512];
@@ -242,6 +258,8 @@ static int open_all(struct daemon *d, const struct daemon_options *o)
         return code;
     if (model_publish(d->api.model, clock_boot_ms()) != 0)
         return fail(71, "this machine", "no memory");
+    if ((code = open_teller(d)) != 0)
+        return code;
     return start_server(d);
 }
 
@@ -326,6 +344,7 @@ static void close_all(struct daemon *d)
     if (d->api.desk)
         desk_stop(d->api.desk);
     server_stop(server, SERVER_GRACE_MS);
+    teller_close(d->api.teller);
     d->api.server = NULL;
     desk_free(d->api.desk);
     listener_close(&d->listener);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "spoold/alert/trial.h"
 #include "spoold/daemon.h"
 #include "spoold/hand/hand.h"
 #include "spoold/scan_process.h"
@@ -31,19 +32,27 @@ static const char usage[] =
     "../libexec/pdfspool)\n"
     "  --www DIR       the page's files (default: www beside this program, or in "
     "../share/pdfspool, ../www)\n"
+    "  --test-alert NAME  send a test message to [webhook:NAME] and say what was answered; serves "
+    "nothing\n"
     "  --version, --help\n"
     "\n"
-    "SIGTERM ends it, SIGHUP opens its log file anew. Exit codes: 0 ok, 64 usage, 69 no spool, 71 "
+    "SIGTERM ends it, SIGHUP opens its log file anew. Exit codes: 0 ok, 1 the test message was not "
+    "taken, 64 usage, 69 no spool, 71 "
     "this machine, 78 configuration\n";
 
 /* -1: go on; else the exit code. */
-static int parse_options(int argc, char **argv, struct daemon_options *o)
+static int parse_options(int argc, char **argv, struct daemon_options *o, const char **trial)
 {
     static const struct option longs[] = {
-        {"spool", required_argument, NULL, 's'},  {"config", required_argument, NULL, 'c'},
-        {"listen", required_argument, NULL, 'l'}, {"www", required_argument, NULL, 'w'},
-        {"parser", required_argument, NULL, 'p'}, {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+        {"spool", required_argument, NULL, 's'},
+        {"config", required_argument, NULL, 'c'},
+        {"listen", required_argument, NULL, 'l'},
+        {"www", required_argument, NULL, 'w'},
+        {"parser", required_argument, NULL, 'p'},
+        {"test-alert", required_argument, NULL, 't'},
+        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     *o = (struct daemon_options){.spool = getenv("PDFSPOOL")};
     for (int k; (k = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -62,6 +71,9 @@ static int parse_options(int argc, char **argv, struct daemon_options *o)
             break;
         case 'p':
             o->parser = optarg;
+            break;
+        case 't':
+            *trial = optarg;
             break;
         case 'v':
             puts("spoold " PDFSPOOL_VERSION);
@@ -85,13 +97,16 @@ static int parse_options(int argc, char **argv, struct daemon_options *o)
 int main(int argc, char **argv)
 {
     struct daemon_options o;
+    const char *trial = NULL;
     int code;
     umask(002); /* the spool is shared by a group */
     if (scan_process_is(argc, argv))
         return scan_process_main(argc, argv);
     if (hand_is(argc, argv))
         return hand_main(argc, argv);
-    if ((code = parse_options(argc, argv, &o)) >= 0)
+    if ((code = parse_options(argc, argv, &o, &trial)) >= 0)
         return code;
+    if (trial)
+        return trial_run(o.spool, o.config, trial);
     return daemon_run(&o);
 }

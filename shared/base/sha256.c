@@ -1,6 +1,8 @@
 #include "base/sha256.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 
 struct sha256 {
@@ -75,4 +77,14 @@ void sha256_hex(const void *bytes, size_t n, char hex[SHA256_HEX])
 
     must(EVP_Digest(bytes, n, raw, NULL, EVP_sha256(), NULL));
     show(raw, hex);
+}
+
+void sha256_hmac(const void *key, size_t key_len, const void *bytes, size_t n,
+                 unsigned char mac[SHA256_RAW])
+{
+    unsigned len = 0;
+
+    must(key_len <= INT_MAX);
+    must(HMAC(EVP_sha256(), key, (int)key_len, bytes, n, mac, &len) != NULL);
+    must(len == SHA256_RAW);
 }

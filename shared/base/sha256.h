@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #define SHA256_HEX 65 /* 64 hexadecimal digits and a NUL */
+#define SHA256_RAW 32
 
 struct sha256; /* a hash being made */
 
@@ -20,5 +21,8 @@ void sha256_end(struct sha256 *h, char hex[SHA256_HEX]);
 void sha256_free(struct sha256 *h); /* NULL is fine */
 /* Hash of n bytes in one call; aborts when out of memory. */
 void sha256_hex(const void *bytes, size_t n, char hex[SHA256_HEX]);
+/* HMAC-SHA256 (RFC 2104) of n bytes; aborts when out of memory. */
+void sha256_hmac(const void *key, size_t key_len, const void *bytes, size_t n,
+                 unsigned char mac[SHA256_RAW]);
 
 #endif

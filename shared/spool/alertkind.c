@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-static const char *const names[ALERT_KINDS] = {
+static const char *const names[ALERT_KINDS + 1] = {
     "share_not_answering", "host_silent", "host_sick",        "no_progress", "failure_ratio",
     "space_low",           "temperature", "version_mismatch", "paused",      "unreadable_folders",
-    "folder_done"};
+    "folder_done",         "test"};
 
 const char *alertkind_name(enum alert_kind kind)
 {

@@ -20,7 +20,8 @@ enum alert_kind {
     ALERT_PAUSED,        /* paused */
     ALERT_UNREADABLE,    /* unreadable_folders */
     ALERT_FOLDER_DONE,   /* folder_done: happens, and is no state */
-    ALERT_KINDS
+    ALERT_KINDS,
+    ALERT_TEST = ALERT_KINDS /* test: what `spoold --test-alert` sends; no webhook asks for it */
 };
 
 /* As in docs/openapi.yaml and in `events` of a webhook. */

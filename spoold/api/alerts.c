@@ -7,167 +7,258 @@
 
 #include "base/num.h"
 
-enum { NO_PROGRESS_MINUTES = 15, RATIO_PERCENT = 20, RATIO_DOCUMENTS = 50, DURATION_CAP = 32 };
+enum { DURATION_CAP = 32, MINUTE_MS = 60000 };
 
-struct alert {
-    const char *kind, *level, *host; /* host NULL: of none */
-    int64_t since_ms;                /* 0: when it was first seen */
-};
-
-struct telling {
-    struct alerts *memory;
-    struct jsonw *w;
+struct finding {
+    struct alerts *a;
     const struct alerts_of *of;
 };
 
-/* Since when it is so. */
-static int64_t since(struct alerts *m, const char *id, int64_t now)
+/* Since when it is so, as far as that was seen. */
+static int64_t since(const struct alerts *a, enum alert_kind kind, const char *host, int64_t now)
 {
-    unsigned i = 0;
-    while (i < m->n && strcmp(m->all[i].id, id) != 0)
-        i++;
-    if (i == ALERTS)
-        return now;
-    if (i == m->n) {
-        snprintf(m->all[i].id, ALERT_ID, "%s", id);
-        m->all[i].since_ms = now;
-        m->n++;
-    }
-    m->all[i].now = true;
-    return m->all[i].since_ms;
+    for (unsigned i = 0; i < a->n_before; i++)
+        if (a->before[i].kind == kind && strcmp(a->before[i].host, host) == 0)
+            return a->before[i].since_ms;
+    return now;
 }
 
-static void tell(struct telling *t, const struct alert *a, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-static void tell(struct telling *t, const struct alert *a, const char *fmt, ...)
+/* since_ms 0: since it was first seen. */
+static struct alert_item *tell(struct finding *f, const struct alert_item *what, const char *fmt,
+                               ...) __attribute__((format(printf, 3, 4)));
+static struct alert_item *tell(struct finding *f, const struct alert_item *what, const char *fmt,
+                               ...)
 {
-    char id[ALERT_ID];
-    struct buf message = {0};
+    static struct alert_item too_many;
+    struct alerts *a = f->a;
+    struct alert_item *i = a->n < ALERTS ? &a->all[a->n++] : &too_many;
     va_list ap;
-    snprintf(id, sizeof id, "%s%s%s", a->kind, a->host ? "." : "", a->host ? a->host : "");
-    int64_t seen = since(t->memory, id, t->of->view->now_ms);
+    *i = *what;
+    if (i->since_ms <= 0)
+        i->since_ms = since(a, i->kind, i->host, f->of->view->now_ms);
     va_start(ap, fmt);
-    buf_vfmt(&message, fmt, ap);
+    vsnprintf(i->message, sizeof i->message, fmt, ap);
     va_end(ap);
-    jsonw_object(t->w, NULL);
-    jsonw_str(t->w, "id", id);
-    jsonw_str(t->w, "kind", a->kind);
-    jsonw_str(t->w, "level", a->level);
-    jsonw_time(t->w, "since", a->since_ms > 0 ? a->since_ms : seen);
-    jsonw_str(t->w, "message", message.data);
-    jsonw_str(t->w, "host", a->host);
-    jsonw_end_object(t->w);
-    buf_free(&message);
+    return i;
 }
 
-static void of_share(struct telling *t)
+static struct alert_item of_kind(enum alert_kind kind, const char *level, const char *host)
 {
-    const struct view *v = t->of->view;
+    struct alert_item i = {.kind = kind, .level = level};
+    snprintf(i.host, sizeof i.host, "%s", host);
+    return i;
+}
+
+static void of_share(struct finding *f)
+{
+    const struct view *v = f->of->view;
     char ago[DURATION_CAP];
     int64_t age = snapshot_age_ms(v->s, v->boot_ms);
+    struct alert_item i = of_kind(ALERT_SHARE, "error", "");
     if (view_answering(v))
         return;
     num_show_duration(age < 0 ? 0 : age, ago, sizeof ago);
-    struct alert a = {"share_not_answering", "error", NULL, age < 0 ? 0 : v->now_ms - age};
+    i.since_ms = age < 0 ? 0 : v->now_ms - age;
     if (age < 0)
-        tell(t, &a, "the share has not answered yet");
+        tell(f, &i, "the share has not answered yet");
     else
-        tell(t, &a, "the share has not answered for %s; what is shown is older than that", ago);
+        tell(f, &i, "the share has not answered for %s; what is shown is older than that", ago);
 }
 
-static void of_host(struct telling *t, const struct host_view *h)
+/* ---- hosts ---- */
+
+static void of_silence(struct finding *f, const struct host_row *r)
+{
+    char ago[DURATION_CAP];
+    int64_t now = f->of->view->now_ms;
+    struct alert_item i = of_kind(ALERT_HOST_SILENT, "warn", r->host);
+    i.since_ms = r->beat_ms > 0 ? r->beat_ms : 0;
+    num_show_duration(r->beat_ms > 0 && now > r->beat_ms ? now - r->beat_ms : 0, ago, sizeof ago);
+    tell(f, &i, "%s has been silent for %s", r->host, ago);
+}
+
+static void of_host(struct finding *f, const struct host_view *h)
 {
     const struct host_row *r = h->row;
+    struct alert_item sick = of_kind(ALERT_HOST_SICK, "error", r->host);
+    struct alert_item version = of_kind(ALERT_VERSION, "info", r->host);
+    if (h->state == HOST_SILENT)
+        of_silence(f, r);
+    else if (h->state == HOST_SICK)
+        tell(f, &sick, "%s is sick: %s", r->host, r->status->reason);
+    if (h->differs)
+        tell(f, &version, "%s runs %s, most others another version", r->host, r->status->version);
+}
+
+static bool is_there(const struct finding *f, const char *host)
+{
+    for (size_t i = 0; i < f->of->n_hosts; i++)
+        if (strcmp(f->of->hosts[i].row->host, host) == 0)
+            return true;
+    return false;
+}
+
+/* Those that fell silent and of which nothing is left: others have taken their documents back. */
+static void of_missed(struct finding *f)
+{
     char ago[DURATION_CAP];
-    int64_t now = t->of->view->now_ms;
-    if (h->state == HOST_SILENT) {
-        struct alert a = {"host_silent", "warn", r->host, r->beat_ms > 0 ? r->beat_ms : 0};
-        num_show_duration(r->beat_ms > 0 && now > r->beat_ms ? now - r->beat_ms : 0, ago,
-                          sizeof ago);
-        tell(t, &a, "%s has been silent for %s", r->host, ago);
-    } else if (h->state == HOST_SICK) {
-        struct alert a = {"host_sick", "error", r->host, 0};
-        tell(t, &a, "%s is sick: %s", r->host, r->status->reason);
+    int64_t now = f->of->view->now_ms;
+    for (unsigned k = 0; k < f->a->n_before; k++) {
+        const struct alert_item *b = &f->a->before[k];
+        if (b->kind != ALERT_HOST_SILENT || is_there(f, b->host) ||
+            now - b->since_ms >= ALERTS_MISSED_MS)
+            continue;
+        struct alert_item i = *b;
+        num_show_duration(now > b->since_ms ? now - b->since_ms : 0, ago, sizeof ago);
+        tell(f, &i, "%s has been silent for %s; others have its documents", i.host, ago)->gone =
+            true;
     }
-    if (h->differs) {
-        struct alert a = {"version_mismatch", "info", r->host, 0};
-        tell(t, &a, "%s runs %s, most others another version", r->host, r->status->version);
+}
+
+/* ---- work ---- */
+
+static bool anybody_able(const struct finding *f)
+{
+    const struct snapshot *s = f->of->view->s;
+    for (size_t i = 0; i < f->of->n_hosts; i++) {
+        enum host_state state = f->of->hosts[i].state;
+        if (state == HOST_WORKING || (state == HOST_IDLE && s->states[DOC_PENDING] > 0))
+            return true;
     }
+    return false;
+}
+
+/* All that is an end, or a step towards one. */
+static uint64_t ends_of(const struct totals *t)
+{
+    uint64_t n = t->retries + t->ocr_later;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        n += t->outcomes[i];
+    return n;
 }
 
 /* Work lies there, somebody could do it, and nothing has come to an end. */
-static void of_progress(struct telling *t)
+static void of_progress(struct finding *f)
 {
-    const struct view *v = t->of->view;
-    uint64_t n[HISTORY_COUNTS];
-    bool able = false;
-    for (size_t i = 0; i < t->of->n_hosts; i++) {
-        const struct host_view *h = &t->of->hosts[i];
-        able = able || h->state == HOST_WORKING ||
-               (h->state == HOST_IDLE && v->s->states[DOC_PENDING] > 0);
-    }
-    history_sum(&v->s->history, v->now_ms, NO_PROGRESS_MINUTES, n);
-    bool stands = v->s->states[DOC_PENDING] + v->s->states[DOC_CLAIMED] > 0 &&
-                  n[DID_DONE] + n[DID_FAILED] + n[DID_RETRY] + n[DID_OCR_LATER] == 0;
-    bool long_enough =
-        v->s->start_ms > 0 && v->now_ms - v->s->start_ms > NO_PROGRESS_MINUTES * INT64_C(60000);
-    struct alert a = {"no_progress", "warn", NULL, 0};
-    if (able && stands && long_enough && !v->s->pause && v->s->history.newest_ms > 0)
-        tell(t, &a, "no document has come to an end for %d min", NO_PROGRESS_MINUTES);
-    uint64_t all = 0;
-    history_sum(&v->s->history, v->now_ms, HISTORY_MINUTES - 1, n);
-    all = n[DID_DONE] + n[DID_FAILED];
-    struct alert many = {"failure_ratio", "warn", NULL, 0};
-    if (all >= RATIO_DOCUMENTS && n[DID_FAILED] * 100 >= all * RATIO_PERCENT)
-        tell(t, &many, "%" PRIu64 " of %" PRIu64 " documents of the last hour have failed",
-             n[DID_FAILED], all);
+    const struct view *v = f->of->view;
+    struct alerts *a = f->a;
+    int64_t limit = f->of->settings->no_progress_after;
+    char text[DURATION_CAP];
+    uint64_t ends = ends_of(&v->s->totals);
+    bool waits = v->s->states[DOC_PENDING] + v->s->states[DOC_CLAIMED] > 0 && !v->s->pause &&
+                 anybody_able(f);
+    struct alert_item i = of_kind(ALERT_NO_PROGRESS, "warn", "");
+    if (!waits)
+        a->waiting_ms = 0;
+    else if (a->waiting_ms == 0 || ends != a->ends)
+        a->waiting_ms = v->boot_ms;
+    a->ends = ends;
+    if (limit == 0 || a->waiting_ms == 0 || v->boot_ms - a->waiting_ms < limit)
+        return;
+    num_show_duration(v->boot_ms - a->waiting_ms, text, sizeof text);
+    i.since_ms = view_time(v, a->waiting_ms);
+    tell(f, &i, "documents wait, and none has come to an end for %s", text);
 }
 
-static void of_space(struct telling *t)
+static void of_failures(struct finding *f)
 {
-    const struct fact_space *s = &t->of->view->s->space;
-    uint64_t twice = 2 * (uint64_t)t->of->floor_percent;
+    const struct view *v = f->of->view;
+    const struct settings *s = f->of->settings;
+    uint64_t n[HISTORY_COUNTS];
+    unsigned minutes = (unsigned)(s->failure_window / MINUTE_MS);
+    struct alert_item i = of_kind(ALERT_FAILURE_RATIO, "warn", "");
+    history_sum(&v->s->history, v->now_ms, minutes, n);
+    uint64_t all = n[DID_DONE] + n[DID_FAILED];
+    if (s->failure_ratio > 0 && all >= (uint64_t)s->failure_least &&
+        n[DID_FAILED] * 100 >= all * (uint64_t)s->failure_ratio)
+        tell(f, &i, "%" PRIu64 " of %" PRIu64 " documents of the last %u min have failed",
+             n[DID_FAILED], all, minutes);
+}
+
+/* ---- the share ---- */
+
+static double least_percent(const struct settings *s)
+{
+    return (double)(s->space_low > 0 ? s->space_low : 2 * s->free_space_floor);
+}
+
+static bool below(uint64_t left, uint64_t all, double percent)
+{
+    return all > 0 && (double)left * 100 < percent * (double)all;
+}
+
+bool alerts_space_low(const struct fact_space *space, const struct settings *settings)
+{
+    double least = least_percent(settings);
+    return below(space->bytes_free, space->bytes, least) ||
+           below(space->files_free, space->files, least);
+}
+
+static void of_space(struct finding *f)
+{
+    const struct fact_space *s = &f->of->view->s->space;
     char left[DURATION_CAP];
-    struct alert a = {"space_low", "warn", NULL, 0};
-    if (s->bytes == 0)
+    struct alert_item i = of_kind(ALERT_SPACE_LOW, "warn", "");
+    if (!alerts_space_low(s, f->of->settings))
         return;
     num_show_size(s->bytes_free, left, sizeof left);
-    if (s->bytes_free / 100 * 100 < s->bytes / 100 * twice)
-        tell(t, &a, "%s are free on the share; below %" PRId64 " per cent nothing is claimed", left,
-             t->of->floor_percent);
-    else if (s->files > 0 && s->files_free < s->files / 100 * twice)
-        tell(t, &a, "%" PRIu64 " of %" PRIu64 " files are free on the share", s->files_free,
+    if (below(s->bytes_free, s->bytes, least_percent(f->of->settings)))
+        tell(f, &i, "%s are free on the share; below %" PRId64 " per cent nothing is claimed", left,
+             f->of->settings->free_space_floor);
+    else
+        tell(f, &i, "%" PRIu64 " of %" PRIu64 " files are free on the share", s->files_free,
              s->files);
 }
 
-static void of_troubles(struct telling *t)
+static void of_troubles(struct finding *f)
 {
-    const struct snapshot *s = t->of->view->s;
+    const struct snapshot *s = f->of->view->s;
+    struct alert_item i = of_kind(ALERT_UNREADABLE, "warn", "");
     if (s->n_troubles == 0)
         return;
     const struct trouble_seen *first = &s->troubles[0];
-    struct alert a = {"unreadable_folders", "warn", NULL, view_time(t->of->view, first->since_ms)};
-    tell(t, &a, "%s: %s%s", first->what, strerrordesc_np((int)first->error),
+    i.since_ms = view_time(f->of->view, first->since_ms);
+    tell(f, &i, "%.150s: %s%s", first->what, strerrordesc_np((int)first->error),
          s->n_troubles > 1 ? ", and more" : "");
 }
 
-void alerts_show(struct alerts *m, struct jsonw *w, const struct alerts_of *of)
+/* ---- all of it ---- */
+
+void alerts_find(struct alerts *a, const struct alerts_of *of)
 {
-    struct telling t = {m, w, of};
-    struct alert paused = {"paused", "info", NULL, 0};
-    for (unsigned i = 0; i < m->n; i++)
-        m->all[i].now = false;
-    jsonw_array(w, "alerts");
-    of_share(&t);
+    struct finding f = {a, of};
+    struct alert_item paused = of_kind(ALERT_PAUSED, "info", "");
+    memcpy(a->before, a->all, a->n * sizeof *a->all);
+    a->n_before = a->n;
+    a->n = 0;
+    of_share(&f);
     for (size_t i = 0; i < of->n_hosts; i++)
-        of_host(&t, &of->hosts[i]);
-    of_progress(&t);
-    of_space(&t);
-    of_troubles(&t);
+        of_host(&f, &of->hosts[i]);
+    of_missed(&f);
+    of_progress(&f);
+    of_failures(&f);
+    of_space(&f);
+    of_troubles(&f);
     if (of->view->s->pause)
-        tell(&t, &paused, "the spool is paused: no host claims anything");
+        tell(&f, &paused, "the spool is paused: no host claims anything");
+}
+
+void alerts_show(const struct alerts *a, struct jsonw *w)
+{
+    char id[HOST_CAP + 40];
+    jsonw_array(w, "alerts");
+    for (unsigned k = 0; k < a->n; k++) {
+        const struct alert_item *i = &a->all[k];
+        const char *kind = alertkind_name(i->kind);
+        snprintf(id, sizeof id, "%s%s%s", kind, *i->host ? "." : "", i->host);
+        jsonw_object(w, NULL);
+        jsonw_str(w, "id", id);
+        jsonw_str(w, "kind", kind);
+        jsonw_str(w, "level", i->level);
+        jsonw_time(w, "since", i->since_ms);
+        jsonw_str(w, "message", i->message);
+        jsonw_str(w, "host", *i->host ? i->host : NULL);
+        jsonw_end_object(w);
+    }
     jsonw_end_array(w);
-    for (unsigned i = m->n; i-- > 0;)
-        if (!m->all[i].now)
-            m->all[i] = m->all[--m->n];
 }

@@ -1,32 +1,40 @@
 /*
- * alerts: what a person should look at, out of a snapshot. What has no time of its own has that at
- * which it was first seen so.
+ * alerts: what a person should look at, out of a snapshot: the page and the messages (teller.h) have
+ * it from here. What has no time of its own has that at which it was first seen so.
  */
 #ifndef PDFSPOOLD_ALERTS_H
 #define PDFSPOOLD_ALERTS_H
 
+#include "spool/settings.h"
+#include "spoold/alert/item.h"
 #include "spoold/api/hostview.h"
 
-enum { ALERTS = 64, ALERT_ID = 96 };
+/* A host that fell silent and is not there any more (others have its documents) is told of for this
+ * long. */
+enum { ALERTS_MISSED_MS = 24 * 3600 * 1000 };
 
-/* Zero-initialise. What was seen before. */
+/* Zero-initialise. all[n] is what is so now; the rest is the memory behind that. */
 struct alerts {
-    struct {
-        char id[ALERT_ID];
-        int64_t since_ms; /* file server's clock */
-        bool now;         /* it is so this time, too */
-    } all[ALERTS];
+    struct alert_item all[ALERTS];
     unsigned n;
+    struct alert_item before[ALERTS];
+    unsigned n_before;
+    uint64_t ends;      /* of documents, as they were counted last */
+    int64_t waiting_ms; /* boot clock: since when documents wait and none has ended; 0: not so */
 };
 
 struct alerts_of {
     const struct view *view;
     const struct host_view *hosts;
     size_t n_hosts;
-    int64_t floor_percent; /* of space: below it nothing is claimed */
+    const struct settings *settings;
 };
 
-/* The array "alerts". */
-void alerts_show(struct alerts *a, struct jsonw *w, const struct alerts_of *of);
+/* Find all that is so now. */
+void alerts_find(struct alerts *a, const struct alerts_of *of);
+/* The array "alerts" of Overview. */
+void alerts_show(const struct alerts *a, struct jsonw *w);
+/* Is there less space on the share than there should be? False where its size is not known. */
+bool alerts_space_low(const struct fact_space *space, const struct settings *settings);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/sha256.h"
 #include "spool/layout.h"
+#include "spoold/alert/item.h"
 
 struct board_host {
     char name[HOST_CAP];
@@ -34,6 +35,9 @@ struct board {
     struct board_host *hosts;
     size_t n_hosts;
     struct board_health health;
+    struct alert_item alerts[ALERTS];
+    unsigned n_alerts;
+    uint64_t n_alerts_made; /* how often they were looked for */
 };
 
 void board_init(struct board *b);

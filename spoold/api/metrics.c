@@ -133,6 +133,7 @@ enum route_next metrics_get(void *arg, struct request *rq, struct answer *a)
     metrics_hosts(&a->body, &v);
     metrics_server(&a->body, api->server);
     metrics_process(&a->body, api->began_ms);
+    metrics_alerts(&a->body, api);
     view_close(&v);
     return ROUTE_DONE;
 }

@@ -11,5 +11,8 @@ void metrics_hosts(struct buf *b, const struct view *v);
 /* metrics_self.c: spoold's server (NULL: there is none yet) and its process. */
 void metrics_server(struct buf *b, struct server *s);
 void metrics_process(struct buf *b, int64_t began_ms);
+/* metrics_alerts.c: alerts that hold, and messages by receiver where there are any. */
+struct api;
+void metrics_alerts(struct buf *b, struct api *api);
 
 #endif

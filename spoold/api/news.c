@@ -271,6 +271,19 @@ static void make_overview(struct news *n, struct api *api, const struct view *v,
     buf_free(&json);
 }
 
+static void note_alerts(struct news *n, struct api *api, const struct view *v,
+                        const struct host_view *hosts, size_t n_hosts)
+{
+    struct board *b = &api->board;
+    const struct alerts_of of = {v, hosts, n_hosts, api->settings};
+    alerts_find(&n->alerts, &of);
+    pthread_mutex_lock(&b->lock);
+    memcpy(b->alerts, n->alerts.all, n->alerts.n * sizeof *b->alerts);
+    b->n_alerts = n->alerts.n;
+    b->n_alerts_made++;
+    pthread_mutex_unlock(&b->lock);
+}
+
 static void note_share(struct news *n, struct api *api, const struct view *v)
 {
     bool answers = view_answering(v);
@@ -306,6 +319,7 @@ void news_make(struct news *n, struct api *api, bool scanner, uint64_t scanners)
     n->n_removed = 0;
     n->told = v.s->recent.added;
     memcpy(n->states, v.s->states, sizeof n->states);
+    note_alerts(n, api, &v, hosts, n_hosts);
     make_overview(n, api, &v, hosts, n_hosts);
     if (api->server)
         server_release(api->server);

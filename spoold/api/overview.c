@@ -270,13 +270,10 @@ void overview_show_quota(struct jsonw *w, const char *key, const struct view *v,
                          const struct settings *settings)
 {
     const struct fact_space *s = &v->s->space;
-    double twice = 2 * (double)settings->free_space_floor / 100;
     if (s->bytes == 0) {
         jsonw_null(w, key);
         return;
     }
-    bool low = (double)s->bytes_free < twice * (double)s->bytes ||
-               (s->files > 0 && (double)s->files_free < twice * (double)s->files);
     jsonw_object(w, key);
     jsonw_time(w, "seen", view_time(v, v->s->heard_ms));
     jsonw_uint(w, "bytes_total", s->bytes);
@@ -289,14 +286,13 @@ void overview_show_quota(struct jsonw *w, const char *key, const struct view *v,
         jsonw_null(w, "files_free");
     }
     jsonw_int(w, "floor_percent", settings->free_space_floor);
-    jsonw_bool(w, "low", low);
+    jsonw_bool(w, "low", alerts_space_low(s, settings));
     jsonw_end_object(w);
 }
 
 void overview_show(struct jsonw *w, const struct overview *o)
 {
     struct leaf_sum sum;
-    struct alerts_of alerts = {o->view, o->hosts, o->n_hosts, o->settings->free_space_floor};
     catalog_sum(&snap(o)->documents, &sum);
     jsonw_object(w, NULL);
     jsonw_time(w, "time", o->still ? 0 : o->view->now_ms);
@@ -315,7 +311,7 @@ void overview_show(struct jsonw *w, const struct overview *o)
     show_since_start(w, o);
     show_eta(w, snap(o), sum.ocr_documents);
     show_oldest(w, o->view);
-    alerts_show(o->alerts, w, &alerts);
+    alerts_show(o->alerts, w);
     show_hosts(w, o);
     if (!o->still) /* where it matters, there is an alert */
         overview_show_quota(w, "quota", o->view, o->settings);

@@ -17,7 +17,7 @@ struct overview {
     bool still;       /* with null for what changes of itself: what is left is the picture */
     int64_t began_ms; /* of spoold, wall clock */
     int64_t since_ms; /* since when the share answers, or does not: file server's clock */
-    struct alerts *alerts;
+    const struct alerts *alerts;
 };
 
 /* As an object. */

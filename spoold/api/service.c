@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "spoold/alert/teller.h"
 #include "spoold/api/api.h"
 #include "spoold/api/params.h"
 #include "spoold/api/view.h"
@@ -46,6 +47,21 @@ static bool walked(const struct snapshot *s)
     return true;
 }
 
+/* Does each receiver take what it is sent? The first that does not is named. */
+static void check_webhooks(struct jsonw *w, const struct api *api)
+{
+    struct courier_counts c, worst = {.failing_since_ms = 0};
+    char message[COURIER_NAME + COURIER_WHY + 80];
+    for (size_t i = 0; api->teller && courier_count(teller_courier(api->teller), i, &c); i++)
+        if (c.failing_since_ms != 0 &&
+            (worst.failing_since_ms == 0 || c.failing_since_ms < worst.failing_since_ms))
+            worst = c;
+    snprintf(message, sizeof message, "%s takes no messages, %llu wait: %s", worst.name,
+             (unsigned long long)worst.waiting, worst.why);
+    bool ok = worst.failing_since_ms == 0;
+    check(w, "webhooks", ok, ok ? api->began_ms : worst.failing_since_ms, message);
+}
+
 static void show(const struct api *api, const struct view *v, const struct board_health *h,
                  struct answer *a)
 {
@@ -67,6 +83,7 @@ static void show(const struct api *api, const struct view *v, const struct board
     check(&w, "journals", v->s->backlog_bytes == 0, api->began_ms,
           "journals from before this start are still being read");
     check(&w, "walk", walked(v->s), api->began_ms, "the first walk through the tree goes on");
+    check_webhooks(&w, api);
     jsonw_end_array(&w);
     jsonw_uint(&w, "connections", c.connections);
     jsonw_uint(&w, "sse_clients", c.event_clients);

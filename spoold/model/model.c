@@ -28,6 +28,7 @@ void model_free(struct model *m)
     catalog_free(&m->documents);
     places_free(&m->places);
     groups_free(&m->groups);
+    folders_free(&m->folders);
     hosts_free(&m->hosts);
     covered_free(&m->covered);
     recent_free(&m->recent);
@@ -130,6 +131,7 @@ static int end_round(struct model *m, const struct fact_round *r, int64_t boot_m
     if (!r->complete)
         return 0;
     m->round_runs[r->state] = false;
+    seen->whole_begun_ms = seen->begun_ms;
     return model_docs_sweep(m, r->state);
 }
 

@@ -36,8 +36,10 @@ static void place_of(const struct doc_row *d, char place[PLACE_CAP])
     place[n + len] = 0;
 }
 
-static void count(struct model *m, const struct doc_row *d, int change)
+/* Of the row only its numbers: its strings may be gone. */
+static void count(struct model *m, uint32_t folder, const struct doc_row *d, int change)
 {
+    folders_count(&m->folders, folder, d, change);
     m->states[d->state] += (uint64_t)change;
     if (d->state == DOC_DONE || d->state == DOC_FAILED)
         m->outcomes[d->outcome] += (uint64_t)change;
@@ -50,6 +52,7 @@ static int put(struct model *m, const struct doc_row *d)
 {
     char before[PLACE_CAP], after[PLACE_CAP];
     struct doc_row old;
+    uint32_t folder = folders_of(&m->folders, d->path);
     bool there = catalog_find(&m->documents, d->path, d->id, &old);
     place_of(d, after);
     if (there)
@@ -61,9 +64,9 @@ static int put(struct model *m, const struct doc_row *d)
     if (there) {
         if (old.state != d->state || strcmp(before, after) != 0)
             places_forget(&m->places, kinds[old.state], before);
-        count(m, &old, -1); /* its numbers: its strings are gone */
+        count(m, folder, &old, -1);
     }
-    count(m, d, 1);
+    count(m, folder, d, 1);
     m->changed = true;
     return 0;
 }
@@ -72,11 +75,12 @@ static void drop(struct model *m, const struct doc_row *d)
 {
     char place[PLACE_CAP];
     struct doc_row row = *d;
+    uint32_t folder = folders_of(&m->folders, d->path);
     place_of(d, place);
     if (!catalog_remove(&m->documents, d->path, d->id))
         return;
     places_forget(&m->places, kinds[row.state], place);
-    count(m, &row, -1);
+    count(m, folder, &row, -1);
     m->changed = true;
 }
 

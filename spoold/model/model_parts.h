@@ -20,6 +20,7 @@ struct model {
     int64_t round_begun_ms[DOC_STATES]; /* the last that began; boot clock */
     uint64_t states[DOC_STATES], outcomes[OUTCOME_COUNT + 1];
     struct groups groups;
+    struct folders folders;
     struct hosts hosts;
     struct history history;
     struct totals totals, since_start;

@@ -10,14 +10,18 @@ static int copy_parts(struct model *m, struct snapshot *s)
 {
     s->groups = malloc((m->groups.n + 1) * sizeof *s->groups);
     s->host_names = malloc((m->hosts.n_names + 1) * sizeof *s->host_names);
+    s->folders = malloc((m->folders.n + 1) * sizeof *s->folders);
     s->drains = strdup(m->drains ? m->drains : "");
-    if (!s->groups || !s->host_names || !s->drains ||
+    if (!s->groups || !s->folders || !s->host_names || !s->drains ||
         hosts_share(&m->hosts, &s->hosts, &s->n_hosts) != 0 ||
         catalog_share(&m->documents, &s->documents) != 0)
         return -1;
     s->n_groups = m->groups.n;
     if (m->groups.n)
         memcpy(s->groups, m->groups.all, m->groups.n * sizeof *s->groups);
+    s->n_folders = m->folders.n;
+    if (m->folders.n)
+        memcpy(s->folders, m->folders.all, m->folders.n * sizeof *s->folders);
     s->n_host_names = m->hosts.n_names;
     if (m->hosts.n_names)
         memcpy(s->host_names, m->hosts.names, m->hosts.n_names * sizeof *s->host_names);

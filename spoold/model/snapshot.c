@@ -32,6 +32,7 @@ void snapshot_drop(const struct snapshot *s)
     hosts_drop_all(h->snapshot.hosts, h->snapshot.n_hosts);
     recent_free(&h->snapshot.recent);
     free(h->snapshot.groups);
+    free(h->snapshot.folders);
     free(h->snapshot.host_names);
     free(h->snapshot.drains);
     free(h);

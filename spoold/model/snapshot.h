@@ -8,6 +8,7 @@
 #include "spoold/model/catalog.h"
 #include "spoold/model/eta.h"
 #include "spoold/model/fact.h"
+#include "spoold/model/folders.h"
 #include "spoold/model/groups.h"
 #include "spoold/model/history.h"
 #include "spoold/model/hosts.h"
@@ -20,6 +21,7 @@ enum { TROUBLES = 16, TROUBLE_TEXT = 256 };
 struct round_seen {
     bool ever, complete;               /* any has come to its end; that one read everything */
     int64_t begun_ms;                  /* server's clock, of the one that runs or ran last */
+    int64_t whole_begun_ms;            /* the same of the last one that read everything; 0: none */
     int64_t ended_ms;                  /* boot clock, of the last that ended */
     int64_t took_ms;                   /* the last that ended */
     uint64_t entries, strays, ignored; /* of the last that ended */
@@ -59,6 +61,8 @@ struct snapshot {
     struct round_seen rounds[DOC_STATES];
     struct group *groups; /* some may have no document (any more) */
     size_t n_groups;
+    struct folder_count *folders; /* by number; some may have no document (any more) */
+    size_t n_folders;
     bool walks; /* a round is under way */
     const struct host_row **hosts;
     size_t n_hosts;

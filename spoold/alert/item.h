@@ -1,0 +1,24 @@
+/*
+ * item: an alert: what a person should look at, and since when it is so.
+ */
+#ifndef PDFSPOOLD_ITEM_H
+#define PDFSPOOLD_ITEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "spool/alertkind.h"
+#include "spool/layout.h"
+
+enum { ALERTS = 512, ALERT_TEXT = 320 };
+
+struct alert_item {
+    enum alert_kind kind;
+    const char *level;        /* info, warn, error */
+    char host[HOST_CAP];      /* "": of none */
+    bool gone;                /* host_silent: nothing of the host is there any more */
+    int64_t since_ms;         /* file server's clock */
+    char message[ALERT_TEXT]; /* one line of UTF-8 */
+};
+
+#endif
