@@ -322,19 +322,26 @@ struct opened {
     int fd;
 };
 
-static int folder_of(struct tails *t, struct journal_seen *j, struct opened *o)
+/* That the folder of a new host is not there may be believed for a minute: journal/ is opened anew
+ * before that is, with `sure`. */
+static int folder_of(struct tails *t, struct journal_seen *j, struct opened *o, bool sure)
 {
     if (o->host && strcmp(o->host, j->host) == 0)
         return o->fd;
     if (o->fd >= 0)
         fs->close(o->fd);
     *o = (struct opened){j->host, look_folder(t->spool->journal, j->host)};
+    int top = o->fd < 0 && errno == ENOENT && sure ? look_folder(t->spool->journal, ".") : -1;
+    if (top >= 0) {
+        o->fd = look_folder(top, j->host);
+        fs->close(top);
+    }
     return o->fd;
 }
 
-static bool look_in_folder(struct tails *t, struct journal_seen *j, struct opened *o)
+static bool look_in_folder(struct tails *t, struct journal_seen *j, struct opened *o, bool sure)
 {
-    int folder = folder_of(t, j, o);
+    int folder = folder_of(t, j, o, sure);
     if (folder >= 0 && !j->watched && t->call)
         t->call(t->arg, j->host); /* made since the last listing */
     j->watched = folder >= 0;
@@ -359,7 +366,7 @@ bool tails_look(struct tails *t, enum tails_which which)
         if (which != TAILS_ALL && j->met_fd >= 0)
             any = look_met(t, j) || any;
         else
-            any = look_in_folder(t, j, &o) || any;
+            any = look_in_folder(t, j, &o, which == TAILS_ALL) || any;
     }
     if (o.fd >= 0)
         fs->close(o.fd);
