@@ -25,8 +25,8 @@ enum {
     CONTROL_LIST_MS = 15000,
     STATUS_BUSY_MS = 2000,
     STATUS_IDLE_MS = 20000,
-    LINE_MS = 100,   /* what a line appended costs of the time until the next append, ... */
-    GATHER_MS = 400, /* at most */
+    LINE_MS = 100,   /* of time that each line appended uses up, one of them ahead, ... */
+    GATHER_MS = 400, /* but no append waits longer */
     WAIT_MS = 200,
     LANGUAGES_MS = 600000, /* how often the folder of models is listed */
     JOURNAL_BLOCK = 65536
@@ -42,7 +42,7 @@ struct reporter {
     struct hostload load;
     char languages[STATUS_LANGUAGES];
     int64_t next_languages;
-    int64_t started, next_control, next_status, next_append;
+    int64_t started, next_control, next_status, next_append; /* boot clock */
     int64_t control_mtime, control_ctime, control_listed;
     uint64_t last_seen;
 };
@@ -278,16 +278,18 @@ static unsigned take_lines(struct reporter *r, int64_t wait)
     return lines;
 }
 
-/* Append what has been said in one write: pages show it, so at once, as long as less than ten lines
- * a second come. When more do, the next waits for a time that grows with how many were in the last,
- * so that hosts in a hurry append two to three times a second, whatever their documents are. */
+/* Append what has been said in one write: pages show it, so at once, while less than ten lines a
+ * second come. When more do, the next append waits for a time that grows with how many were in the
+ * last, so that a host in a hurry appends two to three times a second, whatever it does. */
 static void journal_some(struct reporter *r, int64_t wait)
 {
     unsigned lines = take_lines(r, wait);
     if (r->lines.len == 0)
         return;
-    int64_t pause = (int64_t)lines * LINE_MS;
-    r->next_append = clock_boot_ms() + (pause < GATHER_MS ? pause : GATHER_MS);
+    int64_t now = clock_boot_ms(), from = r->next_append + LINE_MS;
+    r->next_append = (from > now ? from : now) + ((int64_t)lines - 1) * LINE_MS;
+    if (r->next_append > now + GATHER_MS)
+        r->next_append = now + GATHER_MS;
     if (r->journal.fd < 0 && journal_open(&r->journal, &r->x->spool, &r->lease) != 0)
         log_warn("the journal cannot be opened: %s", strerror(errno));
     else if (journal_append(&r->journal, &r->lines) != 0)

@@ -14,11 +14,11 @@
 
 enum {
     RATE = 2000,
-    BEATS_MS = 1000,
+    BEATS_MS = 1000, /* between two looks at all hosts, or this many for each, if that is more */
+    LEASE_MS = 50,
     BUSY_TAIL_MS = 100, /* between two looks at busy journals, ... */
     TAIL_MS = 5,        /* as many times this as there are, where they are more than twenty */
     HEARD_MS = 10,      /* and between two looks for what was heard */
-    IDLE_TAIL_MS = 1000,
     LIST_MS = 30000,
     CONTROL_MS = 1500,
     SPACE_MS = 10000,
@@ -39,6 +39,13 @@ struct scanner {
         next_tick, last_step;
     bool backlog, walking, busy, heard, wakes;
 };
+
+/* Hosts are looked at each second, or as often as costs a bounded number of round trips. */
+static int64_t pace(const struct scanner *s)
+{
+    int64_t all = (int64_t)tails_count(s->tails, TAILS_ALL) * LEASE_MS;
+    return all > BEATS_MS ? all : BEATS_MS;
+}
 
 /* A time for this has come: the next one is `every` ms from now. */
 static bool due(int64_t *next, int64_t every, bool hurry)
@@ -122,7 +129,7 @@ static void look_at_journals(struct scanner *s)
     if (due(&s->next_list, LIST_MS, false))
         tails_list(s->tails);
     bool heard = s->heard && due(&s->next_heard, HEARD_MS, false);
-    if (due(&s->next_idle, IDLE_TAIL_MS, false))
+    if (due(&s->next_idle, pace(s), false))
         tails_look(s->tails, TAILS_ALL);
     else if (heard)
         tails_look(s->tails, TAILS_BEATING);
@@ -156,7 +163,7 @@ static void walk_on(struct scanner *s)
 static void once(struct scanner *s)
 {
     look_at_journals(s); /* first: the first tick says how much of them is to be read */
-    if (due(&s->next_beats, BEATS_MS, false))
+    if (due(&s->next_beats, pace(s), false))
         look_at_hosts(s);
     if (due(&s->next_control, CONTROL_MS, false))
         around_control(&s->around, s->o->spool, &s->out);

@@ -5,6 +5,7 @@
     tests/cluster/run.py --build build --only lost --vers 3,4.2,4.2p,mixed
     tests/cluster/run.py --build build --all              all cases on all kinds of mounts
     tests/cluster/run.py --build build --soak 60          an hour of chaos, over all kinds of mounts
+    tests/cluster/run.py --build build --only page        how soon a page shows what was done, with a browser
 
 A line per check, at the end "N passed, N failed"; status 1 when any failed, or when this machine
 cannot run a cluster. CLUSTER=skip in the environment skips all of it, and says so.
@@ -22,6 +23,7 @@ import traceback
 import cases
 import cluster
 import facts
+import page
 import scenarios
 import streamtest
 import tally as tallies
@@ -85,9 +87,12 @@ def run_facts(machines, version, check, only):
     bench.close()
 
 
+BY_NAME = {case.__name__: case for case in [*cases.CASES, page.page]}
+
+
 def run_all(machines, arguments, check, tally):
     machines.serve()
-    if not arguments.soak and arguments.only not in ["cases", *(case.__name__ for case in cases.CASES)]:
+    if not arguments.soak and arguments.only not in ["cases", *BY_NAME]:
         run_calm(machines, arguments, check)
     run_cases(machines, arguments, check, tally)
 
@@ -109,9 +114,8 @@ def plan(arguments):
         return [(kind, cases.chaos) for kind in cases.KINDS]
     if arguments.all:
         return [(kind, case) for kind in cases.KINDS for case in cases.CASES]
-    names = {case.__name__: case for case in cases.CASES}
     if arguments.only and arguments.only != "cases":
-        return [(kind, names[arguments.only]) for kind in arguments.vers.split(",") if arguments.only in names]
+        return [(kind, BY_NAME[arguments.only]) for kind in arguments.vers.split(",") if arguments.only in BY_NAME]
     return cases.QUICK
 
 

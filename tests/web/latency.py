@@ -13,7 +13,6 @@ import http.client
 import json
 import os
 import random
-import subprocess
 import sys
 import threading
 import time
@@ -21,51 +20,14 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'scenario'))
 
+from pixel import Browser, Listener, fastest, latencies, show  # noqa: E402
 from real import Page  # noqa: E402
-from spooltest import Checks, Spool, drop, small_pdf, until  # noqa: E402
+from spooltest import Checks, Spool, below, drop, small_pdf, until  # noqa: E402
 
 MANY = 50
+IDLE_SECONDS = 20
 GENEROUS_MS = 5000  # of a machine that does other things
 SETTINGS = {'spool.settle_time': '0s', 'worker.poll_min': '20ms', 'worker.poll_max': '50ms'}
-
-
-def percentiles(values):
-    v = sorted(values)
-    return tuple(v[min(len(v) - 1, int(len(v) * p))] for p in (0.5, 0.9, 0.99, 1))
-
-
-class Browser:
-    """latency.mjs: what it has said, by a thread."""
-
-    def __init__(self, url, *words):
-        self.rows, self.numbers, self.end = {}, [], None
-        self.ready = threading.Event()
-        self.process = subprocess.Popen(['node', os.path.join(HERE, 'latency.mjs'), url, *words], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
-        self.thread = threading.Thread(target=self.listen, daemon=True)
-        self.thread.start()
-
-    def listen(self):
-        for line in self.process.stdout:
-            said = json.loads(line)
-            if 'row' in said:
-                self.rows.setdefault(said['row'], said['at'])
-            elif 'done' in said:
-                self.numbers.append((said['done'], said['at']))
-            elif 'ready' in said:
-                self.ready.set()
-            else:
-                self.end = said
-
-    def finish(self):
-        self.process.stdin.close()
-        try:
-            code = self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            code = self.process.wait()
-        self.thread.join(10)
-        return code
 
 
 class Broken(threading.Thread):
@@ -108,9 +70,9 @@ class Broken(threading.Thread):
         return last
 
 
-def sealed_at(spool, name):
+def sealed_at(spool, name, what=b'.txt'):
     """ms since 1970"""
-    return os.stat(spool.at(b'done', name[:-4].encode() + b'.txt')).st_ctime_ns / 1e6
+    return os.stat(spool.at(b'done', name[:-4].encode() + what)).st_ctime_ns / 1e6
 
 
 def feed(spool, names, gap, rng):
@@ -119,25 +81,19 @@ def feed(spool, names, gap, rng):
         time.sleep(rng.uniform(0.5, 1.5) * gap / 1000)
 
 
-def fastest(times):
-    """The most events in any second."""
-    return max((sum(1 for t in times[i:i + 50] if t - at < 1000) for i, at in enumerate(times)), default=0)
-
-
-def judge(c, spool, names, browser, short):
+def judge(c, spool, names, browser, listener, short):
     seals = {n: sealed_at(spool, n) for n in names}
+    show('seal to PDF under its name', [sealed_at(spool, n, b'.pdf') - seals[n] for n in names])
+    heard = [listener.heard[n] - seals[n] for n in names if n in listener.heard]
+    c.equal('an event has told of each', len(heard), len(names))
+    show('seal to event with a plain client', heard)
     missing = [n for n in names if n not in browser.rows]
     c.check('each document has had its row painted', not missing, missing[:5])
-    rows = [browser.rows[n] - seals[n] for n in names if n in browser.rows]
-    numbers = []
-    for k, at in enumerate(sorted(seals.values()), 1):
-        shown = [t for n, t in browser.numbers if n >= k]
-        numbers += [min(shown) - at] if shown else []
+    rows, numbers = latencies(browser, seals)
     c.equal('each has been counted on the overview', len(numbers), len(names))
     for what, values in (('row', rows), ('number', numbers)):
         if values:
-            print('measured: seal to %s painted, %d documents: p50 %.0f ms, p90 %.0f ms, p99 %.0f ms, most %.0f ms' %
-                  (what, len(values), *percentiles(values)), flush=True)
+            show('seal to %s painted' % what, values)
     c.check('none took longer than %d s' % (GENEROUS_MS / 1000), max(rows + numbers, default=GENEROUS_MS) < GENEROUS_MS)
     c.check('none was painted before it was sealed', min(rows + numbers, default=0) >= 0)
     end = browser.end or {'loads': 0, 'events': {}, 'wrong': ['it has not ended well'], 'asked': 0}
@@ -152,6 +108,22 @@ def judge(c, spool, names, browser, short):
                 '%d in %.1f s, %d in one' % (len(times), span, fastest(times)))
 
 
+def cpu_ms(pid):
+    """Of a process, its threads and what it has waited for."""
+    with open('/proc/%d/stat' % pid, encoding='utf-8', errors='replace') as f:
+        fields = f.read().rsplit(')', 1)[1].split()
+    return sum(int(n) for n in fields[11:15]) * 1000 // os.sysconf('SC_CLK_TCK')
+
+
+def idle(page):
+    """Nothing happens, and nobody looks."""
+    pids = [page.process.pid] + [p.pid for p in below(page.process.pid)]
+    before, began = sum(map(cpu_ms, pids)), time.monotonic()
+    time.sleep(IDLE_SECONDS)
+    used, took = sum(map(cpu_ms, pids)) - before, time.monotonic() - began
+    print('measured: spoold and its scanner, idle: %d ms of CPU in %.0f s, %.2f %%' % (used, took, used / took / 10), flush=True)
+
+
 def run(c, spool, count, gap):
     short = count < MANY
     page = Page(spool)
@@ -162,6 +134,8 @@ def run(c, spool, count, gap):
         if not c.check('both pages are live', browser.ready.wait(60)):
             return
         names = ['latency-%04d.pdf' % i for i in range(count)]
+        listener = Listener('127.0.0.1', page.port)
+        c.check('a plain client listens', listener.live.wait(10))
         broken = Broken(page.port) if short else None
         if broken:
             broken.connected.wait(10)
@@ -176,7 +150,9 @@ def run(c, spool, count, gap):
             c.check('it was broken off, and never told to begin anew', broken.breaks > 1 and broken.resets == 0, broken.resets)
             c.equal('it says when to come back', broken.retry, '3000')
         c.equal('the browser ends well', browser.finish(), 0)
-        judge(c, spool, names, browser, short)
+        if not short:
+            idle(page)
+        judge(c, spool, names, browser, listener, short)
     finally:
         if browser:
             browser.finish()
