@@ -44,14 +44,13 @@ static void hosts(struct buf *b, const struct view *v)
     for (size_t i = 0; i < n; i++) {
         count[all[i].state]++;
         busy += all[i].busy;
-        slots +=
-            all[i].state != HOST_SILENT && all[i].row->has_status ? all[i].row->status->n_slots : 0;
+        slots += !all[i].row->silent && all[i].row->has_status ? all[i].row->status->n_slots : 0;
     }
     free(all);
     head(b, "pdfspool_hosts", "gauge", "Hosts in each state.");
     for (int i = 0; i < HOST_STATES; i++)
         buf_fmt(b, "pdfspool_hosts{state=\"%s\"} %" PRIu64 "\n", hostview_names[i], count[i]);
-    one(b, "pdfspool_slots", "gauge", "Slots of hosts that are not silent.", slots);
+    one(b, "pdfspool_slots", "gauge", "Slots of hosts that are at work.", slots);
     one(b, "pdfspool_slots_busy", "gauge", "Of these, with a document in hand.", busy);
 }
 

@@ -207,7 +207,9 @@ class Answers:
                 "total": len(self.hosts),
                 **{
                     s: hosts[s]
-                    for s in ("working", "idle", "paused", "draining", "stopping", "sick", "silent")
+                    for s in (
+                        "working", "idle", "paused", "draining", "stopping", "sick", "silent", "stopped"
+                    )
                 },
                 "slots": sum(h["n_slots"] for h in alive),
                 "busy": sum(len(h["slots"]) for h in alive),
