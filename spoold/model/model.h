@@ -41,7 +41,7 @@ const struct snapshot *model_hold(struct model *m);
  * thread. */
 bool model_formerly(struct model *m, const char *key, char id[ID_CAP]);
 
-/* What must outlive a restart: history, totals, and what of journals has been counted. Text. */
+/* What must outlive a restart: history, totals, what of journals has been counted, hosts. Text. */
 void model_keep(const struct model *m, struct buf *out);
 /* Take it back, before the first fact. Lines that are none of ours are passed over, and counted:
  * their number. */

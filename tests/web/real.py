@@ -254,7 +254,7 @@ def dead_share(c, page):
     scanner = [int(p) for p in os.listdir('/proc') if p.isdigit() and parent_and_name(p) == (page.process.pid, 'scanner')]
     if not c.equal('there is one scanner', len(scanner), 1):
         return
-    until(lambda: not page.get('Overview', 'overview')['paused'], 15, 0.2) # what it was told before it must have seen
+    c.check('the page has heard that the pause is over', until(lambda: not page.get('Overview', 'overview')['paused'], 15, 0.2))
     os.kill(scanner[0], signal.SIGSTOP)
     try:
         def silent():
