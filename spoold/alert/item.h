@@ -10,7 +10,8 @@
 #include "spool/alertkind.h"
 #include "spool/layout.h"
 
-enum { ALERTS = 512, ALERT_TEXT = 320 };
+/* A host that fell silent, and is not there any more (others have its documents), is missed for so long. */
+enum { ALERTS = 512, ALERT_TEXT = 320, ALERT_MISSED_MS = 24 * 3600 * 1000 };
 
 struct alert_item {
     enum alert_kind kind;

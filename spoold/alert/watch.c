@@ -80,7 +80,7 @@ static bool tell(const struct watched *one, const struct watch_now *now, struct 
     memcpy(e->host, i->host, sizeof e->host);
     if (one->so)
         memcpy(e->message, i->message, sizeof e->message);
-    else if (i->gone)
+    else if (i->gone && now->server_ms - i->since_ms >= ALERT_MISSED_MS)
         snprintf(e->message, sizeof e->message, "%s has not come back, and is missed no more",
                  i->host);
     else if (strstr(over_words[i->kind], "%s"))

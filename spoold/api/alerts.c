@@ -74,7 +74,9 @@ static void of_silence(struct finding *f, const struct host_row *r)
     struct alert_item i = of_kind(ALERT_HOST_SILENT, "warn", r->host);
     i.since_ms = r->beat_ms > 0 ? r->beat_ms : 0;
     num_show_duration(r->beat_ms > 0 && now > r->beat_ms ? now - r->beat_ms : 0, ago, sizeof ago);
-    tell(f, &i, "%s has been silent for %s", r->host, ago);
+    i.gone = r->gone;
+    tell(f, &i, "%s has been silent for %s%s", r->host, ago,
+         r->gone ? "; others have its documents" : "");
 }
 
 static void of_host(struct finding *f, const struct host_view *h)

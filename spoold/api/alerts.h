@@ -9,9 +9,9 @@
 #include "spoold/alert/item.h"
 #include "spoold/api/hostview.h"
 
-/* A host that fell silent and is not there any more (others have its documents) is told of for this
- * long. */
-enum { ALERTS_MISSED_MS = 24 * 3600 * 1000 };
+/* As long as hosts that are gone are kept. */
+enum { ALERTS_MISSED_MS = ALERT_MISSED_MS };
+_Static_assert((int)ALERTS_MISSED_MS == (int)HOSTS_KEPT_MS, "a host is missed while it is shown");
 
 /* Zero-initialise. all[n] is what is so now; the rest is the memory behind that. */
 struct alerts {

@@ -118,6 +118,7 @@ static void pending(const char *path)
                                      .outcome = OUTCOME_COUNT,
                                      .path = path,
                                      .document = "",
+                                     .claim = "",
                                      .history = "",
                                      .host = "",
                                      .since_ms = EPOCH}};
@@ -140,9 +141,11 @@ static void ended(enum outcome outcome)
                                      .time_ms = EPOCH + now,
                                      .path = path,
                                      .document = id,
+                                     .claim = "",
                                      .history = "",
                                      .message = "",
                                      .stage = "",
+                                     .version = "",
                                      .as = "",
                                      .attempt = 1}};
     offset += 10;

@@ -216,11 +216,26 @@ static void a_host_that_never_comes_back(void **state)
     after(0);
     after(HOLD);
     items[0].gone = true;
-    after(0);
+    after(ALERT_MISSED_MS);
     now.n = 0;
     after(0);
     assert_int_equal(after(HOLD), 1);
     assert_string_equal(out.all[0].message, "alpha has not come back, and is missed no more");
+}
+
+/* Others had its documents by then. */
+static void a_host_that_comes_back_late(void **state)
+{
+    (void)state;
+    so(0, ALERT_HOST_SILENT, "alpha");
+    after(0);
+    after(HOLD);
+    items[0].gone = true;
+    after(ALERT_MISSED_MS / 2);
+    now.n = 0;
+    after(0);
+    assert_int_equal(after(HOLD), 1);
+    assert_string_equal(out.all[0].message, "alpha is back");
 }
 
 #define CASE(f) cmocka_unit_test_setup(f, set_up)
@@ -236,6 +251,7 @@ int main(void)
         CASE(nothing_ends_before_all_was_seen),
         CASE(over_a_restart),
         CASE(a_host_that_never_comes_back),
+        CASE(a_host_that_comes_back_late),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);
 }
