@@ -88,6 +88,8 @@ timed() {
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
     suite page python3 tests/web/real.py
+    suite actions python3 tests/web/acting.py
+    suite metrics python3 tests/web/metrics.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
     suite browser python3 tests/web/browser.py

@@ -15,7 +15,6 @@ enum { CHOICE_RETRY_IDS = 1000, CHOICE_CANCEL_IDS = 256 };
 
 struct choice_id {
     char key[ROW_KEY];
-    bool met; /* for whoever looks for them */
 };
 
 struct choice {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "spoold/api/find.h"
 #include "spoold/api/rows.h"
 #include "spoold/api/want.h"
 #include "spoold/hand/items.h"
@@ -119,37 +120,18 @@ static bool choose_by_filter(struct choosing *k, struct answer *a)
     return good;
 }
 
-static int by_key(const void *key, const void *id)
-{
-    return strcmp(key, ((const struct choice_id *)id)->key);
-}
-
-/* Each once; those that cannot be acted on, or are not known (any more), are skipped. A key that is
- * of the place costs a hash for each document that could have it. */
+/* Those that cannot be acted on, or are not known (any more), are skipped. */
 static void choose_by_id(struct choosing *k)
 {
-    struct choice *c = k->c;
-    struct catalog_at at = {0};
     struct doc_row d;
-    char key[ROW_KEY];
-    uint64_t found = 0;
-    bool places = false;
-    for (size_t i = 0; i < c->n_ids; i++)
-        places = places || strncmp(c->ids[i].key, "t-", 2) == 0;
-    while (found < c->n_ids && catalog_next(&k->v->s->documents, &at, &d)) {
-        bool plain = d.id[0] && d.id[0] != '!';
-        if (!may(k, &d) || (!plain && !places))
-            continue;
-        rows_key(&d, key);
-        struct choice_id *id = bsearch(key, c->ids, c->n_ids, sizeof *c->ids, by_key);
-        if (!id || id->met)
-            continue;
-        id->met = true;
-        found++;
-        take(k, &d);
+    for (size_t i = 0; i < k->c->n_ids; i++) {
+        if (find_document(k->v, k->c->ids[i].key, &d)) {
+            take(k, &d);
+        } else {
+            k->act->total++;
+            k->act->skipped++;
+        }
     }
-    k->act->total += c->n_ids - found;
-    k->act->skipped += c->n_ids - found;
 }
 
 bool choose(const struct view *v, struct choice *c, struct act *act, struct chosen *list,

@@ -3,12 +3,13 @@
 filter, all), cancel, with a real spoold and a real extractd; nothing is lost when spoold is killed in the middle of thousands, or the
 share does not answer.
 
-usage: acting.py [--browser [FOLDER]]    BUILD in the environment: the folder with the programs (default: build)
---browser: only what acting.mjs does, in chromium (what it needs is in package.json); screenshots go to the folder
+usage: acting.py [--browser]    BUILD in the environment: the folder with the programs (default: build)
+--browser: only thousands of documents on the page, in Debian's Chromium; screenshots go to the folder that SHOTS names
 """
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -216,6 +217,77 @@ def real_spin():
     return {'parser.stall_timeout': '60s', 'parser.document_timeout': '60s'}
 
 
+# ---- the hand itself, given what spoold knew a moment ago ----
+
+def item(state, class_, id_, path, as_=b''):
+    return state + class_ + id_ + b'\0' + path + b'\0' + as_ + b'\0'
+
+
+def class_letter(name):
+    """As items.h has it: by its number in the enumeration."""
+    with open(os.path.join(real.ROOT, 'shared', 'base', 'outcome.h'), encoding='ascii') as f:
+        names = re.findall(r'^ +OUTCOME_(\w+)', f.read(), re.MULTILINE)
+    return bytes([ord('a') + names.index(name)])
+
+
+def hand(spool, kind, items):
+    """What a hand says of these: its first line, and (number, letter) of each."""
+    done = subprocess.run([os.path.join(BUILD, 'spoold'), 'hand', spool.path, '', kind], input=items, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, timeout=30)
+    lines = done.stdout.split(b'\n')
+    return lines[0], [tuple(line.split(b' ', 2)[:2]) for line in lines[1:] if line]
+
+
+def the_hand(c, record):
+    """The tree's word counts, not the page's: what was sealed meanwhile is not cancelled, what is another document not retried."""
+    with Spool(name='acting-hand') as spool:
+        folder = spool.at(b'failed', b'not_pdf')
+        os.makedirs(folder)
+        for name in (b'x', b'y', b'z'):
+            with open(os.path.join(folder, name + b'.pdf'), 'wb') as f:
+                f.write(b'no PDF ' + name)
+            one = dict(record, path=name.decode() + '.pdf', document='abcdefghijkl-' + {b'x': '1', b'y': '2', b'z': '3'}[name],
+                       sha256=sha256(b'no PDF ' + name), size=8)
+            with open(os.path.join(folder, name + b'.json'), 'w', encoding='utf-8') as f:
+                json.dump(one, f)
+        n = class_letter('NOT_PDF')
+        c.equal('one that is failed', hand(spool, 'retry', item(b'f', n, b'abcdefghijkl-3', b'z.pdf')), (b'200 batch', [(b'0', b'D')]))
+        c.equal('that one, and no other', (len(spool.waiting()), spool.failed()), (1, [(b'not_pdf', b'x.pdf'), (b'not_pdf', b'y.pdf')]))
+        c.equal('another document at its place, one that is gone, one that never was', hand(
+            spool, 'retry', item(b'f', n, b'abcdefghijkl-7', b'x.pdf') + item(b'f', n, b'abcdefghijkl-3', b'z.pdf') +
+            item(b'f', n, b'abcdefghijkl-9', b'../../pending/z.pdf')), (b'200 batch', [(b'0', b'S'), (b'1', b'S'), (b'2', b'S')]))
+        c.equal('the right one after them', hand(spool, 'retry', item(b'f', n, b'abcdefghijkl-8', b'x.pdf') +
+                                                item(b'f', n, b'abcdefghijkl-2', b'y.pdf')), (b'200 batch', [(b'0', b'S'), (b'1', b'D')]))
+        c.equal('x.pdf is where it was', spool.failed(), [(b'not_pdf', b'x.pdf')])
+        work = spool.at(b'claimed', b'one', spool_lease(spool), b'work')
+        os.makedirs(work)
+        for name in (b'1.abcdefghijkl-a.abcdefghijkl-b~in%2Fhand.pdf', b'done.1!1.abcdefghijkl-c.abcdefghijkl-d~sealed.pdf'):
+            with open(os.path.join(work, name), 'wb') as f:
+                f.write(b'x')
+        with open(spool.pending(b'there.pdf'), 'wb') as f:
+            f.write(b'x')
+        items = item(b'c', b'-', b'abcdefghijkl-a', b'in/hand.pdf') + item(b'c', b'-', b'abcdefghijkl-c', b'sealed.pdf') + \
+            item(b'w', b'-', b'abcdefghijkl-e', b'nowhere.pdf') + item(b'p', b'-', b'', b'there.pdf') + item(b'p', b'-', b'', b'no/such.pdf')
+        c.equal('cancel: in hand, sealed meanwhile, gone, pending, pending no more', hand(spool, 'cancel', items),
+                (b'200 batch', [(b'0', b'D'), (b'1', b'S'), (b'2', b'S'), (b'3', b'D'), (b'4', b'S')]))
+        given = commands(spool)
+        c.check('the two of them are cancelled, and no other', len(given) == 2 and given[0] == b'cancel.abcdefghijkl-a' and
+                given[1].startswith(b'cancel.i'), given)
+        for name, bad in (('half an item', items[:-3]), ('no item', b'x-a\0b\0c\0'), ('one too many', items + b'\0'),
+                          ('more than a batch', item(b'f', n, b'abcdefghijkl-1', b'x.pdf') * 257)):
+            for kind in ('retry', 'cancel'):
+                c.equal('%s of %s: nothing' % (kind, name), (hand(spool, kind, bad)[0][:3], commands(spool), spool.failed()),
+                        (b'500', given, [(b'not_pdf', b'x.pdf')]))
+
+
+def spool_lease(spool):
+    """The folder of a lease that is at work, made by an extractd that has ended: its name has its form from there."""
+    worker = spool.start(host='one')
+    name = [lease for host, lease in spool.leases()][0]
+    worker.stop()
+    return name
+
+
 # ---- thousands ----
 
 def plant(spool, record, limit=0):
@@ -410,33 +482,86 @@ def a_record():
         return spool.json(b'failed/not_pdf/bad.pdf')
 
 
-def in_a_browser(c, folder):
-    record = a_record()
+def clicks(c, page, shot):
+    """What a person does there: one, a group (and thinks again), all, and cancel."""
+    page.see('.group', 'Over a limit')
+    path = page.text('table.rows tbody tr a')
+    page.click('table.rows tbody tr button', 'Retry ' + path)
+    page.see('dialog input[type=password]')
+    page.fill('dialog input[name=token]', TOKEN)
+    page.click('dialog button[type=submit]')
+    page.see('.toast', '1 document will be tried again')
+    page.until('![...document.querySelectorAll("table.rows tbody tr a")].some((a) => a.textContent === %s)' % json.dumps(path))
+    c.check('one is retried by its row, and the row goes by itself', page.count('.group') == 2)
+    for answer in ('Close', 'Retry 19'):
+        page.click('.group button', 'Retry these 19')
+        page.see('dialog h2', 'Retry 19 documents?')
+        shot('dialog')
+        page.click('dialog button', answer)
+        if answer == 'Close':
+            page.until('document.querySelector("dialog") === null', 'no dialog')
+            c.check('who does not agree has done nothing', page.count('.group') == 2)
+    page.see('.toast', '19 documents will be tried again')
+    page.until('document.querySelectorAll(".group").length === 1', 'one group')
+    c.check('a group is retried after its count was agreed to, and is gone', True)
+    page.run('window.said = new Set(); new MutationObserver(() => { for (const t of document.querySelectorAll(".toast p")) said.add('
+             't.textContent); }).observe(document.getElementById("toasts"), {subtree: true, childList: true, characterData: true})')
+    left = '{:,}'.format(MANY - 20)
+    page.click('button', 'Retry all')
+    page.see('dialog h2', 'Retry %s documents?' % left)
+    page.click('dialog button[type=submit]')
+    page.see('.toast', left + ' documents will be tried again')
+    shot('all')
+    said = page.run('[...said]')
+    c.check('all: the page tells how far it is', any('of %s documents' % left in t for t in said), said)
+    page.see('.empty')
+    c.check('none is failed any more', page.count('.group') == 0)
+
+
+def cancels_three(c, page, url):
+    page.goto(url + '#/documents?state=waiting&prefix=00/')
+    page.see('table.rows tbody input[type=checkbox]')
+    for i in range(3):
+        page.run('document.querySelectorAll("table.rows tbody input[type=checkbox]")[%d].click()' % i)
+    page.click('button', 'Cancel 3')
+    page.see('dialog h2', 'Cancel 3 documents?')
+    page.click('dialog button[type=submit]')
+    page.see('.toast', '3 documents will be cancelled')
+    c.check('three that wait are cancelled', True)
+
+
+def in_a_browser(c):
+    from chrome import Chrome, Failure # which the rest does not need
+    record, shots = a_record(), os.environ.get('SHOTS')
     with Spool(name='acting-page') as spool:
         plant(spool, record, 20)
         everything = contents(spool)
-        page = Page(spool)
+        spoold = Page(spool)
+        url = 'http://127.0.0.1:%d/' % spoold.port
         try:
-            c.check('the page knows all of them', knows(page, MANY))
-            did = subprocess.run(['node', os.path.join(real.HERE, 'acting.mjs'), 'http://127.0.0.1:%d/' % page.port, TOKEN,
-                                  str(MANY)] + folder, stdout=subprocess.PIPE, timeout=300)
-            lines = did.stdout.decode().splitlines()
-            for line in lines[:-1]:
-                c.check(line[5:], line.startswith('ok'))
-            c.check('the browser came to its end', did.returncode == 0 and lines, did.returncode)
+            c.check('the page knows all of them', knows(spoold, MANY))
+            with Chrome() as chrome:
+                page = chrome.page()
+                page.goto(url + '#/failed')
+                try:
+                    clicks(c, page, lambda name: shots and page.shot(os.path.join(shots, 'acting-%s.png' % name)))
+                    cancels_three(c, page, url)
+                except Failure as e:
+                    c.check('the page', False, e)
             c.equal('each waits, once', (spool.failed(), len(spool.waiting()), contents(spool)), ([], MANY, everything))
             c.equal('three are to be cancelled', len(commands(spool)), 3)
             audit(c, 'the browser', spool)
         finally:
-            page.stop()
+            spoold.stop()
 
 
 def main():
     c = Checks()
     if sys.argv[1:2] == ['--browser']:
-        in_a_browser(c, sys.argv[2:3])
+        in_a_browser(c)
         c.finish()
     record = one_host(c)
+    the_hand(c, record)
     thousands(c, record)
     c.finish()
 
