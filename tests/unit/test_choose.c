@@ -52,11 +52,9 @@ static void add_event(unsigned i, enum doc_state state, const char *path)
                                .document = id,
                                .claim = "",
                                .history = "",
-                               .claim = "",
                                .version = "",
                                .message = state == DOC_FAILED ? "it broke" : "",
                                .stage = "",
-                               .version = "",
                                .as = as,
                                .attempt = 1}};
     assert_int_equal(model_take(model, &f, 1), 0);
@@ -79,7 +77,6 @@ static void add(unsigned i)
                                .document = state == DOC_PENDING ? "" : id,
                                .claim = "",
                                .history = "",
-                               .claim = "",
                                .host = ""}};
     assert_int_equal(model_take(model, &f, 1), 0);
 }
@@ -94,7 +91,6 @@ static void add_untold(void)
                                .document = "",
                                .claim = "",
                                .history = "",
-                               .claim = "",
                                .host = ""}};
     assert_int_equal(model_take(model, &f, 1), 0);
 }
