@@ -88,8 +88,6 @@ timed() {
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
     suite page python3 tests/web/real.py
-    suite actions python3 tests/web/acting.py
-    suite metrics python3 tests/web/metrics.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
     suite browser python3 tests/web/browser.py
@@ -100,6 +98,7 @@ beside() {
     suite setup python3 tests/scenario/setup.py
     suite metrics python3 tests/web/metrics.py
     suite manager python3 tests/web/manager.py
+    suite actions python3 tests/web/acting.py
 }
 
 # Machines of its own, which wait for each other most of the time.

@@ -15,20 +15,26 @@ const char *act_kind_name(enum act_kind kind)
     return kinds[kind];
 }
 
+/* NULL: there is no room for it, or no memory. */
+static char *keep_path(struct act *a, const char *path)
+{
+    size_t n = strlen(path);
+    char *copy = a->paths + n <= ACT_PATHS ? strdup(path) : NULL;
+    a->paths += copy ? n : 0;
+    return copy;
+}
+
 void act_sample(struct act *a, const char *path)
 {
-    if (a->samples < ACT_SAMPLE && (a->sample[a->samples] = strdup(path)))
+    if (a->samples < ACT_SAMPLE && (a->sample[a->samples] = keep_path(a, path)))
         a->samples++;
 }
 
 void act_problem(struct act *a, const char *key, const char *path, const char *message)
 {
+    struct act_problem *p = a->problems < ACT_PROBLEMS ? &a->problem[a->problems] : NULL;
     a->failed++;
-    if (a->problems == ACT_PROBLEMS)
-        return;
-    struct act_problem *p = &a->problem[a->problems];
-    p->path = strdup(path);
-    if (!p->path)
+    if (!p || !(p->path = keep_path(a, path)))
         return;
     snprintf(p->key, sizeof p->key, "%s", key);
     snprintf(p->message, sizeof p->message, "%s", message);

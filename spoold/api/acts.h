@@ -22,6 +22,7 @@ enum {
     ACT_PROBLEMS = 20,
     ACT_KEY = 40,
     ACT_WHY = 300,
+    ACT_PATHS = 12 * 1024, /* bytes of paths: an event must not be too long for a stream */
     ACT_PROMISES = 8
 };
 
@@ -43,6 +44,7 @@ struct act {
     unsigned samples;
     struct act_problem problem[ACT_PROBLEMS];
     unsigned problems;
+    size_t paths;       /* bytes of these and of the sample */
     char note[ACT_WHY]; /* what it waits for, for people; "": it goes on */
     int64_t began_ms, ended_ms;
 };
@@ -50,7 +52,7 @@ struct act {
 const char *act_kind_name(enum act_kind kind); /* lives for ever */
 /* A path more for the sample, where there is room. */
 void act_sample(struct act *a, const char *path);
-/* One of its documents has failed: counted, and kept among the first. */
+/* One of its documents has failed: counted, and kept among the first, where there is room. */
 void act_problem(struct act *a, const char *key, const char *path, const char *message);
 void act_write(const struct act *a, struct buf *json);
 void act_free(struct act *a); /* what it holds */

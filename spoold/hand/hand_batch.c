@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -82,7 +81,6 @@ static bool read_items(struct work *w)
 static bool begin(struct work *w, struct hand *h)
 {
     *w = (struct work){.h = h, .until = clock_boot_ms() + ENOUGH_MS};
-    prctl(PR_SET_PDEATHSIG, 0); /* it ends of itself, between two documents */
     signal(SIGPIPE, SIG_IGN);
     if (!read_items(w)) {
         hand_fail(h, 500, "internal", "The batch is none.");

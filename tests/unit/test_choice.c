@@ -13,6 +13,7 @@
 
 #include "base/jsonr.h"
 #include "spoold/api/choice.h"
+#include "spoold/http/sse.h"
 
 static struct choice *read_as(enum act_kind kind, const char *body)
 {
@@ -239,6 +240,29 @@ static void problems_and_sample_are_bounded(void **state)
     act_free(&a);
 }
 
+/* Paths as long as they can be, all of it to be escaped: an event must not be longer than a stream
+ * takes. */
+static void an_action_is_an_event(void **state)
+{
+    struct act a = {.number = 7, .kind = ACT_RETRY};
+    struct buf b = {0};
+    char path[PATH_CAP], why[ACT_WHY];
+    (void)state;
+    memset(path, 0xff, sizeof path - 1);
+    path[sizeof path - 1] = 0;
+    memset(why, '"', sizeof why - 1);
+    why[sizeof why - 1] = 0;
+    for (int i = 0; i < 30; i++)
+        act_sample(&a, i ? path : "short.pdf");
+    for (int i = 0; i < 30; i++)
+        act_problem(&a, "doc-1", i % 2 ? path : "short.pdf", why);
+    act_write(&a, &b);
+    assert_true(buf_ok(&b) && b.len < SSE_EVENT_BYTES);
+    assert_true(a.samples > 1 && a.problems > 10 && a.failed == 30);
+    buf_free(&b);
+    act_free(&a);
+}
+
 static void promises(void **state)
 {
     struct acts s;
@@ -264,6 +288,7 @@ int main(void)
         cmocka_unit_test(what_it_says),
         cmocka_unit_test(the_last_hundred),
         cmocka_unit_test(problems_and_sample_are_bounded),
+        cmocka_unit_test(an_action_is_an_event),
         cmocka_unit_test(promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -431,7 +431,7 @@ def repeated(c, spool, everything, before):
         last = ended(page, action)
         c.equal('it finishes all the same', (last['state'], last['total'], last['done'] + last['skipped'], last['failed'],
                                              last['note']), ('ended', MANY - before, MANY - before, 0, None))
-        c.check('no more than a hand\'s word is lost', last['skipped'] <= 1, last)
+        c.check('hardly a word is lost: one of each hand that had to be killed', last['skipped'] <= 4, last)
         stream.join(20)
         times = [t for t, _ in stream.seen]
         c.check('events told of it as it went', len(times) >= 3 and stream.seen[-1][1]['id'] == action['id'], len(times))
