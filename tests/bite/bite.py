@@ -29,6 +29,7 @@ UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'recl
          'pagefile', 'claim_ocr', 'checkpoint', 'unpack', 'expose', 'tally', 'accept_files', 'unpacker', 'takeover',
          'journaltail']
 HTTP_UNITS = ['http_' + u for u in ('request', 'auth', 'sse', 'later')]
+ACTION_UNITS = ['choice', 'choose']
 RUN_UNITS = 'bad=0; for t in %s; do build/test/test_$t || bad=1; done; '
 
 
@@ -45,6 +46,8 @@ SUITES = {
     'units': Suite(['test/test_' + u for u in UNITS],
                    ['sh', '-c', RUN_UNITS % ' '.join(UNITS) + 'exit $bad'],
                    r'^\[  FAILED  \] +[a-z]\w+', 240, 600),
+    'actions': Suite(['test/test_' + u for u in ACTION_UNITS],
+                     ['sh', '-c', RUN_UNITS % ' '.join(ACTION_UNITS) + 'exit $bad'], r'^\[  FAILED  \] +[a-z]\w+', 240, 240),
     # The arguments are names of attacks.
     'http': Suite(['test/test_' + u for u in HTTP_UNITS] + ['test/httpd'],
                   ['sh', '-c', RUN_UNITS % ' '.join(HTTP_UNITS) + 'python3 tests/http/attack.py "$@" && exit $bad', 'sh'],

@@ -14,6 +14,7 @@ PAGEFILE = 'shared/spool/pagefile.c'
 TAKEOVER = 'extractd/takeover.c'
 UNPACK = 'shared/spool/unpack.c'
 HTTP = 'spoold/http/'
+API = 'spoold/api/'
 
 LINK = (PUBLISH, '''/* One rename of publishing. *by_us: the call itself said that it happened. */
 ''', '''/* By handle, as an NFS LINK works; a result that is there already is as good as ours. */
@@ -459,5 +460,42 @@ FAULTS = [
             (HTTP + 'sse.c', '        s->calls.kick(c->arg);\n', ''),
         ],
         'quick': ('http', ['events']),
+    },
+    {
+        'name': 'filter-of-half',
+        'what': 'an action passes over filters that leaves are not searched with (hosts, words)',
+        'edits': [
+            (API + 'choose.c', 'if ((may(k, d) || sealed) && want_row(&k->want, d) &&', 'if ((may(k, d) || sealed) &&'),
+        ],
+        'quick': ('actions', []),
+    },
+    {
+        'name': 'member-passed-over',
+        'what': 'a member of an action that is not known is passed over ("dryrun": true has everything done)',
+        'edits': [
+            (API + 'choice.c', """    if (strcmp(key, "dry_run") != 0 && strcmp(key, "expect") != 0)
+        refuse(r, "A member of the body is not known here.");
+""", ''),
+        ],
+        'quick': ('actions', []),
+    },
+    {
+        'name': 'last-of-each-batch',
+        'what': 'the document for which another batch is begun is counted, and left out',
+        'edits': [
+            (API + 'choose.c', '    if (b) {\n        items_add(', '    if (b && (b->n || list->first == b)) {\n        items_add('),
+        ],
+        'quick': ('actions', []),
+    },
+    {
+        'name': 'running-forgotten',
+        'what': 'an action that goes on is not listed any more once a hundred came after it',
+        'edits': [
+            (API + 'acts.c', 'go > 0 && !s->all[go].ended;)', 'go > ACTS_KEPT && !s->all[go].ended;)'),
+            (API + 'acts.c', """        if (!s->all[go].ended)
+            go = s->n - 1;
+""", ''),
+        ],
+        'quick': ('actions', []),
     },
 ]
