@@ -17,19 +17,15 @@ enum { FIRST_WORD = 5 };
 
 static const struct kind {
     const char *name;
-    int words;
     void (*run)(struct hand *h);
+    int words;
     /* When spoold is killed it ends by itself, and takes away what it has written; it is not killed
      * too, as others are. */
     bool outlives;
-} kinds[] = {{"record", 3, hand_record, false},
-             {"text", 4, hand_text, false},
-             {"plain", 4, hand_plain, false},
-             {"command", 2, hand_command, false},
-             {"retry", 0, hand_retry, false},
-             {"cancel", 0, hand_cancel, false},
-             {"page", 4, hand_page, false},
-             {"upload", 2, hand_upload, true}};
+} kinds[] = {{"record", hand_record, 3, false}, {"text", hand_text, 4, false},
+             {"plain", hand_plain, 4, false},   {"command", hand_command, 2, false},
+             {"retry", hand_retry, 0, false},   {"cancel", hand_cancel, 0, false},
+             {"page", hand_page, 4, false},     {"upload", hand_upload, 2, true}};
 
 bool hand_is(int argc, char **argv)
 {
