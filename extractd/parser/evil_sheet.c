@@ -11,6 +11,8 @@
 
 #include "base/pagewire.h"
 
+enum { SMALL = 8 * 8 * PAGEWIRE_COLOURS /* bytes of a picture of 8 by 8 */ };
+
 static uint32_t asked;
 
 static void send_raw(const void *bytes, size_t n)
@@ -45,7 +47,7 @@ static void pixels(size_t n)
 static void picture(void)
 {
     header(PAGEWIRE_PICTURE, 8, 8);
-    pixels(8 * 8 * PAGEWIRE_COLOURS);
+    pixels(SMALL);
 }
 
 static void linger(void)
@@ -76,7 +78,7 @@ static void wraps(void) /* 65536 * 65536 * 3 is 0 in 32 bits */
 static void wider(void)
 {
     header(PAGEWIRE_PICTURE, asked + 1, 1);
-    pixels((asked + 1) * PAGEWIRE_COLOURS);
+    pixels(((size_t)asked + 1) * PAGEWIRE_COLOURS);
     _exit(0);
 }
 
@@ -95,7 +97,7 @@ static void kind(void)
 static void refuses_with_pixels(void)
 {
     header(PAGEWIRE_ENCRYPTED, 8, 8);
-    pixels(8 * 8 * PAGEWIRE_COLOURS);
+    pixels(SMALL);
     _exit(0);
 }
 
@@ -123,7 +125,7 @@ static void behind_a_refusal(void)
 static void fewer(void)
 {
     header(PAGEWIRE_PICTURE, 8, 8);
-    pixels(8 * 8 * PAGEWIRE_COLOURS - 1);
+    pixels(SMALL - 1);
     _exit(0);
 }
 

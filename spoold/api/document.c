@@ -119,14 +119,15 @@ enum route_next documents_one(void *arg, struct request *rq, struct answer *a)
     if (!params_known(rq, a, none) || !view_open(&v, api->model))
         return ROUTE_DONE;
     char id[ID_CAP];
-    if (find_document(&v, key, &row))
+    if (find_document(&v, key, &row)) {
         show_document(&v, &row, a);
-    else if (model_formerly(api->model, key, id)) {
+    } else if (model_formerly(api->model, key, id)) {
         a->status = 308;
         answer_header(a, "Location", "/api/v1/documents/%s", id);
-    } else
+    } else {
         answer_problem(a, 404, "unknown-document",
                        "Nothing is known under %.60s; it may have been removed.", key);
+    }
     view_close(&v);
     return ROUTE_DONE;
 }

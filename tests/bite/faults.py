@@ -13,6 +13,7 @@ PLACE = 'shared/spool/place.c'
 PAGEFILE = 'shared/spool/pagefile.c'
 TAKEOVER = 'extractd/takeover.c'
 UNPACK = 'shared/spool/unpack.c'
+DROP = 'shared/spool/drop.c'
 HTTP = 'spoold/http/'
 API = 'spoold/api/'
 
@@ -416,7 +417,7 @@ FAULTS = [
         'what': 'a chunked body is taken, whatever its Content-Length says (request smuggling)',
         'edits': [
             (HTTP + 'request.c', '    if (encoded)\n', '    if (encoded && raw->count == 0)\n'),
-            (HTTP + 'request.c', '    if (encoded && sized)\n', '    if (encoded && sized && raw->count == 0)\n'),
+            (HTTP + 'request.c', '    if (encoded && rq->sized)\n', '    if (encoded && rq->sized && raw->count == 0)\n'),
         ],
         'quick': ('http', ['smuggling']),
     },
@@ -497,5 +498,46 @@ FAULTS = [
 """, ''),
         ],
         'quick': ('actions', []),
+    },
+    {
+        'name': 'no-room-no-matter',
+        'what': 'bytes of an upload for which there is no room are lost',
+        'edits': [
+            (HTTP + 'serve.c', '    return x->refused ? n : at;\n', '    return n;\n'),
+        ],
+        'quick': ('http', ['upload_waits']),
+    },
+    {
+        'name': 'room-that-was-missed',
+        'what': 'room that comes just before an upload goes to sleep does not wake it',
+        'edits': [
+            (HTTP + 'later.c', '    else if (p)\n        p->nudged = true;\n', ''),
+        ],
+        'quick': ('http', ['upload_waits']),
+    },
+    {
+        'name': 'drop-over-a-name',
+        'what': 'a dropped document gets its name without a look whether it is taken',
+        'edits': [
+            (DROP, '    if (there != 0)\n', '    if (there < 0)\n'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'half-a-document',
+        'what': 'a document that ended too soon is dropped all the same',
+        'edits': [
+            (DROP, 'if (!bad && d->size != DROP_ANY && all != d->size)', 'if (!bad && d->size != DROP_ANY && all > d->size)'),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'believed-size',
+        'what': 'a picture may have as many pixels as the caged parser says',
+        'edits': [
+            ('shared/base/pagewire.c', '    return w->width <= most_width && pagewire_size_ok(w->width, w->height);\n',
+             '    return w->width > 0 && w->height > 0 && most_width > 0;\n'),
+        ],
+        'quick': ('units', []),
     },
 ]

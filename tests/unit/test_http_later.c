@@ -155,6 +155,63 @@ static void test_stops(void **state)
     later_free(NULL);
 }
 
+/* A body for which there is no room: it is woken when there is, and never misses that. */
+static void test_pauses(void **state)
+{
+    struct later *l = later_new(on_sleep, on_wake);
+    struct end e = {0};
+    struct answer a;
+    uint64_t t = later_open(l, &e, INT64_MAX);
+
+    (void)state;
+    assert_int_equal(later_pause(l, t), LATER_SLEEPS);
+    assert_true(e.sleeps);
+    assert_int_equal(later_tick(l, 1000000), INT64_MAX); /* however long it takes */
+    assert_true(e.sleeps);
+    later_nudge(l, t);
+    assert_false(e.sleeps);
+    later_nudge(l, t); /* between two looks */
+    assert_int_equal(later_pause(l, t), LATER_READY);
+    assert_int_equal(later_pause(l, t), LATER_SLEEPS); /* that one is used up */
+    later_nudge(l, t);
+    assert_int_equal(e.wakes, 2);
+    later_limit(l, t, 500); /* all has come: from now on it has an end */
+    assert_int_equal(later_wait(l, t, &a), LATER_SLEEPS);
+    assert_int_equal(later_tick(l, 499), 500);
+    later_tick(l, 500);
+    assert_int_equal(later_wait(l, t, &a), LATER_OVER);
+    later_nudge(l, t); /* too late, and no harm */
+    assert_int_equal(later_pause(l, t), LATER_OVER);
+    later_free(l);
+}
+
+/* Who was told before all has come takes the rest, and is answered. */
+static void test_is_answered_while_it_pauses(void **state)
+{
+    struct later *l = later_new(on_sleep, on_wake);
+    struct end e = {0};
+    struct answer a, mine = answer_of("full");
+    uint64_t t = later_open(l, &e, INT64_MAX);
+
+    (void)state;
+    assert_int_equal(later_pause(l, t), LATER_SLEEPS);
+    assert_true(later_complete(l, t, &mine));
+    assert_false(e.sleeps);
+    assert_int_equal(later_pause(l, t), LATER_READY);
+    assert_int_equal(later_pause(l, t), LATER_READY); /* however often */
+    later_limit(l, t, 500);
+    assert_int_equal(later_wait(l, t, &a), LATER_READY);
+    assert_string_equal(a.body.data, "full");
+    answer_free(&a);
+    t = later_open(l, &e, INT64_MAX);
+    assert_int_equal(later_pause(l, t), LATER_SLEEPS);
+    later_stop(l);
+    assert_false(e.sleeps);
+    assert_int_equal(later_pause(l, t), LATER_OVER);
+    later_close(l, t);
+    later_free(l);
+}
+
 /* ---- reaper ---- */
 
 struct line {
@@ -273,6 +330,8 @@ int main(void)
         cmocka_unit_test(test_time_is_over),
         cmocka_unit_test(test_tickets_are_not_used_again),
         cmocka_unit_test(test_stops),
+        cmocka_unit_test(test_pauses),
+        cmocka_unit_test(test_is_answered_while_it_pauses),
         cmocka_unit_test(test_reaps_slow_headers),
         cmocka_unit_test(test_reaps_slow_bodies_and_readers),
         cmocka_unit_test(test_patience_can_be_set),

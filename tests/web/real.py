@@ -244,6 +244,7 @@ def commands(c, page, spool):
             c.check(kind, False, str(e)[:300])
         if kind == 'pause':
             c.check('the page says that it is paused', until(lambda: page.get('Overview', 'overview')['paused'], 15, 0.2))
+    c.check('then it is not', until(lambda: not page.get('Overview', 'overview')['paused'], 15, 0.2))
     for kind, body in (('pause', {'x': 1}), ('pause', []), ('drain', {}), ('drain', {'host': '../pause'}),
                        ('drain', {'host': 'a', 'b': 1})):
         c.equal('%s of %s is refused' % (kind, body), (act(kind, body)[0], control()), (400, []))
