@@ -119,7 +119,7 @@ $(PARSER_A): $(PARSER)
 $(PARSER_TESTS): $(PARSER_A)
 $(PARSER_TESTS): TEST_LIBS += $(A) $(PARSER_LIBS)
 # Those of spoold.
-MODEL_TESTS := $(patsubst %,$(O)/test/test_%,catalog fact model search pick tallies keepfile)
+MODEL_TESTS := $(patsubst %,$(O)/test/test_%,catalog fact model restart search pick tallies keepfile)
 SCAN_TESTS  := $(patsubst %,$(O)/test/test_%,tail scanner)
 $(MODEL_TESTS): $(MODEL)
 $(SCAN_TESTS): $(MODEL) $(SCAN)

@@ -7,13 +7,13 @@
 
 enum { FRESH_MS = 90000, TEN = 10, HUNDRED = 100, THOUSAND = 1000 };
 
-const char *const hostview_names[HOST_STATES] = {"starting", "working",  "idle", "paused",
-                                                 "draining", "stopping", "sick", "silent"};
+const char *const hostview_names[HOST_STATES] = {
+    "starting", "working", "idle", "paused", "draining", "stopping", "sick", "silent", "stopped"};
 
 static enum host_state state_of(const struct host_row *r, unsigned busy)
 {
     if (r->silent)
-        return HOST_SILENT;
+        return r->gone && r->stopped ? HOST_STOPPED : HOST_SILENT;
     if (!r->has_status)
         return HOST_STARTING;
     for (int i = HOST_PAUSED; i <= HOST_SICK; i++)
@@ -72,7 +72,7 @@ struct host_view *hostview_all(const struct view *v, size_t *n)
         if (last && strcmp(last->row->host, r->host) == 0) {
             const struct host_row *other = newer(r, last->row) ? last->row : r;
             last->row = other == r ? last->row : r;
-            last->dead += other->silent;
+            last->dead += other->silent && !other->gone;
         } else {
             all[(*n)++].row = r;
         }
@@ -137,7 +137,7 @@ static int64_t memory_used(const struct host_load *l)
 static void show_load(struct jsonw *w, const struct view *v, const struct host_view *h)
 {
     const struct host_row *r = h->row;
-    bool shown = r->has_status && h->state != HOST_SILENT && knows_load(&r->status->load) &&
+    bool shown = r->has_status && !r->silent && knows_load(&r->status->load) &&
                  v->now_ms - r->status->written_ms < FRESH_MS;
     if (!shown) {
         jsonw_null(w, "load");
@@ -188,7 +188,7 @@ static void show_slot(struct jsonw *w, const struct slot_status *s)
 static void show_slots(struct jsonw *w, const struct host_view *h, const struct host_status *s)
 {
     jsonw_array(w, "slots");
-    for (uint32_t i = 0; h->state != HOST_SILENT && i < s->shown_slots; i++)
+    for (uint32_t i = 0; !h->row->silent && i < s->shown_slots; i++)
         show_slot(w, &s->slots[i]);
     jsonw_end_array(w);
 }

@@ -15,6 +15,7 @@ enum host_state {
     HOST_STOPPING,
     HOST_SICK,
     HOST_SILENT,
+    HOST_STOPPED, /* its lease is there no more */
     HOST_STATES
 };
 

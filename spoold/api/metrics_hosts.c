@@ -15,16 +15,18 @@ struct hosts_of {
 /* What the host says of itself, where that is of now; else NULL. */
 static const struct host_status *speaks(const struct host_view *h)
 {
-    return h->state != HOST_SILENT && h->row->has_status ? h->row->status : NULL;
+    return !h->row->silent && h->row->has_status ? h->row->status : NULL;
 }
 
 static void seen(const struct hosts_of *o)
 {
-    metric_head(o->b, "pdfspool_host_up", "gauge", "1: the host's heartbeat is fresh.");
+    metric_head(o->b, "pdfspool_host_up", "gauge",
+                "1: the host's heartbeat is fresh. A host that was stopped has none.");
     for (size_t i = 0; i < o->n; i++)
-        metric_int(o->b, "pdfspool_host_up",
-                   (struct metric_label[]){{"host", o->all[i].row->host}, {0}},
-                   o->all[i].state != HOST_SILENT);
+        if (o->all[i].state != HOST_STOPPED)
+            metric_int(o->b, "pdfspool_host_up",
+                       (struct metric_label[]){{"host", o->all[i].row->host}, {0}},
+                       !o->all[i].row->silent);
     metric_head(o->b, "pdfspool_host_last_seen_timestamp_seconds", "gauge",
                 "When the host last beat, by the file server's clock.");
     for (size_t i = 0; i < o->n; i++)

@@ -78,7 +78,7 @@ static void show_ignored(struct jsonw *w, const struct overview *o)
         uint64_t most = 0, one;
         for (size_t k = 0; k < o->n_hosts; k++) {
             const struct host_view *h = &o->hosts[k];
-            if (h->state == HOST_SILENT || !h->row->has_status)
+            if (h->row->silent || !h->row->has_status)
                 continue;
             memcpy(&one, (const char *)h->row->status + parts[i].offset, sizeof one);
             most = one > most ? one : most;
@@ -216,7 +216,7 @@ static void show_oldest(struct jsonw *w, const struct view *v)
 static const char *version_at(const struct overview *o, size_t i)
 {
     const struct host_view *h = &o->hosts[i];
-    return h->state != HOST_SILENT && h->row->has_status ? h->row->status->version : "";
+    return !h->row->silent && h->row->has_status ? h->row->status->version : "";
 }
 
 static void show_versions(struct jsonw *w, const struct overview *o)
@@ -243,7 +243,7 @@ static void show_hosts(struct jsonw *w, const struct overview *o)
         const struct host_view *h = &o->hosts[i];
         count[h->state]++;
         busy += h->busy;
-        slots += h->state != HOST_SILENT && h->row->has_status ? h->row->status->n_slots : 0;
+        slots += !h->row->silent && h->row->has_status ? h->row->status->n_slots : 0;
     }
     jsonw_object(w, "hosts");
     jsonw_uint(w, "total", o->n_hosts);

@@ -26,8 +26,7 @@ struct host_rates pace_of(struct paces *p, const struct host_view *h, int64_t bo
 {
     struct host_rates r = {0, 0};
     const struct host_status *s = h->row->status;
-    struct pace *one =
-        h->row->has_status && h->state != HOST_SILENT ? find(p, h->row->lease) : NULL;
+    struct pace *one = h->row->has_status && !h->row->silent ? find(p, h->row->lease) : NULL;
     if (!one)
         return r;
     one->met = true;

@@ -55,6 +55,29 @@ void history_sum(const struct history *h, int64_t now_ms, unsigned minutes,
     }
 }
 
+static void fold(struct bucket *all, unsigned size, int64_t now, uint64_t n[HISTORY_COUNTS])
+{
+    for (unsigned i = 0; i < size; i++) {
+        if (all[i].number <= now + 1)
+            continue;
+        for (int k = 0; k < HISTORY_COUNTS; k++)
+            n[k] += all[i].n[k];
+        all[i] = (struct bucket){0};
+    }
+}
+
+void history_fold(struct history *h, int64_t now_ms)
+{
+    uint64_t minutes[HISTORY_COUNTS] = {0}, hours[HISTORY_COUNTS] = {0};
+    if (now_ms <= 0 || h->newest_ms / HOUR_MS <= now_ms / HOUR_MS + 1)
+        return;
+    fold(h->minutes, HISTORY_MINUTES, now_ms / MINUTE_MS, minutes);
+    fold(h->hours, HISTORY_HOURS, now_ms / HOUR_MS, hours);
+    count(bucket_for(h->minutes, HISTORY_MINUTES, now_ms / MINUTE_MS), minutes);
+    count(bucket_for(h->hours, HISTORY_HOURS, now_ms / HOUR_MS), hours);
+    h->newest_ms = now_ms;
+}
+
 static void write_bucket(const char *kind, const struct bucket *b, struct buf *out)
 {
     if (b->number == 0)

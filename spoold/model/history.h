@@ -49,6 +49,10 @@ void history_sum(const struct history *h, int64_t now_ms, unsigned minutes,
 const struct bucket *history_minute(const struct history *h, int64_t number);
 const struct bucket *history_hour(const struct history *h, int64_t number);
 
+/* The file server's clock was ahead for a while, and is not any more: what was counted more than an
+ * hour ahead of now counts as of now. It would be in the way of all that comes until then. */
+void history_fold(struct history *h, int64_t now_ms);
+
 /* As text: "minute NUMBER COUNT..." and "hour NUMBER COUNT...", a line each. */
 void history_write(const struct history *h, struct buf *out);
 /* One such line, without its newline (NUL-terminated). False: it is none, and nothing has changed. */

@@ -174,6 +174,8 @@ static void take_tick(struct model *m, const struct fact_tick *t, int64_t boot_m
     m->changed = m->changed || m->backlog_bytes != t->backlog_bytes || m->heard_ms < 0;
     m->heard_ms = boot_ms;
     m->server_ms = t->server_ms;
+    history_fold(&m->history, t->server_ms);
+    m->changed = hosts_round(&m->hosts, t->server_ms) || m->changed;
     if (m->start_ms < 0)
         m->start_ms = t->server_ms;
     m->wakes = t->wakes;

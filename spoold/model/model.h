@@ -37,7 +37,7 @@ int model_publish(struct model *m, int64_t boot_ms);
 /* The current snapshot, held; snapshot_drop it. NULL before the first one. */
 const struct snapshot *model_hold(struct model *m);
 
-/* What must outlive a restart: history, totals, and what of journals has been counted. Text. */
+/* What must outlive a restart: history, totals, what of journals has been counted, hosts. Text. */
 void model_keep(const struct model *m, struct buf *out);
 /* Take it back, before the first fact. Lines that are none of ours are passed over, and counted:
  * their number. */

@@ -122,6 +122,7 @@ void model_keep(const struct model *m, struct buf *out)
     took_write(&t.took, out);
     history_write(&m->history, out);
     covered_write(&m->covered, out);
+    hosts_write(&m->hosts, out);
 }
 
 static uint64_t *total_of(struct totals *t, const char *kind, const char *name)
@@ -158,6 +159,7 @@ unsigned model_restore(struct model *m, const char *text, size_t n)
         if (!buf_ok(&line) || memchr(line.data, 0, len) ||
             (!history_read_line(&m->history, line.data) &&
              !covered_read_line(&m->covered, line.data) &&
+             !hosts_read_line(&m->hosts, line.data) &&
              !took_read_line(&m->totals.took, line.data) && !read_total(&m->totals, line.data)))
             strange++;
     }

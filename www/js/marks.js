@@ -30,6 +30,7 @@ const shapes = {
     ["path", { d: "M8 2.2l6.3 11.3H1.7z" }],
     ["path", { d: "M8 6.2v3.6M8 11.4v.6" }],
   ],
+  stopped: [["rect", { x: 3.5, y: 3.5, width: 9, height: 9 }]],
   silent: [
     ["circle", { cx: 8, cy: 8, r: 5.8 }],
     ["path", { d: "M4 4l8 8" }],

@@ -56,5 +56,8 @@ export function takeHost(event) {
 export const sortedHosts = () =>
   [...store.hosts.values()].sort((a, b) => (a.host < b.host ? -1 : a.host > b.host ? 1 : 0));
 
+/* Nothing of what it said is so any more. */
+export const quiet = (x) => x.state === "silent" || x.state === "stopped";
+
 export const mayAct = () =>
   !(store.overview && store.overview.read_only) && !(store.session && store.session.read_only);

@@ -90,6 +90,7 @@ export const S = {
     stopping: "Stopping",
     sick: "Sick",
     silent: "Silent",
+    stopped: "Stopped",
   },
   outcome: {
     ok: "Complete",
@@ -492,6 +493,7 @@ export const S = {
     sick: "Stopped claiming by itself; it says why.",
     silent:
       "Has missed three heartbeats. What it has in hand is taken back once lease_timeout is over.",
+    stopped: "Has given its lease back. It is listed for a day.",
   },
 
   help: {

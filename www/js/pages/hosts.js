@@ -1,5 +1,5 @@
 /*
- * hosts: what each worker does. A silent one is grey, says when it was last heard of, and shows no
+ * hosts: what each worker does. A silent or stopped one is grey, says when it was last heard of, and shows no
  * old figures as if they were new.
  */
 import { h } from "../dom.js";
@@ -8,7 +8,7 @@ import { ago, count, duration, percent, rate, size } from "../format.js";
 import { here } from "../router.js";
 import { slotCells, stateMark } from "../marks.js";
 import { bar, button, docLink, empty, figure, head, problem } from "../bits.js";
-import { mayAct, now, sortedHosts, store, takeHosts } from "../store.js";
+import { mayAct, now, quiet, sortedHosts, store, takeHosts } from "../store.js";
 import * as api from "../api.js";
 import * as actions from "../actions.js";
 
@@ -49,7 +49,7 @@ function facts(x) {
   return h(
     "dl",
     { class: "figures" },
-    x.state !== "silent" && [
+    !quiet(x) && [
       figure(S.hosts.pages, rate(x.rates.pages), S.hosts.minute),
       figure(S.hosts.documents, rate(x.rates.documents), S.hosts.minute),
       load_(x),
@@ -82,7 +82,7 @@ function tags(x) {
     ),
     h("li", { class: "tag" + (x.sandbox === "full" ? "" : " warn") }, S.hosts.sandbox(cage)),
     h("li", { class: "tag" }, S.hosts.cores(x.cores, x.n_slots)),
-    x.state !== "silent" && h("li", { class: "tag" }, S.hosts.up(duration(x.uptime_ms))),
+    !quiet(x) && h("li", { class: "tag" }, S.hosts.up(duration(x.uptime_ms))),
     x.languages &&
       h(
         "li",
@@ -119,7 +119,7 @@ function slotRow(s, i) {
 
 function slots(x) {
   const busy = x.slots.filter((s) => s.id);
-  if (x.state === "silent") return null;
+  if (quiet(x)) return null;
   if (busy.length === 0) return null;
   return h(
     "div",
@@ -158,7 +158,7 @@ function drainButton(x) {
 }
 
 function card(x, chosen) {
-  const silent = x.state === "silent";
+  const silent = quiet(x);
   return h(
     "section",
     {

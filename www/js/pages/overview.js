@@ -6,7 +6,7 @@ import { href } from "../router.js";
 import { icon, slotCells, stateMark } from "../marks.js";
 import { historyTable, parts, spark, throughput } from "../chart.js";
 import { bar, button, docLink, empty, figure, head, problem, section } from "../bits.js";
-import { mayAct, now, sortedHosts, store, takeHosts } from "../store.js";
+import { mayAct, now, quiet, sortedHosts, store, takeHosts } from "../store.js";
 import * as api from "../api.js";
 import * as actions from "../actions.js";
 
@@ -32,7 +32,7 @@ function outlook(o) {
       h("p", { class: "big" }, S.overview.paused),
       h("p", { class: "soft" }, S.overview.leftToDo(n)),
     ];
-  if (o.hosts.total === o.hosts.silent)
+  if (o.hosts.total === o.hosts.silent + (o.hosts.stopped || 0))
     return [
       h("p", { class: "big" }, S.overview.nobody),
       h("p", { class: "soft" }, S.overview.leftToDo(n)),
@@ -189,7 +189,7 @@ function kinds(o) {
 }
 
 function hostLine(x) {
-  const silent = x.state === "silent";
+  const silent = quiet(x);
   return h(
     "li",
     { key: x.host, class: silent ? "silent" : null },
