@@ -39,7 +39,8 @@ PARSER    := $(call obj,$(filter-out %/evil.c %/lean.c,$(call src,extractd/parse
 # The parser without the engines that few documents need (extractd/parser/whole.h), and what it lacks.
 ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look archive)
 LEAN      := $(filter-out $(ENGINES) %/whole.o,$(PARSER)) $(O)/obj/extractd/parser/lean.o
-CTL       := $(call obj,$(call src,spoold/ctl))
+# (its report reads journals as spoold does)
+CTL       := $(call obj,$(call src,spoold/ctl) spoold/scan/line.c spoold/model/fact.c spoold/model/fact_names.c spoold/model/groups.c)
 HTTP      := $(call obj,$(call src,spoold/http))
 MODEL     := $(call obj,$(wildcard spoold/model/*.c spoold/local/*.c))
 SCAN      := $(call obj,$(call src,spoold/scan))

@@ -85,6 +85,7 @@ timed() {
     suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
     suite spoolctl sh tests/scenario/test_ctl.sh
     suite export python3 tests/scenario/export.py
+    suite report python3 tests/scenario/report.py
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
     suite setup python3 tests/scenario/setup.py
