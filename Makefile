@@ -40,7 +40,8 @@ PARSER    := $(call obj,$(filter-out %/evil.c %/evil_sheet.c %/lean.c,$(call src
 # The parser without the engines that few documents need (extractd/parser/whole.h), and what it lacks.
 ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look archive)
 LEAN      := $(filter-out $(ENGINES) %/whole.o,$(PARSER)) $(O)/obj/extractd/parser/lean.o
-CTL       := $(call obj,$(call src,spoold/ctl))
+# (its report reads journals as spoold does)
+CTL       := $(call obj,$(call src,spoold/ctl) spoold/scan/line.c spoold/model/fact.c spoold/model/fact_names.c spoold/model/groups.c)
 HTTP      := $(call obj,$(call src,spoold/http))
 MODEL     := $(call obj,$(wildcard spoold/model/*.c spoold/local/*.c))
 SCAN      := $(call obj,$(call src,spoold/scan))

@@ -85,9 +85,11 @@ timed() {
     suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
     suite spoolctl sh tests/scenario/test_ctl.sh
     suite export python3 tests/scenario/export.py
+    suite report python3 tests/scenario/report.py
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
     suite page python3 tests/web/real.py
+    suite page-facts python3 tests/web/facts.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
     suite browser python3 tests/web/browser.py

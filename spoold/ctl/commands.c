@@ -84,6 +84,20 @@ const struct ctl_command ctl_commands[] = {
      cmd_drain},
     {"hosts", "", "the hosts: heartbeat, slots, what they did", "  spoolctl hosts\n", "",
      cmd_hosts},
+    {"report", "", "what was done, how fast, by whom, and what failed, out of the journals",
+     "  spoolctl report\n  spoolctl report --since 24h | mail -s 'the night' team\n"
+     "  spoolctl report --since 2026-11-01 --until 2026-12-01 --json\n",
+     "  --since TIME   only what happened from then on: 2026-11-22, 2026-11-22T14:03 (UTC, by the "
+     "file server's clock),\n"
+     "                 or a time before now: 24h, 7d\n"
+     "  --until TIME   only what happened before\n"
+     "  --slowest N    the N slowest documents (10)\n"
+     "  Counts what came to an end, each time that it did: a document that was retried after it "
+     "had "
+     "failed counts twice.\n"
+     "  Journals may be removed; what was in them is not counted then. Exit code 1: some cannot be "
+     "read.\n",
+     cmd_report},
     {"audit", "",
      "check that each document is in exactly one place, whole and with its own results",
      "  spoolctl audit\n  spoolctl audit --verify --json\n",

@@ -28,8 +28,7 @@ static int digits(const char *s, int n)
     return v;
 }
 
-/* "2026-11-22T04:31:08.123Z" and nothing else, as ms since the epoch; -1: it is not that. */
-static int64_t time_of(const char *s)
+int64_t line_time(const char *s)
 {
     static const char form[] = "dddd-dd-ddTdd:dd:dd.dddZ";
     if (strlen(s) != sizeof form - 1)
@@ -133,7 +132,7 @@ bool line_read(struct line *l, const char *text, size_t n)
     e->what = (uint8_t)event_of(jsonr_str(l->root, "event", ""));
     const char *outcome = jsonr_str(l->root, "outcome", "");
     e->outcome = (uint8_t)outcome_of(outcome, strlen(outcome));
-    e->time_ms = time_of(jsonr_str(l->root, "time", ""));
+    e->time_ms = line_time(jsonr_str(l->root, "time", ""));
     e->took_ms = jsonr_int(l->root, "ms", 0);
     int64_t size = jsonr_int(l->root, "size", 0);
     if (e->what >= EVENTS || e->outcome >= OUTCOME_COUNT || e->time_ms < 0 || size < 0 ||

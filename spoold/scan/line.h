@@ -20,5 +20,7 @@ struct line {
 /* Read n bytes. False: no event. Whoever sends it on has it checked once more (fact_encode). */
 bool line_read(struct line *l, const char *text, size_t n);
 void line_free(struct line *l);
+/* "2026-11-22T04:31:08.123Z" and nothing else, as ms since the epoch; -1: it is not that. */
+int64_t line_time(const char *s);
 
 #endif
