@@ -55,7 +55,9 @@ static void of_share(struct finding *f)
     char ago[DURATION_CAP];
     int64_t age = snapshot_age_ms(v->s, v->boot_ms);
     struct alert_item i = of_kind(ALERT_SHARE, "error", "");
-    if (view_answering(v))
+    if (f->a->begun_ms == 0)
+        f->a->begun_ms = v->boot_ms;
+    if (view_answering(v) || (age < 0 && v->boot_ms - f->a->begun_ms < VIEW_QUIET_MS))
         return;
     num_show_duration(age < 0 ? 0 : age, ago, sizeof ago);
     i.since_ms = age < 0 ? 0 : v->now_ms - age;

@@ -405,6 +405,24 @@ static void the_share_is_away(void **state)
     assert_null(is_so(ALERT_SHARE));
 }
 
+/* A start is no alarm: the share has a while to answer. */
+static void not_answered_yet(void **state)
+{
+    (void)state;
+    assert_int_equal(model_publish(model, now), 0);
+    struct view v = {model_hold(model), EPOCH + now, now};
+    const struct alerts_of of = {&v, NULL, 0, &settings};
+    alerts_find(&a, &of);
+    assert_null(is_so(ALERT_SHARE));
+    v.boot_ms += VIEW_QUIET_MS - 1;
+    alerts_find(&a, &of);
+    assert_null(is_so(ALERT_SHARE));
+    v.boot_ms += 1;
+    alerts_find(&a, &of);
+    assert_string_equal(is_so(ALERT_SHARE)->message, "the share has not answered yet");
+    view_close(&v);
+}
+
 /* What has no time of its own has that at which it was first seen. */
 static void since_when(void **state)
 {
@@ -453,6 +471,7 @@ int main(void)
         CASE(little_space),
         CASE(what_cannot_be_read),
         CASE(the_share_is_away),
+        CASE(not_answered_yet),
         CASE(since_when),
         CASE(very_many),
     };
