@@ -99,6 +99,7 @@ timed() {
 beside() {
     suite setup python3 tests/scenario/setup.py
     suite metrics python3 tests/web/metrics.py
+    suite hooks python3 tests/web/hooks.py
     suite manager python3 tests/web/manager.py
     suite actions python3 tests/web/acting.py
 }

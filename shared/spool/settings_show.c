@@ -133,9 +133,26 @@ static void explain(const struct settings *s, const struct relation *r, struct b
     settings_field_show_number(small, most, why);
 }
 
+/* A command is this host's: who may write on the share must not run programs here. */
+static int check_command(const struct settings *s, settings_report *report, void *arg)
+{
+    const struct settings_field *f;
+
+    for (size_t i = 0; (f = settings_field(i)); i++) {
+        if (f->offset != offsetof(struct settings, on_folder_done) ||
+            s->origin[i] != ORIGIN_CLUSTER || !*s->on_folder_done)
+            continue;
+        report(arg, "settings", 0, f->section, f->key,
+               "is a command of one host: it belongs into that host's own file (--config)");
+        errno = EINVAL;
+        return -1;
+    }
+    return 0;
+}
+
 int settings_check(const struct settings *s, settings_report *report, void *arg)
 {
-    int rc = webhooks_check(s, report, arg);
+    int rc = webhooks_check(s, report, arg) | check_command(s, report, arg);
 
     for (size_t i = 0; i < sizeof relations / sizeof relations[0]; i++) {
         const struct relation *r = &relations[i];

@@ -149,7 +149,7 @@ static const struct settings_field table[] = {
     HOST("alerts", folder_quiet, SETTINGS_DURATION, 0, 1 * DAY, "1m",
          "a folder is done when nothing in it is open and no document of it has come to an end for this long"),
     HOST("alerts", on_folder_done, SETTINGS_TEXT, 0, 0, "\"\"",
-         "command for sh -c, run when a folder in the top of pending/ is done; its name is in the environment, never in the command"),
+         "command for sh -c, run when a folder in the top of pending/ is done; its name is in the environment, never in the command. Not in spool.ini"),
     HOST("alerts", command_timeout, SETTINGS_DURATION, 100 * MS, 1 * DAY, "5m", "time that on_folder_done may take; then it is killed"),
     HOST("alerts", digest, SETTINGS_DURATION, 0, 1 * DAY, "1m", "at most one message of a kind in this time, with all that has happened in it"),
     HOST("alerts", retry_first, SETTINGS_DURATION, 10 * MS, 1 * DAY, "10s",

@@ -55,7 +55,9 @@ static void of_share(struct finding *f)
     char ago[DURATION_CAP];
     int64_t age = snapshot_age_ms(v->s, v->boot_ms);
     struct alert_item i = of_kind(ALERT_SHARE, "error", "");
-    if (view_answering(v))
+    if (f->a->begun_ms == 0)
+        f->a->begun_ms = v->boot_ms;
+    if (view_answering(v) || (age < 0 && v->boot_ms - f->a->begun_ms < VIEW_QUIET_MS))
         return;
     num_show_duration(age < 0 ? 0 : age, ago, sizeof ago);
     i.since_ms = age < 0 ? 0 : v->now_ms - age;
@@ -79,6 +81,20 @@ static void of_silence(struct finding *f, const struct host_row *r)
          r->gone ? "; others have its documents" : "");
 }
 
+/* Of a host that says how hot it is. */
+static void of_heat(struct finding *f, const struct host_view *h)
+{
+    enum { THOUSAND = 1000 };
+    int64_t limit = f->of->settings->temperature_limit, heat;
+    struct alert_item i = of_kind(ALERT_TEMPERATURE, "warn", h->row->host);
+    if (limit == 0 || h->state == HOST_SILENT || !h->row->has_status)
+        return;
+    heat = h->row->status->load.temperature_millidegrees;
+    if (heat != STATUS_UNKNOWN && heat >= limit * THOUSAND)
+        tell(f, &i, "the processor of %s is at %" PRId64 " degrees Celsius", h->row->host,
+             heat / THOUSAND);
+}
+
 static void of_host(struct finding *f, const struct host_view *h)
 {
     const struct host_row *r = h->row;
@@ -88,6 +104,7 @@ static void of_host(struct finding *f, const struct host_view *h)
         of_silence(f, r);
     else if (h->state == HOST_SICK)
         tell(f, &sick, "%s is sick: %s", r->host, r->status->reason);
+    of_heat(f, h);
     if (h->differs)
         tell(f, &version, "%s runs %s, most others another version", r->host, r->status->version);
 }

@@ -19,6 +19,7 @@ struct alerts {
     unsigned n;
     struct alert_item before[ALERTS];
     unsigned n_before;
+    int64_t begun_ms;   /* boot clock: of the first look; the share has a while to answer */
     uint64_t ends;      /* of documents, as they were counted last */
     int64_t waiting_ms; /* boot clock: since when documents wait and none has ended; 0: not so */
 };

@@ -14,7 +14,7 @@ void metrics_server(struct buf *b, struct server *s)
         server_count(s, &c);
     metric_head(b, "pdfspool_http_requests_total", "counter", "Requests, by the answer's status.");
     for (int i = 100; s && i < 600; i++) {
-        char code[8];
+        char code[12];
         uint64_t n = server_count_status(s, i);
         snprintf(code, sizeof code, "%d", i);
         if (n > 0)

@@ -41,21 +41,20 @@ static size_t slot_of(const struct folders *f, const char *name, size_t n)
 /* Half of the slots stay free. */
 static int grow(struct folders *f)
 {
-    struct folders bigger = *f;
-    bigger.cap = f->cap ? 2 * f->cap : FIRST_SLOTS / 2;
-    bigger.n_slots = 2 * bigger.cap;
-    bigger.all = realloc(f->all, bigger.cap * sizeof *f->all);
-    if (!bigger.all)
+    size_t cap = f->cap ? 2 * f->cap : FIRST_SLOTS / 2;
+    struct folder_count *all = realloc(f->all, cap * sizeof *all);
+    if (!all)
         return -1;
-    f->all = bigger.all;
-    bigger.slots = calloc(bigger.n_slots, sizeof *bigger.slots);
-    if (!bigger.slots)
+    f->all = all;
+    uint32_t *slots = calloc(2 * cap, sizeof *slots);
+    if (!slots)
         return -1;
+    free(f->slots);
+    f->slots = slots;
+    f->n_slots = 2 * cap;
+    f->cap = cap;
     for (uint32_t i = 0; i < f->n; i++)
-        bigger.slots[slot_of(&bigger, f->all[i].name, strlen(f->all[i].name))] = i + 1;
-    uint32_t *old = f->slots;
-    *f = bigger;
-    free(old);
+        slots[slot_of(f, all[i].name, strlen(all[i].name))] = i + 1;
     return 0;
 }
 

@@ -79,9 +79,12 @@ static const struct alert_item *is_so(enum alert_kind kind)
     return found;
 }
 
+static int64_t heat = STATUS_UNKNOWN;
+
 static void host(const char *name, const char *state, const char *version, bool silent)
 {
     struct host_status s = {.cores = 4, .n_slots = 4, .written_ms = EPOCH + now};
+    s.load.temperature_millidegrees = heat;
     struct buf status = {0};
     char lease[LEASE_CAP];
     snprintf(lease, sizeof lease, "%s.1.2.3", name);
@@ -217,6 +220,33 @@ static void a_sick_host(void **state)
     host("alpha", "running", "0.1.0", false);
     after(0);
     assert_null(is_so(ALERT_HOST_SICK));
+}
+
+static void a_hot_host(void **state)
+{
+    (void)state;
+    heat = 89999;
+    host("alpha", "running", "0.1.0", false);
+    after(0);
+    assert_null(is_so(ALERT_TEMPERATURE));
+    heat = 90000;
+    host("alpha", "running", "0.1.0", false);
+    after(0);
+    assert_string_equal(is_so(ALERT_TEMPERATURE)->message,
+                        "the processor of alpha is at 90 degrees Celsius");
+    assert_string_equal(is_so(ALERT_TEMPERATURE)->host, "alpha");
+    host("alpha", "running", "0.1.0", true); /* what it said is of the past */
+    after(0);
+    assert_null(is_so(ALERT_TEMPERATURE));
+    host("alpha", "running", "0.1.0", false);
+    settings.temperature_limit = 0;
+    after(0);
+    assert_null(is_so(ALERT_TEMPERATURE));
+    settings.temperature_limit = 90;
+    heat = STATUS_UNKNOWN;
+    host("alpha", "running", "0.1.0", false);
+    after(0);
+    assert_null(is_so(ALERT_TEMPERATURE));
 }
 
 static void another_version(void **state)
@@ -375,6 +405,24 @@ static void the_share_is_away(void **state)
     assert_null(is_so(ALERT_SHARE));
 }
 
+/* A start is no alarm: the share has a while to answer. */
+static void not_answered_yet(void **state)
+{
+    (void)state;
+    assert_int_equal(model_publish(model, now), 0);
+    struct view v = {model_hold(model), EPOCH + now, now};
+    const struct alerts_of of = {&v, NULL, 0, &settings};
+    alerts_find(&a, &of);
+    assert_null(is_so(ALERT_SHARE));
+    v.boot_ms += VIEW_QUIET_MS - 1;
+    alerts_find(&a, &of);
+    assert_null(is_so(ALERT_SHARE));
+    v.boot_ms += 1;
+    alerts_find(&a, &of);
+    assert_string_equal(is_so(ALERT_SHARE)->message, "the share has not answered yet");
+    view_close(&v);
+}
+
 /* What has no time of its own has that at which it was first seen. */
 static void since_when(void **state)
 {
@@ -415,6 +463,7 @@ int main(void)
         CASE(a_host_that_was_given_up),
         CASE(a_host_that_stops),
         CASE(a_sick_host),
+        CASE(a_hot_host),
         CASE(another_version),
         CASE(nothing_comes_to_an_end),
         CASE(nobody_is_able),
@@ -422,6 +471,7 @@ int main(void)
         CASE(little_space),
         CASE(what_cannot_be_read),
         CASE(the_share_is_away),
+        CASE(not_answered_yet),
         CASE(since_when),
         CASE(very_many),
     };

@@ -85,7 +85,8 @@ static void the_oldest_first_each_to_its_receiver(void **state)
     assert_string_equal(name.id, "msg_z");
     assert_int_equal(name.made_ms, 1000);
     assert_int_equal(outbox_read(o, &name, &b), 0);
-    assert_string_equal(b.data, "first");
+    assert_int_equal(b.len, 5);
+    assert_memory_equal(b.data, "first", 5);
     outbox_done(o, &name);
     assert_string_equal(next("ops", 0), "msg_b");
     assert_int_equal(waiting("ops"), 1);

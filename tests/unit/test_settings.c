@@ -644,6 +644,19 @@ static void test_webhook_of_both_files(void **state)
     assert_int_equal(s.webhooks[0].kinds, 1u << ALERT_PAUSED);
 }
 
+/* What lies on the share may not say what is run here. */
+static void test_command_of_the_host_alone(void **state)
+{
+    (void)state;
+    loads("[alerts]\non_folder_done = reboot\n");
+    assert_int_equal(settings_check(&s, tell, &told), -1);
+    assert_non_null(strstr(told.data, "0|alerts|on_folder_done|is a command of one host"));
+    assert_int_equal(load("[alerts]\non_folder_done = true\n", SETTINGS_HOST), 0);
+    assert_int_equal(settings_check(&s, tell, &told), 0);
+    loads("[alerts]\non_folder_done =\n");
+    assert_int_equal(settings_check(&s, tell, &told), 0);
+}
+
 static void test_wrong_webhooks(void **state)
 {
     static const struct {
@@ -701,6 +714,7 @@ int main(void)
         WITH_FILE(test_webhooks),
         WITH_FILE(test_webhook_of_both_files),
         WITH_FILE(test_wrong_webhooks),
+        WITH_FILE(test_command_of_the_host_alone),
         WITH_FILE(test_defaults_as_the_header_says),
         WITH_FILE(test_samples),
         WITH_FILE(test_sample_untouched),
