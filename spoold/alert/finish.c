@@ -55,7 +55,8 @@ static bool remember(struct finish *f, const char *name, int64_t told_ms)
     if (!copy)
         return false;
     memmove(f->all + at + 1, f->all + at, (f->n++ - at) * sizeof *f->all);
-    f->all[at] = (struct finished){copy, told_ms};
+    f->all[at].name = copy;
+    f->all[at].told_ms = told_ms;
     return true;
 }
 

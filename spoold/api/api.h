@@ -10,8 +10,8 @@
 #include "spoold/api/acts.h"
 #include "spoold/api/board.h"
 #include "spoold/api/desk.h"
-#include "spoold/http/assets.h"
 #include "spoold/api/moved.h"
+#include "spoold/http/assets.h"
 #include "spoold/http/route.h"
 #include "spoold/http/server.h"
 #include "spoold/model/model.h"
@@ -23,7 +23,7 @@ struct api {
     struct hands *hands;
     struct desk *desk;
     const struct assets *assets; /* www/; NULL: none */
-    struct teller *teller; /* NULL: nobody is told of alerts */
+    struct teller *teller;       /* NULL: nobody is told of alerts */
     const struct settings *settings;
     const char *spool, *config; /* folder, and --config or NULL */
     const char *parser;         /* pdfspool-parser; NULL: there is none */

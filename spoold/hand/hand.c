@@ -22,14 +22,10 @@ static const struct kind {
     /* When spoold is killed it ends by itself, and takes away what it has written; it is not killed
      * too, as others are. */
     bool outlives;
-} kinds[] = {{"record", 3, hand_record, false},
-             {"text", 4, hand_text, false},
-             {"plain", 4, hand_plain, false},
-             {"command", 2, hand_command, false},
-             {"retry", 0, hand_retry, false},
-             {"cancel", 0, hand_cancel, false},
-             {"page", 4, hand_page, false},
-             {"upload", 2, hand_upload, true}};
+} kinds[] = {{"record", 3, hand_record, false}, {"text", 4, hand_text, false},
+             {"plain", 4, hand_plain, false},   {"command", 2, hand_command, false},
+             {"retry", 0, hand_retry, false},   {"cancel", 0, hand_cancel, false},
+             {"page", 4, hand_page, false},     {"upload", 2, hand_upload, true}};
 
 bool hand_is(int argc, char **argv)
 {

@@ -94,7 +94,7 @@ static void look_at_operation(void *arg, const char *method, const struct jsonr 
     struct counted *c = arg;
     char name[300];
     int n = 0;
-    for (; method[n] && n < 8; n++)
+    for (; n < 8 && method[n]; n++)
         name[n] = (char)(method[n] >= 'a' && method[n] <= 'z' ? method[n] - 32 : method[n]);
     snprintf(name + n, sizeof name - (size_t)n, " %s", c->path);
     const struct route *r = served(name);
@@ -132,7 +132,7 @@ static void promised(const struct route *r)
 {
     char method[8] = "";
     const char *name = request_method_names[r->method];
-    for (size_t i = 0; name[i] && i < sizeof method - 1; i++)
+    for (size_t i = 0; i < sizeof method - 1 && name[i]; i++)
         method[i] = (char)(name[i] + 32);
     if (!jsonr_get(jsonr_get(jsonr_get(contract, "paths"), r->pattern), method))
         fail_msg("%s %s is in no contract", name, r->pattern);
