@@ -39,18 +39,18 @@
 /* Of the folder that gets the attachments of a document (expose.h); numbers may follow. */
 #define ATTACHED_ENDING ".attached"
 /* What a document that waits has still to have done. */
-#define NEED_TEXT       "text"
-#define NEED_OCR        "ocr" /* of some pages; what the others gave is kept (pagefile.h) */
-#define CTL_PAUSE       "pause"
-#define CTL_DRAIN       "drain."  /* + host */
-#define CTL_CANCEL      "cancel." /* + document id, or i<inode>-<path hash> */
+#define NEED_TEXT  "text"
+#define NEED_OCR   "ocr" /* of some pages; what the others gave is kept (pagefile.h) */
+#define CTL_PAUSE  "pause"
+#define CTL_DRAIN  "drain."  /* + host */
+#define CTL_CANCEL "cancel." /* + document id, or i<inode>-<path hash> */
 
 enum {
     SPOOL_FORMAT = 1,
     NAME_CAP = 256,  /* NAME_MAX + NUL */
     PATH_CAP = 4096, /* of a document's path below pending/, with NUL */
     NEED_CAP = 8,
-    ID_CAP = 40,     /* document and claim ids, with NUL */
+    ID_CAP = 40, /* document and claim ids, with NUL */
     HOST_CAP = 65,
     LEASE_ID_CAP = 13,
     LEASE_CAP = 110 /* a lease's name */

@@ -23,7 +23,7 @@ struct api {
     struct hands *hands;
     struct desk *desk;
     const struct assets *assets; /* www/; NULL: none */
-    struct teller *teller; /* NULL: nobody is told of alerts */
+    struct teller *teller;       /* NULL: nobody is told of alerts */
     const struct settings *settings;
     const char *spool, *config; /* folder, and --config or NULL */
     const char *parser;         /* pdfspool-parser; NULL: there is none */

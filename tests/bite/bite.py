@@ -27,7 +27,7 @@ from faults import FAULTS
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'reclaim', 'late_claim', 'fsync', 'sweep',
          'pagefile', 'claim_ocr', 'checkpoint', 'unpack', 'expose', 'tally', 'accept_files', 'unpacker', 'takeover',
-         'journaltail', 'drop', 'pagewire']
+         'journaltail', 'drop', 'pagewire', 'notify']
 HTTP_UNITS = ['http_' + u for u in ('request', 'auth', 'sse', 'later')]
 ACTION_UNITS = ['choice', 'choose']
 RUN_UNITS = 'bad=0; for t in %s; do build/test/test_$t || bad=1; done; '

@@ -16,6 +16,7 @@ UNPACK = 'shared/spool/unpack.c'
 DROP = 'shared/spool/drop.c'
 HTTP = 'spoold/http/'
 API = 'spoold/api/'
+NOTIFY = 'shared/base/notify.c'
 
 LINK = (PUBLISH, '''/* One rename of publishing. *by_us: the call itself said that it happened. */
 ''', '''/* By handle, as an NFS LINK works; a result that is there already is as good as ours. */
@@ -400,6 +401,23 @@ FAULTS = [
         jsonr_count(jsonr_get(j, "pages_waiting_for_ocr")))
 """, """    if (!*outcome)
 """),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'children-hear-the-manager',
+        'what': 'what the service manager says in the environment is left there for children, who would speak in our name',
+        'edits': [
+            (NOTIFY, '    unsetenv("NOTIFY_SOCKET");\n', ''),
+        ],
+        'quick': ('units', []),
+    },
+    {
+        'name': 'told-before-it-was-heard',
+        'what': 'a status counts as told although the manager did not take it',
+        'edits': [
+            (NOTIFY, 'if (strcmp(said, n->status) == 0 || tell(n, line, 0) != 0)\n        return;',
+             'if (strcmp(said, n->status) == 0)\n        return;\n    tell(n, line, 0);'),
         ],
         'quick': ('units', []),
     },
