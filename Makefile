@@ -207,6 +207,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOO
 FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(wildcard shared/base/*.c shared/spool/*.c) tests/fuzz/memfile.c \
               tests/fuzz/result_law.c $(addprefix extractd/parser/,renew.c grow.c archive.c entry.c progress.c) \
               $(addprefix spoold/http/,request.c request_look.c route.c) \
+              $(wildcard spoold/model/*.c) spoold/scan/line.c spoold/scan/tail.c \
               $(addprefix extractd/,frame.c accept.c accept_files.c result.c parserlink.c parserlink_say.c parserproc.c \
               entrylist.c report.c))
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(O)/fuzz/frame-planted
