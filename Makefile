@@ -28,7 +28,7 @@ TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
             python3-jsonschema python3-yaml chromium $(if $(shell command -v npm),,nodejs npm)
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
-BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf
+BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf wrk
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
@@ -69,6 +69,7 @@ help:
 	@echo 'make bench      figures for docs/PERFORMANCE.md (BENCH="3 --ocr": three rounds, OCR alone)'
 	@echo 'make bench-quality   how well scanned pages are read, and how often the gate errs: docs/QUALITY.md (QUALITY="--files 2": some pages)'
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
+	@echo 'make bench-page   what spoold costs with 100,000 and a million documents (PAGE="100000": so many; ten minutes, 1 GB of disk, a million files)'
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
 	@echo 'make asan       all tests that run natively, under AddressSanitizer and UBSan (in build-asan/)'
@@ -105,7 +106,12 @@ tools: $(O)/test/scale-tree
 bench-scale: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@BUILD=$(O) python3 tests/scale/scale.py --full
-.PHONY: bench-scale
+# What the page costs on a spool of so many documents.
+bench-page: test-deps
+	@sh packaging/deps.sh $(BENCH_PACKAGES)
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@BUILD=$(O) MKPDF=$(O)/mkpdf python3 tests/scale/page.py $(or $(PAGE),100000 1000000)
+.PHONY: bench-scale bench-page
 
 # Tests. Everything but the main() of a program is linked with them.
 $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
