@@ -28,7 +28,7 @@ TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
             python3-jsonschema python3-yaml chromium $(if $(shell command -v npm),,nodejs npm)
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
-BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf
+BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf wrk
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
@@ -70,6 +70,7 @@ help:
 	@echo 'make bench      figures for docs/PERFORMANCE.md (BENCH="3 --ocr": three rounds, OCR alone)'
 	@echo 'make bench-quality   how well scanned pages are read, and how often the gate errs: docs/QUALITY.md (QUALITY="--files 2": some pages)'
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
+	@echo 'make bench-page   what spoold costs with 100,000 and a million documents (PAGE="100000": so many; ten minutes, 1 GB of disk, a million files)'
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
 	@echo 'make asan       all tests that run natively, under AddressSanitizer and UBSan (in build-asan/)'
@@ -106,7 +107,12 @@ tools: $(O)/test/scale-tree
 bench-scale: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@BUILD=$(O) python3 tests/scale/scale.py --full
-.PHONY: bench-scale
+# What the page costs on a spool of so many documents.
+bench-page: test-deps
+	@sh packaging/deps.sh $(BENCH_PACKAGES)
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@BUILD=$(O) MKPDF=$(O)/mkpdf python3 tests/scale/page.py $(or $(PAGE),100000 1000000)
+.PHONY: bench-scale bench-page
 
 # Tests. Everything but the main() of a program is linked with them.
 $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
@@ -208,6 +214,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOO
 FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(wildcard shared/base/*.c shared/spool/*.c) tests/fuzz/memfile.c \
               tests/fuzz/result_law.c $(addprefix extractd/parser/,renew.c grow.c archive.c entry.c progress.c) \
               $(addprefix spoold/http/,request.c request_look.c route.c) \
+              $(wildcard spoold/model/*.c) spoold/scan/line.c spoold/scan/tail.c \
               $(addprefix extractd/,frame.c accept.c accept_files.c result.c parserlink.c parserlink_say.c parserproc.c \
               entrylist.c report.c))
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(O)/fuzz/frame-planted

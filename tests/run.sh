@@ -90,6 +90,7 @@ timed() {
     suite corpus python3 tests/scenario/corpus.py
     suite page python3 tests/web/real.py
     suite page-facts python3 tests/web/facts.py
+    suite page-restart python3 tests/web/restart.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
     suite browser python3 tests/web/browser.py

@@ -150,6 +150,27 @@ INI = {
 }
 
 
+def facts_of(build, spool):
+    """What a scanner says of it: each fact, and all of them."""
+    out, until = os.pipe(), os.pipe()
+    scanner = subprocess.Popen([build + '/spoold', 'scanner', str(out[1]), str(until[0]), spool, ''], pass_fds=(out[1], until[0]))
+    os.close(out[1])
+    time.sleep(3)
+    os.close(until[1])
+    scanner.wait(30)
+    with os.fdopen(out[0], 'rb') as f:
+        said = f.read()
+    os.close(until[0])
+    facts, at = [said[:4000]], 0
+    while at + 5 <= len(said):
+        end = at + 5 + struct.unpack('<I', said[at + 1:at + 5])[0]
+        facts.append(said[at:end])
+        if said[at:end].endswith(b'\0'):  # a string without its end
+            facts.append(said[at:at + 1] + struct.pack('<I', end - at - 6) + said[at + 5:end - 1])
+        at = end
+    return facts
+
+
 def real(build, put):
     """What the programs themselves write."""
     with tempfile.TemporaryDirectory(prefix='fuzz-seeds.') as top:
@@ -177,6 +198,14 @@ def real(build, put):
                 put('json', os.path.basename(path), open(path, 'rb').read())
             for path in glob.glob(spool + '/claimed/*/*/status.json'):
                 put('json', 'status', open(path, 'rb').read())
+            for path in glob.glob(spool + '/journal/*/*.jsonl'):
+                lines = open(path, 'rb').read()
+                put('journal', 'whole', b'\0\200' + lines)
+                put('journal', 'blocks', b'\120\360' + lines)
+                for i, line in enumerate(lines.splitlines(True)):
+                    put('journal', str(i), b'\1\100' + line)
+            for i, facts in enumerate(facts_of(build, spool)):
+                put('fact', str(i), facts)
         finally:
             worker.send_signal(signal.SIGTERM)
             worker.wait(60)
