@@ -122,7 +122,7 @@ class Stage(Spool):
 
 
 def full():
-    """All of it. lamp-1 works on, slowly: what waits needs OCR."""
+    """All of it: the stage, and a spoold on it that has seen the last of it."""
     s = Stage()
     s.pile()
     hosts = [s.start('--slots', '3', host=h) for h in ('lamp-1', 'lamp-2', 'nas')]
@@ -133,12 +133,17 @@ def full():
     s.seen_last('nas', 260)
     s.spread()
     s.configure({**SETTINGS, 'ocr.ocr': 'now'})
+    spoold = Spoold(s)
+    time.sleep(2)
     s.busy('lamp-2', 2, ('archive/1947/tide tables and chart book.pdf', 9500))
     s.ctl('drain', 'lamp-2')
-    s.busy('lamp-1', 4, ('archive/1931/lighthouse keepers and their families, a register.pdf', 9300))
+    lamp = s.busy('lamp-1', 4, ('archive/1931/lighthouse keepers and their families, a register.pdf', 9300))
+    done = s.finished()
     for i in range(90):
         s.put('scans/2026-11/sheet %02d.pdf' % (i + 1), pdf('scan', words=s.words(40)))
+    until(lambda: s.finished() >= done + 7, 20)
+    for p in lamp.role('parser') + lamp.role('zygote'): # the rest stays to be seen
+        send_signal(p, signal.SIGSTOP)
     for i in range(3):
-        s.put('scans/2026-11/withdrawn %d.pdf' % (i + 1), pdf('letter', words=s.words(3)))
-        s.ctl('cancel', 'scans/2026-11/withdrawn %d.pdf' % (i + 1), '--yes')
-    return s, Spoold(s, read_only='no')
+        s.ctl('cancel', 'scans/2026-11/sheet %02d.pdf' % (70 + i), '--yes')
+    return s, spoold

@@ -127,7 +127,7 @@ export const S = {
   stage: {
     idle: "idle",
     load: "loading",
-    wait: "its turn",
+    wait: "awaiting a core",
     parse: "starting",
     open: "opening",
     text: "reading",
