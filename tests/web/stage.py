@@ -110,7 +110,7 @@ class Stage(Spool):
             for p in w.role('parser'):
                 if p.pid not in held:
                     held[p.pid] = p
-                    time.sleep(self.chance.uniform(0.2, 0.6))
+                    time.sleep(self.chance.uniform(0.1, 0.3))
                     send_signal(p, signal.SIGSTOP)
         return w
 
@@ -133,15 +133,16 @@ def full():
     s.seen_last('nas', 260)
     s.spread()
     s.configure({**SETTINGS, 'ocr.ocr': 'now'})
+    scans = [pdf('scan', words=s.words(40)) for _ in range(90)] # made before anybody could read them as fast
     spoold = Spoold(s)
     time.sleep(2)
     s.busy('lamp-2', 2, ('archive/1947/tide tables and chart book.pdf', 9500))
     s.ctl('drain', 'lamp-2')
     lamp = s.busy('lamp-1', 4, ('archive/1931/lighthouse keepers and their families, a register.pdf', 9300))
     done = s.finished()
-    for i in range(90):
-        s.put('scans/2026-11/sheet %02d.pdf' % (i + 1), pdf('scan', words=s.words(40)))
-    until(lambda: s.finished() >= done + 7, 20)
+    for i, scan in enumerate(scans):
+        s.put('scans/2026-11/sheet %02d.pdf' % (i + 1), scan)
+    until(lambda: s.finished() >= done + 4, 20)
     for p in lamp.role('parser') + lamp.role('zygote'): # the rest stays to be seen
         send_signal(p, signal.SIGSTOP)
     for i in range(3):
