@@ -68,6 +68,7 @@ help:
 	@echo 'make soak       the long tests (MINUTES=60, and the whole fault sweeps)'
 	@echo 'make reliability-report   the counts of the tests into docs/RELIABILITY.md'
 	@echo 'make bench      figures for docs/PERFORMANCE.md (BENCH="3 --ocr": three rounds, OCR alone)'
+	@echo 'make screenshots   pictures of the page, of a spool made for it, into docs/img/'
 	@echo 'make bench-quality   how well scanned pages are read, and how often the gate errs: docs/QUALITY.md (QUALITY="--files 2": some pages)'
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
 	@echo 'make bench-page   what spoold costs with 100,000 and a million documents (PAGE="100000": so many; ten minutes, 1 GB of disk, a million files)'
@@ -283,6 +284,13 @@ bench: test-deps
 	@sh packaging/deps.sh $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@python3 tests/bench/bench.py $(O) $(BENCH)
+
+# Pictures of the page for the documentation.
+.PHONY: screenshots
+screenshots: test-deps
+	@sh packaging/deps.sh pngquant
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(O)/mkpdf
+	@BUILD=$(O) python3 tests/web/screenshots.py docs/img
 
 # How well scanned pages are read, beside tesseract and ocrmypdf; then how often the gate errs.
 bench-quality: test-deps

@@ -163,7 +163,70 @@ def pauses(w):
     page.see('tbody tr', 'Pending')
     page.click('.banner button', 'Resume the cluster')
     page.until('document.querySelector("tbody tr").innerText.includes("Done")', 'waits.pdf is done')
-    c.check('resumed from the banner, it is done', w.control() == [] and page.count('.banner') == 0)
+    page.until('document.querySelector(".banner") === null', 'the banner goes')
+    c.equal('resumed from the banner, it is done', w.control(), [])
+    w.calm()
+
+
+def retries(w):
+    """One, a group, all: those of several are counted first. Paused, so that what was sent back is seen waiting."""
+    c, page, spool = w.c, w.page, w.spool
+    w.open('#/hosts')
+    page.see('section.host', 'Idle') # alpha has heard that it may work
+    spool.ctl('pause')
+    page.see('section.host', 'Paused') # and that it may not
+    w.open('#/failed')
+    page.see('.group')
+    failed = len(spool.failed())
+    page.click('.group button', 'Retry these 3: ')
+    page.see('dialog h2', 'Retry 3 documents?')
+    c.check('it is said which', all('bad/text %d.pdf' % i in page.text('dialog') for i in range(3)), page.text('dialog'))
+    page.click('dialog button', 'Close')
+    page.until('document.querySelector("dialog") === null', 'the question goes')
+    c.equal('asked is not done', (len(spool.failed()), spool.waiting()), (failed, []))
+    page.click('.group button', 'Retry these 3: ')
+    page.see('dialog h2', 'Retry 3 documents?')
+    page.click('dialog button[type=submit]', 'Retry 3')
+    page.see('.toast', '3 documents will be tried again')
+    page.until('!document.querySelector(".groups").innerText.includes("Not a PDF")', 'the group goes')
+    c.equal('they wait in the tree', (len(spool.failed()), len(spool.waiting())), (failed - 3, 3))
+    page.see('tbody tr', 'locked.pdf')
+    page.click('tbody button', 'Retry bad/locked.pdf')
+    page.see('.toast', '1 document will be tried again')
+    page.until('document.querySelector("nav .badge").innerText === "%d"' % (failed - 4), 'the badge')
+    w.open('#/documents?state=waiting,pending')
+    page.until('document.querySelectorAll("tbody tr").length === 4', 'four that wait')
+    page.click('.banner button', 'Resume the cluster')
+    page.until('document.querySelector("nav .badge").innerText === "%d"' % failed, 'they have failed again')
+    w.open('#/failed')
+    page.click('button', 'Retry all %d' % failed)
+    page.see('dialog h2', 'Retry %d documents?' % failed)
+    c.check('all are counted, by reason', '3 Not a PDF' in page.text('dialog').replace('\n', ' '), page.text('dialog'))
+    page.press('Escape')
+    page.until('document.querySelector("dialog") === null', 'the question goes')
+    c.equal('and left alone', len(spool.failed()), failed)
+    w.calm()
+
+
+def uploads(w):
+    """A file that is dragged onto the page from the desktop goes to pending/ and is done; an empty one is refused by name."""
+    c, page, spool = w.c, w.page, w.spool
+    desktop = os.path.join(os.fsdecode(spool.top), 'desktop')
+    os.mkdir(desktop)
+    for name, data in (('100 % <b>new<b>.pdf', small_pdf('from the desktop')), ('nothing.pdf', b'')):
+        with open(os.path.join(desktop, name), 'wb') as f:
+            f.write(data)
+    w.open('#/documents')
+    page.see('label.upload', 'Add PDFs')
+    page.drop(os.path.join(desktop, '100 % <b>new<b>.pdf'))
+    page.see('.toast', '1 document sent to pending/')
+    page.see('tbody tr', '100 %25 <b>new<b>.pdf')
+    page.until('[...document.querySelectorAll("tbody tr")].find((r) => r.innerText.includes("<b>new<b>")).innerText.includes("Done")',
+               'what was dropped is done')
+    c.check('it lies in done/ under its name', '100 % <b>new<b>.pdf'.encode() in spool.done(), spool.done())
+    page.drop(os.path.join(desktop, 'nothing.pdf'))
+    page.see('.toast', 'nothing.pdf: it is empty')
+    c.check('an empty file is told', True)
     w.calm()
 
 
@@ -282,6 +345,8 @@ def keyboard(w):
     page.tab_to('Failed')
     page.press(' ')
     page.until('location.hash.includes("state=failed")', 'a filter by the space bar')
+    page.until('''(() => { const r = [...document.querySelectorAll("tbody tr")];
+        return r.length > 0 && r.every((e) => e.innerText.includes("Failed")); })()''', 'failed ones alone')
     page.tab_to('Size')
     page.press('Enter')
     page.see('th[aria-sort=descending]', 'Size')
@@ -421,7 +486,7 @@ def looks(w):
     w.calm()
 
 
-TESTS = [first, fails, pauses, drains, dies, hostile, filters, keyboard, still, asks, looks, share, away, plain]
+TESTS = [first, fails, pauses, retries, uploads, drains, dies, hostile, filters, keyboard, still, asks, looks, share, away, plain]
 
 
 def main():

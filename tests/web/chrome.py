@@ -188,8 +188,8 @@ class Page:
             if value:
                 return value
             if time.monotonic() > end:
-                text = '' if problem else self.run('document.body.innerText')
-                raise Failure('%s: not within %d s; %s' % (what or expression, seconds, problem or 'the page says: ' + text[:600]))
+                text = '' if problem else ' '.join(self.all('dialog, .toast, main, nav')).replace('\n', ' ')
+                raise Failure('%s: not within %d s; %s' % (what or expression, seconds, problem or 'the page says: ' + text[:1000]))
             time.sleep(0.03)
 
     def text(self, selector='body'):
@@ -209,11 +209,12 @@ class Page:
         return found
 
     def click(self, selector, words=''):
-        """With the mouse, on the middle of it: what lies above it is hit instead, and that is a failure."""
+        """With the mouse, on the middle of it, once it stands still: what lies above it is hit instead, and that is a failure."""
         found = self.see(selector, words)
         hit = self.until('''(() => { const e = %s; if (!e) return null; e.scrollIntoView({block: "nearest"});
             const b = e.getBoundingClientRect(), x = b.x + b.width / 2, y = b.y + b.height / 2, top = document.elementFromPoint(x, y);
-            return top && e.contains(top) ? [x, y] : null; })()''' % found, 'a way to click ' + (words or selector))
+            const still = window.was_ === `${x} ${y}`; window.was_ = `${x} ${y}`;
+            return still && top && e.contains(top) ? [x, y] : null; })()''' % found, 'a way to click ' + (words or selector))
         for kind in ('mouseMoved', 'mousePressed', 'mouseReleased'):
             self.call('Input.dispatchMouseEvent', type=kind, x=hit[0], y=hit[1], button='left', clickCount=1)
 

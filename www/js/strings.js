@@ -127,7 +127,7 @@ export const S = {
   stage: {
     idle: "idle",
     load: "loading",
-    wait: "its turn",
+    wait: "awaiting a core",
     parse: "starting",
     open: "opening",
     text: "reading",
@@ -510,9 +510,20 @@ export const S = {
     numberList: [
       [
         "About … to go",
-        "What is left, by the speed of the last hour, for text and for OCR apart; both share the hosts. The range is what the speed of that hour allows, at its worst and at its best.",
+        "What is left, guessed from the mean document of the last hour, at the speed of that hour, for text and for OCR apart: the longer of the two, as they share the hosts. The range is by the fastest and the slowest of the last 5, 15 and 60 minutes. Nothing is said where nothing was done in that hour.",
       ],
-      ["A minute", "Over the last five minutes, unless something else is said."],
+      [
+        "A minute",
+        "Documents that were done or failed, and their pages, over the last five minutes; beside it over the hour, and since spoold began. A host's figures are its own, over five minutes.",
+      ],
+      [
+        "Tries",
+        "Each try that a document's own trouble has ended counts, up to max_attempts. Its return for OCR, for a full disk or for a host that was stopped costs none.",
+      ],
+      [
+        "Pages by tier",
+        "How many pages have their text from where: the colours are those of the list above.",
+      ],
       [
         "Quality",
         "For OCR the confidence of its engine in per cent; for a text layer the score of the quality gate, from 0 to 1.",
@@ -521,17 +532,30 @@ export const S = {
         "Slots",
         "Documents that a host has in hand at once. More than its processors: some always wait for the share.",
       ],
+      ["Progress", "The page that is being read. Without progress for 20 s, that is said, too."],
+      [
+        "CPU, memory",
+        "Of the whole machine, not of pdfspool alone. Of a silent host nothing is shown: it would be old.",
+      ],
       [
         "Parsers killed",
         "By the host's own clocks and limits. One dead parser costs at most a page's work.",
       ],
+      ["Last seen", "When the host's heart has beaten last, by the file server's clock."],
       [
         "Ignored",
-        "What lies in pending/ and is no drop: hidden and temporary names, links, empty files. Nothing of it is ever touched.",
+        "What lies in pending/ and is no drop: hidden and temporary names, links, special and empty files. Nothing of it is ever touched.",
       ],
     ],
     usingList: [
-      ["Live", "News come as they happen. Freeze holds the display still; the cluster works on."],
+      [
+        "Live",
+        "News come as they happen; where events do not get through, the page asks every two seconds, and says so. Freeze holds the display still; the cluster works on.",
+      ],
+      [
+        "No answer",
+        "spoold has gone, or cannot be reached. What you see is from then; the page goes on by itself once it is back. Where the share does not answer, that is said in the same way.",
+      ],
       ["Filters", "They are in the address: bookmark it, or send it to somebody."],
       [
         "Retry",

@@ -80,7 +80,8 @@ function tags(x) {
       S.hosts.version(x.version),
       x.version_differs && h("span", { class: "why" }, S.hosts.otherVersion),
     ),
-    h("li", { class: "tag" + (x.sandbox === "full" ? "" : " warn") }, S.hosts.sandbox(cage)),
+    x.sandbox && // it says so once its first parser runs
+      h("li", { class: "tag" + (x.sandbox === "full" ? "" : " warn") }, S.hosts.sandbox(cage)),
     h("li", { class: "tag" }, S.hosts.cores(x.cores, x.n_slots)),
     !quiet(x) && h("li", { class: "tag" }, S.hosts.up(duration(x.uptime_ms))),
     x.languages &&

@@ -136,7 +136,7 @@ function alerts(o) {
 function kinds(o) {
   const e = o.eta;
   const oldest = o.oldest_waiting;
-  const rows = e ? e.kinds : [];
+  const rows = e ? e.kinds.filter((k) => k.documents || k.pages) : [];
   return section(
     S.overview.workLeft,
     { class: "left" },

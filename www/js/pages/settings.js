@@ -2,6 +2,7 @@
 import { h } from "../dom.js";
 import { S } from "../strings.js";
 import { here, setParams } from "../router.js";
+import { icon } from "../marks.js";
 import { button, empty, figure, head, problem, section } from "../bits.js";
 import { changed, now } from "../store.js";
 import { exactly, size, count } from "../format.js";
@@ -55,6 +56,8 @@ function health(state) {
         h(
           "li",
           { key: c.name, class: c.ok ? "" : "warn-text" },
+          icon(c.ok ? "done" : "warn"),
+          " ",
           h("b", null, S.settings.check[c.name] || c.name),
           " ",
           c.ok ? S.settings.ok : c.message,
