@@ -30,6 +30,7 @@ UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'recl
          'journaltail', 'drop', 'pagewire', 'notify']
 HTTP_UNITS = ['http_' + u for u in ('request', 'auth', 'sse', 'later')]
 ACTION_UNITS = ['choice', 'choose']
+ALERT_UNITS = ['watch', 'finish', 'digest', 'outbox']
 RUN_UNITS = 'bad=0; for t in %s; do build/test/test_$t || bad=1; done; '
 
 
@@ -48,6 +49,9 @@ SUITES = {
                    r'^\[  FAILED  \] +[a-z]\w+', 240, 600),
     'actions': Suite(['test/test_' + u for u in ACTION_UNITS],
                      ['sh', '-c', RUN_UNITS % ' '.join(ACTION_UNITS) + 'exit $bad'], r'^\[  FAILED  \] +[a-z]\w+', 240, 240),
+    'alerts': Suite(['test/test_' + u for u in ALERT_UNITS],
+                    ['sh', '-c', RUN_UNITS % ' '.join(ALERT_UNITS) + 'exit $bad'],
+                    r'^\[  FAILED  \] +[a-z]\w+', 240, 240),
     # The arguments are names of attacks.
     'http': Suite(['test/test_' + u for u in HTTP_UNITS] + ['test/httpd'],
                   ['sh', '-c', RUN_UNITS % ' '.join(HTTP_UNITS) + 'python3 tests/http/attack.py "$@" && exit $bad', 'sh'],

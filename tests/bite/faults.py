@@ -17,6 +17,7 @@ DROP = 'shared/spool/drop.c'
 HTTP = 'spoold/http/'
 API = 'spoold/api/'
 NOTIFY = 'shared/base/notify.c'
+ALERT = 'spoold/alert/'
 
 LINK = (PUBLISH, '''/* One rename of publishing. *by_us: the call itself said that it happened. */
 ''', '''/* By handle, as an NFS LINK works; a result that is there already is as good as ours. */
@@ -557,5 +558,38 @@ FAULTS = [
              '    return w->width > 0 && w->height > 0 && most_width > 0;\n'),
         ],
         'quick': ('units', []),
+    },
+    {
+        'name': 'told-again-and-again',
+        'what': 'an alert is told at each look while it lasts',
+        'edits': [
+            (ALERT + 'watch.c', '            one->told = one->so;\n', '            one->told = false;\n'),
+        ],
+        'quick': ('alerts', []),
+    },
+    {
+        'name': 'done-before-anybody-looked',
+        'what': 'a folder is called done although what was dropped since has not been looked for',
+        'edits': [
+            (ALERT + 'finish.c', 'now->quiet_ms && looked_since(now->s, c->ended_ms);',
+             'now->quiet_ms && looked_since(now->s, 0);'),
+        ],
+        'quick': ('alerts', []),
+    },
+    {
+        'name': 'a-closed-batch-grows',
+        'what': 'an event joins a batch whose messages are being made: after a crash one id has two bodies',
+        'edits': [
+            (ALERT + 'digest.c', 'if (d->all[i].made_ms == 0 && first->kind', 'if (first->kind'),
+        ],
+        'quick': ('alerts', []),
+    },
+    {
+        'name': 'the-wrong-one-dropped',
+        'what': 'where too many messages wait, the newest are dropped',
+        'edits': [
+            (ALERT + 'outbox.c', 'size_t at = strcmp(o->all[0].name.name, but) == 0;', 'size_t at = o->n - 1 - (*but == 0);'),
+        ],
+        'quick': ('alerts', []),
     },
 ]
