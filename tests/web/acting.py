@@ -241,6 +241,7 @@ def hand(spool, kind, items):
 def the_hand(c, record):
     """The tree's word counts, not the page's: what was sealed meanwhile is not cancelled, what is another document not retried."""
     with Spool(name='acting-hand') as spool:
+        lease = spool_lease(spool) # of a worker that has ended before there was anything to be done
         folder = spool.at(b'failed', b'not_pdf')
         os.makedirs(folder)
         for name in (b'x', b'y', b'z'):
@@ -259,7 +260,7 @@ def the_hand(c, record):
         c.equal('the right one after them', hand(spool, 'retry', item(b'f', n, b'abcdefghijkl-8', b'x.pdf') +
                                                 item(b'f', n, b'abcdefghijkl-2', b'y.pdf')), (b'200 batch', [(b'0', b'S'), (b'1', b'D')]))
         c.equal('x.pdf is where it was', spool.failed(), [(b'not_pdf', b'x.pdf')])
-        work = spool.at(b'claimed', b'one', spool_lease(spool), b'work')
+        work = spool.at(b'claimed', b'one', lease, b'work')
         os.makedirs(work)
         for name in (b'1.abcdefghijkl-a.abcdefghijkl-b~in%2Fhand.pdf', b'done.1!1.abcdefghijkl-c.abcdefghijkl-d~sealed.pdf'):
             with open(os.path.join(work, name), 'wb') as f:
