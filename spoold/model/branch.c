@@ -74,7 +74,7 @@ void branch_set(struct branch *b, unsigned i, struct leaf *l)
 
 void branch_insert(struct branch *b, unsigned i, struct leaf *l)
 {
-    memmove(b->leaves + i + 1, b->leaves + i, (b->n++ - i) * sizeof *b->leaves);
+    memmove(b->leaves + i + 1, b->leaves + i, (b->n++ - i) * sizeof(struct leaf *));
     b->leaves[i] = l;
     b->summed = false;
 }
@@ -82,7 +82,7 @@ void branch_insert(struct branch *b, unsigned i, struct leaf *l)
 void branch_remove(struct branch *b, unsigned i)
 {
     leaf_drop(b->leaves[i]);
-    memmove(b->leaves + i, b->leaves + i + 1, (--b->n - i) * sizeof *b->leaves);
+    memmove(b->leaves + i, b->leaves + i + 1, (--b->n - i) * sizeof(struct leaf *));
     b->summed = false;
 }
 
@@ -92,7 +92,7 @@ struct branch *branch_split(struct branch *b, unsigned at)
     if (!right)
         return NULL;
     right->n = b->n - at;
-    memcpy(right->leaves, b->leaves + at, right->n * sizeof *b->leaves);
+    memcpy(right->leaves, b->leaves + at, right->n * sizeof(struct leaf *));
     b->n = at;
     b->summed = false;
     return right;
