@@ -313,10 +313,15 @@ static bool has_states(const void *states, const struct leaf_sum *sum)
 bool catalog_next_of(const struct catalog *c, unsigned states, struct catalog_at *at,
                      struct doc_row *row)
 {
-    while (catalog_pass_by(c, has_states, &states, at)) {
-        catalog_next(c, at, row);
-        if (states & 1u << row->state)
+    const struct leaf *l;
+    while ((l = catalog_pass_by(c, has_states, &states, at))) {
+        unsigned n = leaf_count(l);
+        while (at->row < n && !(states & 1u << leaf_state(l, at->row)))
+            at->row++;
+        if (at->row < n) {
+            leaf_row(l, at->row++, row);
             return true;
+        }
     }
     return false;
 }

@@ -99,6 +99,11 @@ void leaf_row(const struct leaf *l, unsigned i, struct doc_row *row)
     row->tiers_packed = row->claim + r->claim_len + 1;
 }
 
+uint8_t leaf_state(const struct leaf *l, unsigned i)
+{
+    return l->rows[i].state;
+}
+
 int leaf_compare(const struct leaf *l, unsigned i, const char *path, const char *id)
 {
     const char *p = l->text + l->rows[i].text;

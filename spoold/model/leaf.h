@@ -71,6 +71,8 @@ bool leaf_shared(const struct leaf *l);
 
 unsigned leaf_count(const struct leaf *l);
 void leaf_row(const struct leaf *l, unsigned i, struct doc_row *row);
+/* Its state alone. */
+uint8_t leaf_state(const struct leaf *l, unsigned i);
 /* Place of the first row that is not before (path, id). True: it is that row. */
 bool leaf_find(const struct leaf *l, const char *path, const char *id, unsigned *at);
 /* Order of row i and (path, id): below 0, 0, above 0. */

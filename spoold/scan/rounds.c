@@ -22,7 +22,8 @@ enum {
     LOOKS = 5000, /* attributes of pending documents that are asked for in a round */
     PAUSE_MS = 2000,
     LONG_PAUSE_MS = 60000,
-    SLOWER = 6, /* the walks through what is published, once they have been through it */
+    PAUSE_TIMES = 3,
+    SLOWER = 10, /* the walks through what is published, once they have been through it */
     HURRY_MS = 250,
     STEP_MS = 20,   /* of looking, until others have their turn */
     SHORT_MS = 1000 /* a round that takes longer is not hurried */
@@ -163,13 +164,13 @@ static void end(struct rounds *r, enum walker which)
     int64_t now = clock_boot_ms();
     bool slow = published(which);
     w->took = now - w->began;
-    int64_t pause = slow ? LONG_PAUSE_MS : w->took > PAUSE_MS ? w->took : PAUSE_MS;
+    int64_t times = w->took * PAUSE_TIMES, pause = times > PAUSE_MS ? times : PAUSE_MS;
     close_walk(w);
     w->runs = false;
     w->before = true;
     if (slow && w->complete)
         out_trouble(r->out, 0, trouble, "");
-    w->next = now + pause;
+    w->next = now + (slow ? LONG_PAUSE_MS : pause);
     tell_round(r, FACT_ROUND_END, states[which], w);
     if (which == WALK_WORK)
         tell_round(r, FACT_ROUND_END, DOC_SEALED, w);

@@ -2,9 +2,9 @@
  * rounds: the slow walk through the places of all states, so many entries a second and no more. It
  * says where documents are; what the journals say is corrected by it.
  *
- * Each state has its rounds, one after the other, with a pause between them that is as long as the
- * last one took, and at least two seconds. done/ and failed/, which nobody but publishing changes, are
- * gone through at a sixth of the pace once that has been done, with a minute between two rounds.
+ * Each state has its rounds, one after the other, with a pause between them three times as long as
+ * the last one took, and at least two seconds. done/ and failed/, which nobody but publishing changes, are
+ * gone through at a tenth of the pace once that has been done, with a minute between two rounds.
  * Work in hand (claimed, sealed) is listed in one go: it
  * is no more than the slots of all hosts.
  */
