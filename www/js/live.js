@@ -79,14 +79,22 @@ function restart() {
   }
 }
 
+/*
+ * What happened between the page's first fetch and the opening of a new stream is told by neither:
+ * it is fetched once more. (When the browser itself opens a stream again, spoold repeats what was
+ * missed.)
+ */
 function openStream() {
   shut();
   streamTried = heard = Date.now();
+  let isNew = true;
   stream = new EventSource(api.url("/events", { topics }));
   stream.onopen = () => {
     misses = 0;
     heard = Date.now();
     setMode("live");
+    if (isNew) hooks.again();
+    isNew = false;
   };
   stream.onerror = missed;
   for (const type of [...topics, "reset"]) stream.addEventListener(type, (e) => take(type, e.data));
