@@ -93,6 +93,8 @@ timed() {
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
     suite browser python3 tests/web/browser.py
+    suite latency python3 tests/web/latency.py
+    suite crowd python3 tests/web/crowd.py
 }
 
 # spoold and what surrounds it: a minute, of which nearly all is waiting.

@@ -3,8 +3,7 @@ file server. Only where it is asked for:
 
     tests/cluster/run.py --build build --only page --vers 4.2,3
 
-The browser runs on this machine and reaches the guests by their network (tests/web/latency.mjs; `npm install` there first).
-Seals are told by the server's clock, which is set to this machine's to about half a round trip.
+The browser runs on this machine and reaches the guests by their network (tests/web/pixel.py). Seals are told by the server's clock, which is set to this machine's to about half a round trip.
 """
 
 import os
@@ -116,35 +115,28 @@ def rates(machines, mount_point, act, what):
 
 def show_one(machines, spool, spoold, check, first, around):
     """A browser on one spoold, while documents come."""
-    pixel = web(spool.build)
-    browser = pixel.Browser(spoold.url)
-    listener = pixel.Listener(machines.address(spoold.name), PORT)
-    try:
-        if not check(browser.ready.wait(60), f"the page of {spoold.name} is live"):
-            print(spoold.log(), flush=True)
-            return
-        these = names(first, DOCUMENTS)
+    pixel, these = web(spool.build), names(first, DOCUMENTS)
+    with pixel.Browser(spoold.url) as browser:
+        listener = pixel.Listener(machines.address(spoold.name), PORT)
         around(lambda: feed(spool, these))
         spool.wait_for("done/*.pdf", first + DOCUMENTS, 120)
-        end = time.monotonic() + 15
-        while time.monotonic() < end and not all(n in browser.rows for n in these):
+        end = time.monotonic() + 20
+        while time.monotonic() < end and not all(n in browser.rows() for n in these):
             time.sleep(0.2)
-        missing = [n for n in these if n not in browser.rows]
-        check(not missing, f"each row was painted {missing[:5]} {len(missing) or ''}")
-        ahead, doubt = server_ahead(machines)
-        seals = {n: at for n, at in sealed(spool, ahead).items() if n in these}
-        published = sealed(spool, ahead, "pdf")
-        rows, _ = pixel.latencies(browser, seals)
-        if not check(len(rows) == len(seals) == len(these), f"each was painted, {len(rows)}"):
-            return
-        print(f"     spoold on {spoold.name}, {spool.name}; clocks agree to {doubt:.1f} ms", flush=True)
-        pixel.show("seal to PDF under its name", [published[n] - seals[n] for n in these])
-        pixel.show("seal to event with a plain client", [listener.heard[n] - seals[n] for n in these if n in listener.heard])
-        pixel.show("seal to row painted", rows)
-        check(max(rows) < GENEROUS, f"none later than {GENEROUS} ms")
-    finally:
-        browser.finish()
-    check(not browser.end["wrong"] and browser.end["loads"] == 2, f"no error, nothing loaded again: {browser.end['wrong']}")
+        painted, trouble = browser.rows(), browser.trouble()
+    missing = [n for n in these if n not in painted]
+    if not check(not missing, f"spoold on {spoold.name}: each row was painted {missing[:5] or ''}"):
+        print(spoold.log(), flush=True)
+        return
+    ahead, doubt = server_ahead(machines)
+    seals, published = sealed(spool, ahead), sealed(spool, ahead, "pdf")
+    rows, _ = pixel.latencies(painted, [], {n: seals[n] for n in these})
+    print(f"     spoold on {spoold.name}, {spool.name}; clocks agree to {doubt:.1f} ms", flush=True)
+    pixel.show("seal to PDF under its name", [published[n] - seals[n] for n in these])
+    pixel.show("seal to event with a plain client", [listener.heard[n] - seals[n] for n in these if n in listener.heard])
+    pixel.show("seal to row painted", rows)
+    check(max(rows) < GENEROUS, f"none later than {GENEROUS} ms")
+    check(not trouble, f"no error, and nothing was loaded again {trouble or ''}")
 
 
 def page(machines, kind, check, arguments, _tally):

@@ -18,7 +18,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'scenario'))
 
-from real import Page  # noqa: E402
+from spoold import Spoold  # noqa: E402
 from spooltest import Checks, Spool, drop, small_pdf, until  # noqa: E402
 
 STREAMS, SLOW, DOCUMENTS = 100, 70, 20
@@ -141,20 +141,20 @@ def ask(port, path):
 
 
 def run(c, spool, requests):
-    page = Page(spool)
+    spoold = Spoold(spool)
     slow = streams = None
     try:
         spool.start()
-        streams = Streams(page.port, STREAMS)
+        streams = Streams(spoold.port, STREAMS)
         c.check('a hundred streams are greeted', until(lambda: streams.greeted == STREAMS, 10), streams.greeted)
-        slow = Slow(page.port, SLOW)
-        c.equal('one stream more is told to poll', ask(page.port, '/api/v1/events')[0], 503)
+        slow = Slow(spoold.port, SLOW)
+        c.equal('one stream more is told to poll', ask(spoold.port, '/api/v1/events')[0], 503)
         times, bad, names = [], [], ['crowd %d.pdf' % i for i in range(DOCUMENTS)]
         for i in range(requests):
             if i % (requests // DOCUMENTS) == 0 and i * DOCUMENTS // requests < DOCUMENTS:
                 name = names[i * DOCUMENTS // requests]
                 drop(spool.pending(name.encode()), small_pdf(name))
-            status, ms = ask(page.port, ('/api/v1/overview', '/api/v1/documents?limit=20', '/js/main.js')[i % 3])
+            status, ms = ask(spoold.port, ('/api/v1/overview', '/api/v1/documents?limit=20', '/js/main.js')[i % 3])
             times.append(ms)
             bad += [status] if status != 200 else []
             time.sleep(0.02)
@@ -173,7 +173,7 @@ def run(c, spool, requests):
             slow.close()
         if streams:
             streams.close()
-        c.equal('spoold ends well', page.stop(), 0)
+        c.equal('spoold ends well', spoold.stop(), 0)
     return slow.ended if slow else 0
 
 

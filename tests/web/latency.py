@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'scenario'))
 
 from pixel import Browser, Listener, fastest, latencies, show  # noqa: E402
-from real import Page  # noqa: E402
+from spoold import Spoold  # noqa: E402
 from spooltest import Checks, Spool, below, drop, small_pdf, until  # noqa: E402
 
 MANY = 50
@@ -81,27 +81,22 @@ def feed(spool, names, gap, rng):
         time.sleep(rng.uniform(0.5, 1.5) * gap / 1000)
 
 
-def judge(c, spool, names, browser, listener, short):
+def judge(c, spool, names, browser, listener):
     seals = {n: sealed_at(spool, n) for n in names}
-    show('seal to PDF under its name', [sealed_at(spool, n, b'.pdf') - seals[n] for n in names])
+    painted, events = browser.rows(), browser.events()
+    rows, numbers = latencies(painted, browser.numbers(), seals)
     heard = [listener.heard[n] - seals[n] for n in names if n in listener.heard]
     c.equal('an event has told of each', len(heard), len(names))
-    show('seal to event with a plain client', heard)
-    missing = [n for n in names if n not in browser.rows]
-    c.check('each document has had its row painted', not missing, missing[:5])
-    rows, numbers = latencies(browser, seals)
+    c.equal('each document has had its row painted', [n for n in names if n not in painted][:5], [])
     c.equal('each has been counted on the overview', len(numbers), len(names))
-    for what, values in (('row', rows), ('number', numbers)):
+    show('seal to PDF under its name', [sealed_at(spool, n, b'.pdf') - seals[n] for n in names])
+    for what, values in (('event with a plain client', heard), ('row painted', rows), ('number painted', numbers)):
         if values:
-            show('seal to %s painted' % what, values)
+            show('seal to ' + what, values)
     c.check('none took longer than %d s' % (GENEROUS_MS / 1000), max(rows + numbers, default=GENEROUS_MS) < GENEROUS_MS)
     c.check('none was painted before it was sealed', min(rows + numbers, default=0) >= 0)
-    end = browser.end or {'loads': 0, 'events': {}, 'wrong': ['it has not ended well'], 'asked': 0}
-    c.equal('no page was loaded again', end['loads'], 2)
-    c.equal('no error', end['wrong'], [])
-    if short:
-        print('        fetches of the list that were refused: %d' % end['asked'])
-    for kind, times in end['events'].items():
+    c.equal('no error, and nothing was loaded again', browser.trouble(), [])
+    for kind, times in events.items():
         span = (times[-1] - times[0]) / 1000 if len(times) > 1 else 0
         # By when they come: a stall of this machine lets some come together.
         c.check('ten events %s a second at most' % kind, len(times) <= 10 * span + 2 and fastest(times) <= 13,
@@ -115,48 +110,42 @@ def cpu_ms(pid):
     return sum(int(n) for n in fields[11:15]) * 1000 // os.sysconf('SC_CLK_TCK')
 
 
-def idle(page):
+def idle(spoold):
     """Nothing happens, and nobody looks."""
-    pids = [page.process.pid] + [p.pid for p in below(page.process.pid)]
+    pids = [spoold.process.pid] + [p.pid for p in below(spoold.process.pid)]
     before, began = sum(map(cpu_ms, pids)), time.monotonic()
     time.sleep(IDLE_SECONDS)
     used, took = sum(map(cpu_ms, pids)) - before, time.monotonic() - began
     print('measured: spoold and its scanner, idle: %d ms of CPU in %.0f s, %.2f %%' % (used, took, used / took / 10), flush=True)
 
 
+def broken_off(c, broken, names):
+    until(lambda: len(broken.seen) >= len(names), 10)
+    broken.over.set()
+    broken.join(20)
+    c.equal('a stream that was broken off %d times tells of each once' % broken.breaks, sorted(broken.seen), names)
+    c.check('it was broken off, and never told to begin anew', broken.breaks > 1 and broken.resets == 0, broken.resets)
+    c.equal('it says when to come back', broken.retry, '3000')
+
+
 def run(c, spool, count, gap):
-    short = count < MANY
-    page = Page(spool)
-    browser = None
+    short, names = count < MANY, ['latency-%04d.pdf' % i for i in range(count)]
+    spoold = Spoold(spool)
     try:
         spool.start()
-        browser = Browser('http://127.0.0.1:%d/' % page.port, *(['--only-push'] if short else []))
-        if not c.check('both pages are live', browser.ready.wait(60)):
-            return
-        names = ['latency-%04d.pdf' % i for i in range(count)]
-        listener = Listener('127.0.0.1', page.port)
-        c.check('a plain client listens', listener.live.wait(10))
-        broken = Broken(page.port) if short else None
-        if broken:
-            broken.connected.wait(10)
-        feed(spool, names, gap, random.Random(5))
-        c.check('all are done', spool.wait_finished(count, 60))
-        until(lambda: len(browser.rows) >= count and any(n >= count for n, _ in browser.numbers), 10)
-        if broken:
-            until(lambda: len(broken.seen) >= count, 10)
-            broken.over.set()
-            broken.join(20)
-            c.equal('a stream that was broken off %d times tells of each once' % broken.breaks, sorted(broken.seen), names)
-            c.check('it was broken off, and never told to begin anew', broken.breaks > 1 and broken.resets == 0, broken.resets)
-            c.equal('it says when to come back', broken.retry, '3000')
-        c.equal('the browser ends well', browser.finish(), 0)
+        with Browser(spoold.url, only_push=short) as browser:
+            listener, broken = Listener('127.0.0.1', spoold.port), Broken(spoold.port) if short else None
+            c.check('a plain client listens', listener.live.wait(10) and (not broken or broken.connected.wait(10)))
+            feed(spool, names, gap, random.Random(5))
+            c.check('all are done', spool.wait_finished(count, 60))
+            until(lambda: len(browser.rows()) >= count and any(n >= count for n, _ in browser.numbers()), 10, 0.2)
+            if broken:
+                broken_off(c, broken, names)
+            judge(c, spool, names, browser, listener)
         if not short:
-            idle(page)
-        judge(c, spool, names, browser, listener, short)
+            idle(spoold)
     finally:
-        if browser:
-            browser.finish()
-        page.stop()
+        c.equal('spoold ends well', spoold.stop(), 0)
 
 
 def main():
