@@ -14,11 +14,12 @@
 
 enum {
     RATE = 2000,
-    BEATS_MS = 1000, /* between two looks at all hosts, or this many for each, if that is more */
-    LEASE_MS = 50,
-    BUSY_TAIL_MS = 100, /* between two looks at busy journals, ... */
-    TAIL_MS = 5,        /* as many times this as there are, where they are more than twenty */
-    HEARD_MS = 10,      /* and between two looks for what was heard */
+    BEATS_MS = 1000,      /* between two looks at all hosts, */
+    LEASE_MS = 50,        /* or this for each, where they are more than twenty, */
+    BEATS_MOST_MS = 5000, /* at most: a look says that the share answers */
+    BUSY_TAIL_MS = 100,   /* between two looks at busy journals, */
+    TAIL_MS = 5,          /* or this for each, where they are more than twenty */
+    HEARD_MS = 10,        /* between two looks for what was heard */
     LIST_MS = 30000,
     CONTROL_MS = 1500,
     SPACE_MS = 10000,
@@ -44,14 +45,14 @@ struct scanner {
 static int64_t pace(const struct scanner *s)
 {
     int64_t all = (int64_t)tails_count(s->tails, TAILS_ALL) * LEASE_MS;
-    return all > BEATS_MS ? all : BEATS_MS;
+    return all < BEATS_MS ? BEATS_MS : all < BEATS_MOST_MS ? all : BEATS_MOST_MS;
 }
 
 /* A time for this has come: the next one is `every` ms from now. */
-static bool due(int64_t *next, int64_t every, bool hurry)
+static bool due(int64_t *next, int64_t every)
 {
     int64_t now = clock_boot_ms();
-    if (now < *next && !hurry)
+    if (now < *next)
         return false;
     *next = now + every;
     return true;
@@ -107,7 +108,7 @@ static void look_at_hosts(struct scanner *s)
     int bad = beats_round(s->beats, live_lease, s);
     out_trouble(&s->out, bad ? errno : 0, "claimed/ cannot be listed", DIR_CLAIMED);
     /* A tick says that the share answers. */
-    if (!bad && due(&s->next_tick, TICK_MS, false))
+    if (!bad && due(&s->next_tick, TICK_MS))
         tick(s);
 }
 
@@ -120,16 +121,16 @@ static void look_at_busy(struct scanner *s)
     enum tails_which which = work ? TAILS_BEATING : TAILS_GROWING;
     int64_t every = (int64_t)tails_count(s->tails, which) * TAIL_MS;
     s->busy = every > 0;
-    if (due(&s->next_busy, every > BUSY_TAIL_MS ? every : BUSY_TAIL_MS, false))
+    if (due(&s->next_busy, every > BUSY_TAIL_MS ? every : BUSY_TAIL_MS))
         tails_look(s->tails, which);
 }
 
 static void look_at_journals(struct scanner *s)
 {
-    if (due(&s->next_list, LIST_MS, false))
+    if (due(&s->next_list, LIST_MS))
         tails_list(s->tails);
-    bool heard = s->heard && due(&s->next_heard, HEARD_MS, false);
-    if (due(&s->next_idle, pace(s), false))
+    bool heard = s->heard && due(&s->next_heard, HEARD_MS);
+    if (due(&s->next_idle, pace(s)))
         tails_look(s->tails, TAILS_ALL);
     else if (heard)
         tails_look(s->tails, TAILS_BEATING);
@@ -163,11 +164,11 @@ static void walk_on(struct scanner *s)
 static void once(struct scanner *s)
 {
     look_at_journals(s); /* first: the first tick says how much of them is to be read */
-    if (due(&s->next_beats, pace(s), false))
+    if (due(&s->next_beats, pace(s)))
         look_at_hosts(s);
-    if (due(&s->next_control, CONTROL_MS, false))
+    if (due(&s->next_control, CONTROL_MS))
         around_control(&s->around, s->o->spool, &s->out);
-    if (due(&s->next_space, SPACE_MS, false))
+    if (due(&s->next_space, SPACE_MS))
         around_space(&s->around, s->o->spool, &s->out);
     walk_on(s);
     read_backlog(s);

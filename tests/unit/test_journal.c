@@ -60,9 +60,41 @@ static void short_writes_and_errors(void **state)
     box_expect(b->s.journal, path, "0123456789\nnext\n");
 }
 
+static int flushes, fail_flush;
+static int flush(int fd)
+{
+    flushes++;
+    if (fail_flush) {
+        errno = fail_flush;
+        return -1;
+    }
+    return fsop_posix.fsync(fd);
+}
+
+/* Other hosts see what is appended, and a full disk is heard of. */
+static void each_append_is_flushed(void **state)
+{
+    struct box *b = *state;
+    struct journal j;
+    assert_int_equal(journal_open(&j, &b->s, &b->l), 0);
+    BOX_REPLACE(fsync, flush);
+    append(&j, "one\ntwo\n", 0);
+    assert_int_equal(flushes, 1);
+    fail_flush = ENOSPC;
+    append(&j, "lost\n", -1);
+    assert_int_equal(errno, ENOSPC);
+    assert_int_equal(j.fd, -1);
+    fail_flush = 0;
+    assert_int_equal(journal_open(&j, &b->s, &b->l), 0);
+    append(&j, "three\n", 0);
+    assert_int_equal(flushes, 3);
+    journal_close(&j);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {BOX_TEST(appended_across_openings),
-                                       BOX_TEST(short_writes_and_errors)};
+                                       BOX_TEST(short_writes_and_errors),
+                                       BOX_TEST(each_append_is_flushed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
