@@ -2,7 +2,6 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct branch {
     atomic_uint holders;
@@ -74,7 +73,8 @@ void branch_set(struct branch *b, unsigned i, struct leaf *l)
 
 void branch_insert(struct branch *b, unsigned i, struct leaf *l)
 {
-    memmove(b->leaves + i + 1, b->leaves + i, (b->n++ - i) * sizeof *b->leaves);
+    for (unsigned at = b->n++; at > i; at--)
+        b->leaves[at] = b->leaves[at - 1];
     b->leaves[i] = l;
     b->summed = false;
 }
@@ -82,7 +82,8 @@ void branch_insert(struct branch *b, unsigned i, struct leaf *l)
 void branch_remove(struct branch *b, unsigned i)
 {
     leaf_drop(b->leaves[i]);
-    memmove(b->leaves + i, b->leaves + i + 1, (--b->n - i) * sizeof *b->leaves);
+    for (b->n--; i < b->n; i++)
+        b->leaves[i] = b->leaves[i + 1];
     b->summed = false;
 }
 
@@ -92,7 +93,8 @@ struct branch *branch_split(struct branch *b, unsigned at)
     if (!right)
         return NULL;
     right->n = b->n - at;
-    memcpy(right->leaves, b->leaves + at, right->n * sizeof *b->leaves);
+    for (unsigned i = 0; i < right->n; i++)
+        right->leaves[i] = b->leaves[at + i];
     b->n = at;
     b->summed = false;
     return right;
