@@ -138,6 +138,7 @@ static int one_host(struct reading *g)
         lease[n - suffix] = 0;
         g->lease = lease;
         bad = one_journal(g);
+        g->lease = NULL;
     }
     if ((!d && errno != ENOENT && errno != ENOTDIR) || more < 0) {
         g->run->unread++;
@@ -160,6 +161,7 @@ int run_read(struct run *r, const struct spool *s)
         memcpy(host, e.name, strlen(e.name) + 1);
         g.host = host;
         bad = one_host(&g);
+        g.host = NULL;
     }
     int saved = errno;
     dirlist_close(d);
