@@ -1,6 +1,6 @@
 #!/bin/sh
 # Fuzzing of what reads foreign bytes: fuzz.sh BUILD. Builds the harnesses (clang, libFuzzer), replays the kept corpus,
-# shows by a planted fault that they bite, then fuzzes, two targets at a time. Ends with `N passed, N failed`.
+# shows by a planted fault that they bite, then fuzzes, four targets at a time. Ends with `N passed, N failed`.
 #   FUZZ_SECONDS=60   for each of frame, token, json and ini; the others have a twelfth of it
 #   FUZZ_OTHERS=S     seconds for each of the others
 #   FUZZ_ONLY="a b"   only these targets
@@ -110,7 +110,7 @@ targets=${FUZZ_ONLY:-$first $others}
 for t in $targets; do replay_corpus "$t"; done
 control
 for t in $targets; do echo "$t $(seconds_of "$t")"; rm -f "$F/$t.code" "$F/$t.log"; done |
-    xargs -P 2 -n 2 sh tests/fuzz/fuzz.sh "$BUILD" --one
+    xargs -P 4 -n 2 sh tests/fuzz/fuzz.sh "$BUILD" --one
 findings=0
 for t in $targets; do judge "$t" "$(seconds_of "$t")"; done
 
