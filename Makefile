@@ -46,7 +46,7 @@ HTTP      := $(call obj,$(call src,spoold/http))
 MODEL     := $(call obj,$(wildcard spoold/model/*.c spoold/local/*.c))
 SCAN      := $(call obj,$(call src,spoold/scan))
 ALERT     := $(call obj,$(wildcard spoold/alert/*.c))
-PAGE      := $(call obj,$(wildcard spoold/*.c spoold/api/*.c spoold/hand/*.c)) $(ALERT) $(CTL) $(MODEL) $(SCAN) $(HTTP)
+SPOOLD    := $(call obj,$(wildcard spoold/*.c spoold/api/*.c spoold/hand/*.c)) $(ALERT) $(CTL) $(MODEL) $(SCAN) $(HTTP)
 GEN       := $(call obj,$(wildcard tests/gen/*.c))
 FAULT     := $(call obj,$(wildcard tests/fault/*.c))
 UNITS     := $(patsubst tests/unit/%.c,$(O)/test/%,$(wildcard tests/unit/test_*.c))
@@ -71,7 +71,7 @@ help:
 	@echo 'make screenshots   pictures of the page, of a spool made for it, into docs/img/'
 	@echo 'make bench-quality   how well scanned pages are read, and how often the gate errs: docs/QUALITY.md (QUALITY="--files 2": some pages)'
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
-	@echo 'make bench-page   what spoold costs with 100,000 and a million documents (PAGE="100000": so many; ten minutes, 1 GB of disk, a million files)'
+	@echo 'make bench-page   what spoold costs with 100,000 and a million documents (COUNT="100000": so many; ten minutes, 1 GB of disk, a million files)'
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
 	@echo 'make asan       all tests that run natively, under AddressSanitizer and UBSan (in build-asan/)'
@@ -95,7 +95,7 @@ $(O)/pdfspool-parser-whole: $(O)/obj/extractd/parser/main.o $(PARSER) $(ATEXIT) 
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
 $(O)/spoolctl: $(O)/obj/spoold/ctl/main.o $(CTL) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(CTL_LIBS)
-$(O)/spoold: $(PAGE) $(A)
+$(O)/spoold: $(SPOOLD) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -linotifytools $(PAGE_LIBS)
 $(O)/mkpdf: $(GEN) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ -lz
@@ -112,7 +112,7 @@ bench-scale: test-deps
 bench-page: test-deps
 	@sh packaging/deps.sh $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
-	@BUILD=$(O) MKPDF=$(O)/mkpdf python3 tests/scale/page.py $(or $(PAGE),100000 1000000)
+	@BUILD=$(O) MKPDF=$(O)/mkpdf python3 tests/scale/page.py $(or $(COUNT),100000 1000000)
 .PHONY: bench-scale bench-page
 
 # Tests. Everything but the main() of a program is linked with them.
@@ -135,16 +135,16 @@ $(MODEL_TESTS): $(MODEL)
 $(SCAN_TESTS): $(MODEL) $(SCAN)
 $(MODEL_TESTS) $(SCAN_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS)
 PAGE_TESTS  := $(patsubst %,$(O)/test/test_%,choice choose)
-$(PAGE_TESTS): $(filter-out %/spoold/main.o,$(PAGE))
+$(PAGE_TESTS): $(filter-out %/spoold/main.o,$(SPOOLD))
 $(PAGE_TESTS): TEST_LIBS += $(A) $(PAGE_LIBS)
 ALERT_TESTS := $(patsubst %,$(O)/test/test_%,alerts watch finish digest message sign outbox command)
-$(ALERT_TESTS): $(filter-out $(O)/obj/spoold/main.o,$(PAGE))
+$(ALERT_TESTS): $(filter-out $(O)/obj/spoold/main.o,$(SPOOLD))
 $(ALERT_TESTS): TEST_LIBS += $(A) $(PAGE_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
 # Those of spoold's routes.
 ROUTE_TESTS := $(patsubst %,$(O)/test/test_%,routes feed png)
-$(ROUTE_TESTS): $(filter-out %/main.o,$(PAGE))
+$(ROUTE_TESTS): $(filter-out %/main.o,$(SPOOLD))
 $(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(PAGE_LIBS)
 # Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.
 HTTP_A := $(O)/libhttp.a

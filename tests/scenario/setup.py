@@ -89,6 +89,14 @@ def first_time(c, spool):
     return url
 
 
+def told(c):
+    """What README tells people to set reaches the programs: no variable of the Makefile has that name (it would be passed on instead)."""
+    for name in ('SPOOL', 'PAGE', 'COUNT', 'MINUTES'):
+        r = subprocess.run(['make', '-s', '-C', ROOT, 'O=' + BUILD, '--no-print-directory', '--eval', 'told: ; @printenv ' + name, 'told'],
+                           stdout=subprocess.PIPE, env={**os.environ, name: 'what was set'}, timeout=60, check=False)
+        c.equal('make passes %s on' % name, r.stdout, b'what was set\n')
+
+
 def again(c, spool, url, pids):
     worker, page = pids
     code, said = run(spool)
@@ -169,6 +177,7 @@ def main():
     c = Checks()
     top = tempfile.mkdtemp(prefix='setup.')
     try:
+        told(c)
         make_run(c, top)
         install(c, top)
     finally:
