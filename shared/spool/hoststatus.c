@@ -4,31 +4,31 @@
 #include <string.h>
 
 #include "base/jsonr.h"
-#include "base/jsonw.h"
 #include "base/utf8.h"
 
 /* The counters, by their names in JSON: writing and reading go through one table. */
 static const struct counter {
     const char *key;
     size_t offset;
+    bool shown; /* on the page, and by `spoolctl hosts` */
 } counters[] = {
-    {"done", offsetof(struct host_status, done)},
-    {"failed", offsetof(struct host_status, failed)},
-    {"reused", offsetof(struct host_status, reused)},
-    {"retried", offsetof(struct host_status, retried)},
-    {"unspent", offsetof(struct host_status, unspent)},
-    {"pages", offsetof(struct host_status, pages)},
-    {"bytes", offsetof(struct host_status, bytes)},
-    {"claims_tried", offsetof(struct host_status, claims_tried)},
-    {"claims_won", offsetof(struct host_status, claims_won)},
-    {"ignored_names", offsetof(struct host_status, ignored_names)},
-    {"ignored_links", offsetof(struct host_status, ignored_links)},
-    {"ignored_special", offsetof(struct host_status, ignored_special)},
-    {"ignored_empty", offsetof(struct host_status, ignored_empty)},
-    {"unsettled", offsetof(struct host_status, unsettled)},
-    {"unreadable", offsetof(struct host_status, unreadable)},
-    {"parser_kills", offsetof(struct host_status, parser_kills)},
-    {"restarts", offsetof(struct host_status, restarts)},
+    {"done", offsetof(struct host_status, done), true},
+    {"failed", offsetof(struct host_status, failed), true},
+    {"reused", offsetof(struct host_status, reused), false},
+    {"retried", offsetof(struct host_status, retried), true},
+    {"unspent", offsetof(struct host_status, unspent), true},
+    {"pages", offsetof(struct host_status, pages), true},
+    {"bytes", offsetof(struct host_status, bytes), true},
+    {"claims_tried", offsetof(struct host_status, claims_tried), true},
+    {"claims_won", offsetof(struct host_status, claims_won), true},
+    {"ignored_names", offsetof(struct host_status, ignored_names), false},
+    {"ignored_links", offsetof(struct host_status, ignored_links), false},
+    {"ignored_special", offsetof(struct host_status, ignored_special), false},
+    {"ignored_empty", offsetof(struct host_status, ignored_empty), false},
+    {"unsettled", offsetof(struct host_status, unsettled), false},
+    {"unreadable", offsetof(struct host_status, unreadable), false},
+    {"parser_kills", offsetof(struct host_status, parser_kills), true},
+    {"restarts", offsetof(struct host_status, restarts), true},
 };
 enum { COUNTERS = sizeof counters / sizeof *counters };
 
@@ -112,12 +112,9 @@ static bool language_ok(const char *s)
            strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/") == n;
 }
 
-static void write_languages(struct jsonw *w, const struct host_status *h)
+void hoststatus_write_languages(struct jsonw *w, const struct host_status *h)
 {
     const char *at = h->languages, *name;
-    if (h->ocr == STATUS_OCR_UNKNOWN)
-        return;
-    jsonw_bool(w, "ocr", h->ocr == STATUS_OCR_YES);
     jsonw_array(w, "languages");
     for (size_t n; (n = hoststatus_language(&at, &name));)
         jsonw_strn(w, NULL, name, n);
@@ -144,7 +141,7 @@ static void read_languages(struct host_status *h, const struct jsonr *root)
     }
 }
 
-static void write_slot(struct jsonw *w, const struct slot_status *s)
+void hoststatus_write_slot(struct jsonw *w, const struct slot_status *s)
 {
     jsonw_object(w, NULL);
     jsonw_str(w, "stage", s->stage);
@@ -162,11 +159,25 @@ static void write_slot(struct jsonw *w, const struct slot_status *s)
     jsonw_end_object(w);
 }
 
+static void write_counts(struct jsonw *w, const struct host_status *h, bool shown_alone)
+{
+    uint64_t v;
+    for (size_t i = 0; i < COUNTERS; i++) {
+        memcpy(&v, (const char *)h + counters[i].offset, sizeof v);
+        if (counters[i].shown || !shown_alone)
+            jsonw_uint(w, counters[i].key, v);
+    }
+}
+
+void hoststatus_write_counts(struct jsonw *w, const struct host_status *h)
+{
+    write_counts(w, h, true);
+}
+
 void hoststatus_write(const struct host_status *h, struct buf *out)
 {
     struct jsonw w;
     const char *base = (const char *)h;
-    uint64_t v;
     jsonw_init(&w, out, false);
     jsonw_object(&w, NULL);
     for (size_t i = 0; i < TEXTS; i++)
@@ -176,15 +187,15 @@ void hoststatus_write(const struct host_status *h, struct buf *out)
     jsonw_int(&w, "uptime_ms", h->uptime_ms);
     jsonw_uint(&w, "cores", h->cores);
     jsonw_uint(&w, "n_slots", h->n_slots);
-    for (size_t i = 0; i < COUNTERS; i++) {
-        memcpy(&v, base + counters[i].offset, sizeof v);
-        jsonw_uint(&w, counters[i].key, v);
+    write_counts(&w, h, false);
+    if (h->ocr != STATUS_OCR_UNKNOWN) {
+        jsonw_bool(&w, "ocr", h->ocr == STATUS_OCR_YES);
+        hoststatus_write_languages(&w, h);
     }
-    write_languages(&w, h);
     write_load(&w, &h->load);
     jsonw_array(&w, "slots");
     for (uint32_t i = 0; i < slots_shown(h); i++)
-        write_slot(&w, &h->slots[i]);
+        hoststatus_write_slot(&w, &h->slots[i]);
     jsonw_end_array(&w);
     jsonw_end_object(&w);
     buf_char(out, '\n');

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "base/jsonw.h"
 #include "spool/layout.h"
 
 enum { STATUS_SLOTS = 256, STATUS_LANGUAGES = 1024, STATUS_LANGUAGE = 32 };
@@ -63,6 +64,11 @@ struct host_status {
 
 /* Append as JSON (one object, one line). */
 void hoststatus_write(const struct host_status *h, struct buf *out);
+/* Parts of it, as members of an object that is open: the counters that are shown to people; the
+ * list "languages"; and, as an element of an array, a slot. */
+void hoststatus_write_counts(struct jsonw *w, const struct host_status *h);
+void hoststatus_write_languages(struct jsonw *w, const struct host_status *h);
+void hoststatus_write_slot(struct jsonw *w, const struct slot_status *s);
 /* Parse; -1 when it is no such JSON. Numbers are clamped, strings cut; a load that cannot be, or is
  * not there, is STATUS_UNKNOWN, and languages that are no names are left out. */
 int hoststatus_read(struct host_status *h, const char *json, size_t n);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sorted.h"
 #include "base/utf8.h"
 
 enum { REMEMBERED = 2 * FOLDERS_MOST, SHOWN_MOST = 200 };
@@ -17,23 +18,21 @@ void finish_free(struct finish *f)
     *f = (struct finish){0};
 }
 
+struct sought {
+    const struct finish *in;
+    const char *name;
+};
+
+static int order_of(const void *sought, size_t i)
+{
+    const struct sought *s = sought;
+    return strcmp(s->in->all[i].name, s->name);
+}
+
 static bool find(const struct finish *f, const char *name, size_t *at)
 {
-    size_t low = 0, high = f->n;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int order = strcmp(f->all[mid].name, name);
-        if (order == 0) {
-            *at = mid;
-            return true;
-        }
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *at = low;
-    return false;
+    const struct sought s = {f, name};
+    return sorted_find(f->n, order_of, &s, at);
 }
 
 static bool remember(struct finish *f, const char *name, int64_t told_ms)

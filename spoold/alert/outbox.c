@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/num.h"
+#include "base/sorted.h"
 #include "spoold/local/keepfile.h"
 
 struct entry {
@@ -73,25 +74,27 @@ static bool parse(const char *file, struct entry *e)
 
 /* ---- the list, with the lock held ---- */
 
-static size_t place_of(const struct outbox *o, const char *name, bool *there)
+struct sought {
+    const struct outbox *in;
+    const char *name;
+};
+
+static int order_of(const void *sought, size_t i)
 {
-    size_t low = 0, high = o->n;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (strcmp(o->all[mid].name.name, name) < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *there = low < o->n && strcmp(o->all[low].name.name, name) == 0;
-    return low;
+    const struct sought *s = sought;
+    return strcmp(s->in->all[i].name.name, s->name);
+}
+
+static bool find(const struct outbox *o, const char *name, size_t *at)
+{
+    const struct sought s = {o, name};
+    return sorted_find(o->n, order_of, &s, at);
 }
 
 static int insert(struct outbox *o, const struct entry *e)
 {
-    bool there;
-    size_t at = place_of(o, e->name.name, &there);
-    if (there) {
+    size_t at;
+    if (find(o, e->name.name, &at)) {
         o->bytes += e->bytes - o->all[at].bytes;
         o->all[at].bytes = e->bytes;
         return 0;
@@ -270,23 +273,21 @@ int outbox_read(struct outbox *o, const struct outbox_name *name, struct buf *bo
 
 void outbox_done(struct outbox *o, const struct outbox_name *name)
 {
-    bool there;
+    size_t at;
     if (unlinkat(o->fd, name->name, 0) != 0 && errno != ENOENT)
         log_warn("%s/%s cannot be removed, and will be sent once more: %s", o->folder, name->name,
                  strerror(errno));
     pthread_mutex_lock(&o->lock);
-    size_t at = place_of(o, name->name, &there);
-    if (there)
+    if (find(o, name->name, &at))
         take_out(o, at);
     pthread_mutex_unlock(&o->lock);
 }
 
 void outbox_later(struct outbox *o, const struct outbox_name *name, int64_t boot_ms)
 {
-    bool there;
+    size_t at;
     pthread_mutex_lock(&o->lock);
-    size_t at = place_of(o, name->name, &there);
-    if (there) {
+    if (find(o, name->name, &at)) {
         o->all[at].next_ms = boot_ms;
         o->all[at].name.tries++;
     }

@@ -90,16 +90,7 @@ struct host_view *hostview_all(const struct view *v, size_t *n)
 static void show_counts(struct jsonw *w, const struct host_status *s)
 {
     jsonw_object(w, "counts");
-    jsonw_uint(w, "done", s->done);
-    jsonw_uint(w, "failed", s->failed);
-    jsonw_uint(w, "retried", s->retried);
-    jsonw_uint(w, "unspent", s->unspent);
-    jsonw_uint(w, "pages", s->pages);
-    jsonw_uint(w, "bytes", s->bytes);
-    jsonw_uint(w, "claims_tried", s->claims_tried);
-    jsonw_uint(w, "claims_won", s->claims_won);
-    jsonw_uint(w, "parser_kills", s->parser_kills);
-    jsonw_uint(w, "restarts", s->restarts);
+    hoststatus_write_counts(w, s);
     jsonw_end_object(w);
 }
 

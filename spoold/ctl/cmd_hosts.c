@@ -14,24 +14,6 @@ struct telling {
     unsigned n;
 };
 
-static void slot_json(struct jsonw *w, const struct slot_status *s)
-{
-    jsonw_object(w, NULL);
-    jsonw_str(w, "stage", s->stage);
-    jsonw_name(w, "path", s->path, strlen(s->path));
-    jsonw_str(w, "document", s->document);
-    if (s->need[0])
-        jsonw_str(w, "need", s->need);
-    if (s->size)
-        jsonw_uint(w, "size", s->size);
-    jsonw_uint(w, "attempt", s->attempt);
-    jsonw_uint(w, "page", s->page);
-    jsonw_uint(w, "pages", s->pages);
-    jsonw_int(w, "running_ms", s->running_ms);
-    jsonw_int(w, "progress_ms", s->progress_ms);
-    jsonw_end_object(w);
-}
-
 static void figure_json(struct jsonw *w, const char *key, int64_t v)
 {
     if (v != STATUS_UNKNOWN)
@@ -52,17 +34,6 @@ static void load_json(struct jsonw *w, const struct host_load *l)
     jsonw_end_object(w);
 }
 
-static void languages_json(struct jsonw *w, const struct host_status *s)
-{
-    const char *at = s->languages, *name;
-    if (s->ocr == STATUS_OCR_UNKNOWN)
-        return;
-    jsonw_array(w, "languages");
-    for (size_t n; (n = hoststatus_language(&at, &name));)
-        jsonw_strn(w, NULL, name, n);
-    jsonw_end_array(w);
-}
-
 static void status_json(struct jsonw *w, const struct host_status *s)
 {
     jsonw_str(w, "version", s->version);
@@ -73,21 +44,13 @@ static void status_json(struct jsonw *w, const struct host_status *s)
     jsonw_int(w, "uptime_ms", s->uptime_ms);
     jsonw_uint(w, "cores", s->cores);
     jsonw_uint(w, "slots", s->n_slots);
-    jsonw_uint(w, "done", s->done);
-    jsonw_uint(w, "failed", s->failed);
-    jsonw_uint(w, "retried", s->retried);
-    jsonw_uint(w, "unspent", s->unspent);
-    jsonw_uint(w, "pages", s->pages);
-    jsonw_uint(w, "bytes", s->bytes);
-    jsonw_uint(w, "claims_tried", s->claims_tried);
-    jsonw_uint(w, "claims_won", s->claims_won);
-    jsonw_uint(w, "parser_kills", s->parser_kills);
-    jsonw_uint(w, "restarts", s->restarts);
-    languages_json(w, s);
+    hoststatus_write_counts(w, s);
+    if (s->ocr != STATUS_OCR_UNKNOWN)
+        hoststatus_write_languages(w, s);
     jsonw_array(w, "in_hand");
     for (uint32_t i = 0; i < s->shown_slots; i++)
         if (s->slots[i].path[0])
-            slot_json(w, &s->slots[i]);
+            hoststatus_write_slot(w, &s->slots[i]);
     jsonw_end_array(w);
 }
 

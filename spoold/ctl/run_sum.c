@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sorted.h"
 #include "spool/token.h"
 
 int run_begin(struct run *r, int64_t since_ms, int64_t until_ms, size_t slowest)
@@ -61,20 +62,25 @@ static bool grow(void **all, size_t n, size_t *cap, size_t most, size_t size)
     return true;
 }
 
+struct sought_hour {
+    const struct run_hour *in;
+    int64_t number;
+};
+
+static int order_of(const void *sought, size_t i)
+{
+    const struct sought_hour *s = sought;
+    return (s->in[i].number > s->number) - (s->in[i].number < s->number);
+}
+
 /* The hour of that number; NULL: no room (errno is 0) or no memory. Most events are of the latest
  * hour that was met, or of one that is there. */
 static struct run_hour *hour_of(struct run *r, int64_t number, bool *failed)
 {
-    size_t low = 0, high = r->n_hours;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        if (r->hours[mid].number < number)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    if (low < r->n_hours && r->hours[low].number == number)
-        return &r->hours[low];
+    const struct sought_hour sought = {r->hours, number};
+    size_t at;
+    if (sorted_find(r->n_hours, order_of, &sought, &at))
+        return &r->hours[at];
     if (r->n_hours == RUN_HOURS)
         return NULL;
     void *all = r->hours;
@@ -82,9 +88,9 @@ static struct run_hour *hour_of(struct run *r, int64_t number, bool *failed)
     r->hours = all;
     if (*failed)
         return NULL;
-    memmove(r->hours + low + 1, r->hours + low, (r->n_hours++ - low) * sizeof *r->hours);
-    r->hours[low] = (struct run_hour){.number = number};
-    return &r->hours[low];
+    memmove(r->hours + at + 1, r->hours + at, (r->n_hours++ - at) * sizeof *r->hours);
+    r->hours[at] = (struct run_hour){.number = number};
+    return &r->hours[at];
 }
 
 /* Journals come host by host: it is the last one, or soon found. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/sorted.h"
 #include "spool/spool.h"
 #include "spool/token.h"
 
@@ -14,26 +15,23 @@ void covered_free(struct covered *c)
     *c = (struct covered){0};
 }
 
+struct sought {
+    const struct covered *in;
+    const char *host, *lease;
+};
+
+static int order_of(const void *sought, size_t i)
+{
+    const struct sought *s = sought;
+    int o = strcmp(s->in->journals[i].host, s->host);
+    return o ? o : strcmp(s->in->journals[i].lease, s->lease);
+}
+
 /* Its place, or where it would be. */
 static bool find(const struct covered *c, const char *host, const char *lease, size_t *at)
 {
-    size_t low = 0, high = c->n;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int order = strcmp(c->journals[mid].host, host);
-        if (order == 0)
-            order = strcmp(c->journals[mid].lease, lease);
-        if (order == 0) {
-            *at = mid;
-            return true;
-        }
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *at = low;
-    return false;
+    const struct sought s = {c, host, lease};
+    return sorted_find(c->n, order_of, &s, at);
 }
 
 /* The one that has been quiet for longest is read no more. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/sorted.h"
 #include "spoold/model/key.h"
 
 /* The strings lie one after the other, each with its NUL: path, id, as, history, message, claim,
@@ -111,23 +112,24 @@ int leaf_compare(const struct leaf *l, unsigned i, const char *path, const char 
     return order ? order : strcmp(p + l->rows[i].path_len + 1, id);
 }
 
+struct sought {
+    const struct leaf *in;
+    const char *path, *id;
+};
+
+static int order_of(const void *sought, size_t i)
+{
+    const struct sought *s = sought;
+    return leaf_compare(s->in, (unsigned)i, s->path, s->id);
+}
+
 bool leaf_find(const struct leaf *l, const char *path, const char *id, unsigned *at)
 {
-    unsigned low = 0, high = l->n;
-    while (low < high) {
-        unsigned mid = (low + high) / 2;
-        int order = leaf_compare(l, mid, path, id);
-        if (order == 0) {
-            *at = mid;
-            return true;
-        }
-        if (order < 0)
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    *at = low;
-    return false;
+    const struct sought s = {l, path, id};
+    size_t place;
+    bool there = sorted_find(l->n, order_of, &s, &place);
+    *at = (unsigned)place;
+    return there;
 }
 
 /* Rows [from, to) of `l` into an empty leaf, their strings side by side. */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "factbox.h"
 #include "spoold/api/alerts.h"
 
 #define EPOCH  INT64_C(1790000000000)
@@ -116,15 +117,8 @@ static void host_gone(const char *name)
 
 static void pending(const char *path)
 {
-    const struct fact f = {.type = FACT_ENTRY,
-                           .entry = {.state = DOC_PENDING,
-                                     .outcome = OUTCOME_COUNT,
-                                     .path = path,
-                                     .document = "",
-                                     .claim = "",
-                                     .history = "",
-                                     .host = "",
-                                     .since_ms = EPOCH}};
+    struct fact f = an_entry(DOC_PENDING, path, "");
+    f.entry.since_ms = EPOCH;
     take(&f);
 }
 
@@ -134,24 +128,11 @@ static void ended(enum outcome outcome)
     char path[24], id[24];
     snprintf(path, sizeof path, "x/%u.pdf", ++number);
     snprintf(id, sizeof id, "doc-%x", number);
-    const struct fact f = {.type = FACT_EVENT,
-                           .event = {.what = outcome <= OUTCOME_EMPTY ? EVENT_DONE : EVENT_FAILED,
-                                     .outcome = (uint8_t)outcome,
-                                     .host = "alpha",
-                                     .lease = "lease",
-                                     .offset = offset,
-                                     .length = 10,
-                                     .time_ms = EPOCH + now,
-                                     .path = path,
-                                     .document = id,
-                                     .claim = "",
-                                     .history = "",
-                                     .message = "",
-                                     .stage = "",
-                                     .version = "",
-                                     .as = "",
-                                     .attempt = 1}};
-    offset += 10;
+    struct fact f =
+        an_event(outcome <= OUTCOME_EMPTY ? EVENT_DONE : EVENT_FAILED, outcome, path, id);
+    f.event.offset = offset;
+    f.event.time_ms = EPOCH + now;
+    offset += f.event.length;
     take(&f);
 }
 

@@ -11,21 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "roll.h"
 #include "spool/docstate.h"
 #include "spoold/model/catalog.h"
 #include "spoold/model/key.h"
 
 enum { KEYS = 3000, STEPS = 30000, MANY_KEYS = 60000, MANY_STEPS = 300000, MANY = 200000 };
-
-static uint64_t chance = 88172645463325252;
-
-static uint64_t roll(uint64_t below)
-{
-    chance ^= chance << 13;
-    chance ^= chance >> 7;
-    chance ^= chance << 17;
-    return chance % below;
-}
 
 /* Key k, in the order of the catalog. */
 static struct doc_row row_of(unsigned k, unsigned value)

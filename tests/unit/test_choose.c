@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "factbox.h"
 #include "spoold/api/choose.h"
 #include "spoold/hand/items.h"
 
@@ -38,25 +39,14 @@ static void add_event(unsigned i, enum doc_state state, const char *path)
         snprintf(as, sizeof as, "done/%s", path);
     else
         snprintf(as, sizeof as, "failed/%s/%s%s", class, path, i % 9 ? "" : "~2");
-    struct fact f = {.type = FACT_EVENT,
-                     .event = {.what = state == DOC_DONE ? EVENT_DONE : EVENT_FAILED,
-                               .outcome = state == DOC_DONE ? OUTCOME_OK
-                                          : i % 2           ? OUTCOME_LIMIT
-                                                            : OUTCOME_CRASHED,
-                               .host = i % 7 ? "one" : "two",
-                               .lease = "lease",
-                               .offset = i * 10u,
-                               .length = 10,
-                               .time_ms = 1790000000000 + i * 1000,
-                               .path = path,
-                               .document = id,
-                               .claim = "",
-                               .history = "",
-                               .version = "",
-                               .message = state == DOC_FAILED ? "it broke" : "",
-                               .stage = "",
-                               .as = as,
-                               .attempt = 1}};
+    struct fact f = state == DOC_DONE
+                        ? an_event(EVENT_DONE, OUTCOME_OK, path, id)
+                        : an_event(EVENT_FAILED, i % 2 ? OUTCOME_LIMIT : OUTCOME_CRASHED, path, id);
+    f.event.host = i % 7 ? "one" : "two";
+    f.event.offset = i * 10u;
+    f.event.time_ms = 1790000000000 + i * 1000;
+    f.event.message = state == DOC_FAILED ? "it broke" : "";
+    f.event.as = as;
     assert_int_equal(model_take(model, &f, 1), 0);
 }
 
@@ -70,28 +60,15 @@ static void add(unsigned i)
         add_event(i, state, path);
         return;
     }
-    struct fact f = {.type = FACT_ENTRY,
-                     .entry = {.state = state,
-                               .outcome = OUTCOME_COUNT,
-                               .path = path,
-                               .document = state == DOC_PENDING ? "" : id,
-                               .claim = "",
-                               .history = "",
-                               .host = ""}};
+    struct fact f = an_entry(state, path, state == DOC_PENDING ? "" : id);
     assert_int_equal(model_take(model, &f, 1), 0);
 }
 
 /* A failed one of which no journal tells. */
 static void add_untold(void)
 {
-    struct fact f = {.type = FACT_ENTRY,
-                     .entry = {.state = DOC_FAILED,
-                               .outcome = OUTCOME_LIMIT,
-                               .path = "untold.pdf",
-                               .document = "",
-                               .claim = "",
-                               .history = "",
-                               .host = ""}};
+    struct fact f = an_entry(DOC_FAILED, "untold.pdf", "");
+    f.entry.outcome = OUTCOME_LIMIT;
     assert_int_equal(model_take(model, &f, 1), 0);
 }
 

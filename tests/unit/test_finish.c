@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "factbox.h"
 #include "spoold/alert/ledger.h"
 #include "spoold/model/model.h"
 
@@ -51,16 +52,9 @@ static void take(const struct fact *f)
 
 static void see(const char *path, int64_t since)
 {
-    const struct fact f = {.type = FACT_ENTRY,
-                           .entry = {.state = DOC_PENDING,
-                                     .outcome = OUTCOME_COUNT,
-                                     .path = path,
-                                     .document = "",
-                                     .claim = "",
-                                     .history = "",
-                                     .host = "",
-                                     .size = 1,
-                                     .since_ms = since}};
+    struct fact f = an_entry(DOC_PENDING, path, "");
+    f.entry.size = 1;
+    f.entry.since_ms = since;
     take(&f);
 }
 
@@ -83,26 +77,13 @@ static void gone(const char *path)
 static void ended(const char *path, const char *id, enum outcome outcome)
 {
     now++;
-    const struct fact f = {.type = FACT_EVENT,
-                           .event = {.what = outcome <= OUTCOME_EMPTY ? EVENT_DONE : EVENT_FAILED,
-                                     .outcome = (uint8_t)outcome,
-                                     .host = "alpha",
-                                     .lease = "lease",
-                                     .offset = offset,
-                                     .length = 10,
-                                     .time_ms = EPOCH + now,
-                                     .path = path,
-                                     .document = id,
-                                     .claim = "",
-                                     .history = "",
-                                     .message = "",
-                                     .stage = "",
-                                     .version = "",
-                                     .as = "",
-                                     .attempt = 1,
-                                     .pages = 1,
-                                     .size = 1}};
-    offset += 10;
+    struct fact f =
+        an_event(outcome <= OUTCOME_EMPTY ? EVENT_DONE : EVENT_FAILED, outcome, path, id);
+    f.event.offset = offset;
+    f.event.time_ms = EPOCH + now;
+    f.event.pages = 1;
+    f.event.size = 1;
+    offset += f.event.length;
     gone(path);
     take(&f);
 }

@@ -74,6 +74,38 @@ static void what_is_written_is_read(void **state)
     free(back);
 }
 
+/* Parts, as those show them who tell people of a host. */
+static void parts_are_written(void **state)
+{
+    struct host_status *h = sample();
+    struct buf b = {0};
+    struct jsonw w;
+    (void)state;
+    jsonw_init(&w, &b, false);
+    jsonw_object(&w, NULL);
+    hoststatus_write_counts(&w, h);
+    hoststatus_write_languages(&w, h);
+    jsonw_array(&w, "slots");
+    hoststatus_write_slot(&w, &h->slots[0]);
+    hoststatus_write_slot(&w, &h->slots[1]);
+    jsonw_end_array(&w);
+    jsonw_end_object(&w);
+    assert_true(buf_ok(&b));
+    assert_string_equal(
+        b.data,
+        "{\"done\":1099511627776,\"failed\":2,\"retried\":0,\"unspent\":0,\"pages\":0,\"bytes\":0,"
+        "\"claims_tried\":0,\"claims_won\":0,\"parser_kills\":6,\"restarts\":7,"
+        "\"languages\":[\"deu\",\"script/Latin\"],\"slots\":["
+        "{\"stage\":\"text\",\"path\":\"a/%FF%0A "
+        "b%25.pdf\",\"document\":\"abc-1\",\"need\":\"ocr\","
+        "\"size\":1048576,\"attempt\":2,\"page\":3,\"pages\":10,\"running_ms\":1500,\"progress_"
+        "ms\":20},"
+        "{\"stage\":\"idle\",\"path\":\"\",\"document\":\"\",\"attempt\":0,\"page\":0,\"pages\":0,"
+        "\"running_ms\":0,\"progress_ms\":0}]}");
+    buf_free(&b);
+    free(h);
+}
+
 static void numbers_are_clamped_and_strings_cut(void **state)
 {
     static const char json[] =
@@ -216,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(parts_are_written),
         cmocka_unit_test(numbers_are_clamped_and_strings_cut),
         cmocka_unit_test(what_is_not_said_is_not_known),
         cmocka_unit_test(figures_that_cannot_be_are_not_known),

@@ -16,21 +16,14 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "factbox.h"
+#include "roll.h"
 #include "spoold/model/model.h"
 #include "spoold/model/search.h"
 #include "spoold/model/tiers.h"
 
 #define HOUR INT64_C(3600000)
 static const int64_t epoch = 1790000000000;
-static uint64_t chance = 88172645463325252;
-
-static uint64_t roll(uint64_t below)
-{
-    chance ^= chance << 13;
-    chance ^= chance >> 7;
-    chance ^= chance << 17;
-    return chance % below;
-}
 
 /* An event with strings of its own. */
 struct made {
@@ -65,27 +58,18 @@ static void make_event(struct made *e, unsigned doc, enum event_what what, enum 
                                 : "~3");
         snprintf(e->message, sizeof e->message, "page %u: reason %c", doc, 'a' + (char)(doc % 5));
     }
-    e->f = (struct fact){.type = FACT_EVENT,
-                         .event = {.what = (uint8_t)what,
-                                   .outcome = (uint8_t)outcome,
-                                   .known_tiers = true,
-                                   .host = e->host,
-                                   .lease = e->lease,
-                                   .offset = written[lease],
-                                   .length = 100 + roll(400),
-                                   .time_ms = time_ms,
-                                   .took_ms = (int64_t)roll(5000),
-                                   .path = e->path,
-                                   .document = e->document,
-                                   .history = "",
-                                   .claim = "",
-                                   .version = "",
-                                   .message = e->message,
-                                   .stage = "",
-                                   .as = e->as,
-                                   .attempt = 1,
-                                   .pages = (uint32_t)roll(30),
-                                   .size = roll(1 << 20)}};
+    e->f = an_event(what, outcome, e->path, e->document);
+    e->f.event.known_tiers = true;
+    e->f.event.host = e->host;
+    e->f.event.lease = e->lease;
+    e->f.event.offset = written[lease];
+    e->f.event.length = 100 + roll(400);
+    e->f.event.time_ms = time_ms;
+    e->f.event.took_ms = (int64_t)roll(5000);
+    e->f.event.message = e->message;
+    e->f.event.as = e->as;
+    e->f.event.pages = (uint32_t)roll(30);
+    e->f.event.size = roll(1 << 20);
     written[lease] += e->f.event.length;
     e->f.event.tiers[PAGES_TEXT] = e->f.event.pages / 2;
     e->f.event.tiers[PAGES_OCR] = e->f.event.pages - e->f.event.pages / 2;
@@ -324,16 +308,11 @@ static void counts_outlive_a_restart(void **state)
 static void seen(struct model *m, enum doc_state s, const char *path, const char *id,
                  const char *host)
 {
-    struct fact f = {.type = FACT_ENTRY,
-                     .entry = {.state = (uint8_t)s,
-                               .outcome = s == DOC_FAILED ? OUTCOME_LIMIT : OUTCOME_COUNT,
-                               .path = path,
-                               .document = id,
-                               .history = "",
-                               .claim = "",
-                               .host = host,
-                               .attempt = 1,
-                               .since_ms = s == DOC_PENDING ? epoch - 5000 : 0}};
+    struct fact f = an_entry(s, path, id);
+    f.entry.outcome = s == DOC_FAILED ? OUTCOME_LIMIT : OUTCOME_COUNT;
+    f.entry.host = host;
+    f.entry.attempt = 1;
+    f.entry.since_ms = s == DOC_PENDING ? epoch - 5000 : 0;
     give(m, &f);
 }
 
@@ -353,25 +332,14 @@ static void done(struct model *m, const char *path, const char *id, const char *
 {
     static uint64_t offset;
     offset += 100;
-    struct fact f = {.type = FACT_EVENT,
-                     .event = {.what = EVENT_DONE,
-                               .outcome = OUTCOME_OK,
-                               .host = "h",
-                               .lease = "lease",
-                               .offset = offset,
-                               .length = 100,
-                               .time_ms = at,
-                               .took_ms = 100,
-                               .path = path,
-                               .document = id,
-                               .history = "",
-                               .claim = "",
-                               .version = "",
-                               .message = "",
-                               .stage = "",
-                               .as = as,
-                               .attempt = 1,
-                               .pages = 2}};
+    struct fact f = an_event(EVENT_DONE, OUTCOME_OK, path, id);
+    f.event.host = "h";
+    f.event.offset = offset;
+    f.event.length = 100;
+    f.event.time_ms = at;
+    f.event.took_ms = 100;
+    f.event.as = as;
+    f.event.pages = 2;
     give(m, &f);
 }
 
@@ -394,23 +362,14 @@ static void claims_and_tiers_are_kept(void **state)
         struct model *m = model_new();
         struct doc_row row;
         uint32_t back[PAGE_TIERS];
-        struct fact f = {.type = FACT_EVENT,
-                         .event = {.what = EVENT_DONE,
-                                   .outcome = OUTCOME_OK,
-                                   .known_tiers = true,
-                                   .host = "h",
-                                   .lease = "lease",
-                                   .length = 100,
-                                   .time_ms = epoch,
-                                   .path = "a.pdf",
-                                   .document = "abc-1",
-                                   .claim = some[i].claim,
-                                   .version = "",
-                                   .history = "",
-                                   .message = "",
-                                   .stage = "",
-                                   .as = "",
-                                   .pages = some[i].pages}};
+        struct fact f = an_event(EVENT_DONE, OUTCOME_OK, "a.pdf", "abc-1");
+        f.event.host = "h";
+        f.event.length = 100;
+        f.event.time_ms = epoch;
+        f.event.claim = some[i].claim;
+        f.event.pages = some[i].pages;
+        f.event.known_tiers = true;
+        f.event.attempt = 0;
         memcpy(f.event.tiers, some[i].tiers, sizeof back);
         give(m, &f);
         assert_int_equal(model_publish(m, 1), 0);
@@ -643,24 +602,15 @@ static void memory_is_bounded(void **state)
                  k / 100 % 100, k);
         snprintf(id, sizeof id, "abcdefghjkmn-%x", k);
         snprintf(as, sizeof as, "%s/%s", failed ? "failed/limit" : "done", path);
-        struct fact f = {.type = FACT_EVENT,
-                         .event = {.what = failed ? EVENT_FAILED : EVENT_DONE,
-                                   .outcome = failed ? OUTCOME_LIMIT : OUTCOME_OK,
-                                   .host = "alpha",
-                                   .lease = "abcdefghjkmn",
-                                   .offset = (uint64_t)i * 300,
-                                   .length = 300,
-                                   .time_ms = epoch + i,
-                                   .path = path,
-                                   .document = id,
-                                   .history = "",
-                                   .claim = "",
-                                   .version = "",
-                                   .message = failed ? "it has 12345 pages; 10000 are allowed" : "",
-                                   .stage = "",
-                                   .as = as,
-                                   .attempt = 1,
-                                   .pages = 10}};
+        struct fact f = failed ? an_event(EVENT_FAILED, OUTCOME_LIMIT, path, id)
+                               : an_event(EVENT_DONE, OUTCOME_OK, path, id);
+        f.event.lease = "abcdefghjkmn";
+        f.event.offset = (uint64_t)i * 300;
+        f.event.length = 300;
+        f.event.time_ms = epoch + i;
+        f.event.message = failed ? "it has 12345 pages; 10000 are allowed" : "";
+        f.event.as = as;
+        f.event.pages = 10;
         give(m, &f);
         paths += strlen(path) + 1;
     }

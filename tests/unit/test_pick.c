@@ -11,20 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "factbox.h"
+#include "roll.h"
 #include "spoold/model/model.h"
 #include "spoold/model/pick.h"
 
 enum { DOCS = 6000, MANY = 150000, LIMIT = 100 };
-
-static uint64_t chance = 88172645463325252;
-
-static uint64_t roll(uint64_t below)
-{
-    chance ^= chance << 13;
-    chance ^= chance >> 7;
-    chance ^= chance << 17;
-    return chance % below;
-}
 
 /* Document i, finished at this time (0: it waits in pending/). */
 static void add(struct model *m, unsigned i, int64_t time_ms)
@@ -33,35 +25,18 @@ static void add(struct model *m, unsigned i, int64_t time_ms)
     bool failed = i % 40 == 0;
     snprintf(path, sizeof path, "%s/box-%04u/%06u.pdf", i % 3 ? "Archive" : "b", i / 100, i);
     snprintf(id, sizeof id, "doc-%x", i);
-    struct fact f = {.type = FACT_EVENT,
-                     .event = {.what = failed ? EVENT_FAILED : EVENT_DONE,
-                               .outcome = failed ? OUTCOME_CRASHED : OUTCOME_OK,
-                               .host = i % 2 ? "one" : "two",
-                               .lease = "lease",
-                               .offset = i * 10u,
-                               .length = 10,
-                               .time_ms = time_ms,
-                               .path = path,
-                               .document = id,
-                               .history = "",
-                               .message = failed ? "too MANY pages" : "",
-                               .stage = "",
-                               .claim = "",
-                               .version = "",
-                               .as = "",
-                               .attempt = 1,
-                               .pages = (uint32_t)roll(50),
-                               .size = roll(1000)}};
-    if (time_ms == 0)
-        f = (struct fact){.type = FACT_ENTRY,
-                          .entry = {.state = DOC_PENDING,
-                                    .outcome = OUTCOME_COUNT,
-                                    .path = path,
-                                    .document = "",
-                                    .history = "",
-                                    .claim = "",
-                                    .host = "",
-                                    .since_ms = 1780000000000 + (int64_t)roll(1000) * 1000}};
+    struct fact f = failed ? an_event(EVENT_FAILED, OUTCOME_CRASHED, path, id)
+                           : an_event(EVENT_DONE, OUTCOME_OK, path, id);
+    f.event.host = i % 2 ? "one" : "two";
+    f.event.offset = i * 10u;
+    f.event.time_ms = time_ms;
+    f.event.message = failed ? "too MANY pages" : "";
+    f.event.pages = (uint32_t)roll(50);
+    f.event.size = roll(1000);
+    if (time_ms == 0) {
+        f = an_entry(DOC_PENDING, path, "");
+        f.entry.since_ms = 1780000000000 + (int64_t)roll(1000) * 1000;
+    }
     assert_int_equal(model_take(m, &f, 1), 0);
 }
 

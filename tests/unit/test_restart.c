@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "factbox.h"
 #include "spoold/model/model.h"
 
 #define HOUR        INT64_C(3600000)
@@ -36,24 +37,12 @@ static void done(struct model *m, unsigned n, int64_t at)
     char path[32], id[32];
     snprintf(path, sizeof path, "doc %u.pdf", n);
     snprintf(id, sizeof id, "abcdefghjkmn-%x", n);
-    struct fact f = {.type = FACT_EVENT,
-                     .event = {.what = EVENT_DONE,
-                               .outcome = OUTCOME_OK,
-                               .host = "alpha",
-                               .lease = "abcdefghjkmn",
-                               .offset = n * 100,
-                               .length = 100,
-                               .time_ms = at,
-                               .path = path,
-                               .document = id,
-                               .claim = "",
-                               .version = "",
-                               .history = "",
-                               .message = "",
-                               .stage = "",
-                               .as = "",
-                               .attempt = 1,
-                               .pages = 3}};
+    struct fact f = an_event(EVENT_DONE, OUTCOME_OK, path, id);
+    f.event.lease = "abcdefghjkmn";
+    f.event.offset = n * 100;
+    f.event.length = 100;
+    f.event.time_ms = at;
+    f.event.pages = 3;
     give(m, &f);
 }
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "factbox.h"
+#include "roll.h"
 #include "spoold/model/model.h"
 #include "spoold/model/search.h"
 
@@ -18,15 +20,6 @@ enum { DOCS = 20000, FOUND_MAX = DOCS };
 
 static struct model *model;
 static const struct snapshot *snapshot;
-static uint64_t chance = 88172645463325252;
-
-static uint64_t roll(uint64_t below)
-{
-    chance ^= chance << 13;
-    chance ^= chance >> 7;
-    chance ^= chance << 17;
-    return chance % below;
-}
 
 static void add(unsigned i)
 {
@@ -40,33 +33,16 @@ static void add(unsigned i)
              i * 7919 % DOCS, i % 11 ? "" : " Letter");
     snprintf(id, sizeof id, "doc-%x", i);
     snprintf(host, sizeof host, "host%u", i * 7919 % DOCS / 280); /* few of them in a leaf */
-    struct fact f = {.type = FACT_ENTRY,
-                     .entry = {.state = DOC_PENDING,
-                               .outcome = OUTCOME_COUNT,
-                               .path = path,
-                               .document = "",
-                               .history = "",
-                               .claim = "",
-                               .host = ""}};
+    struct fact f = an_entry(DOC_PENDING, path, "");
     if (state != DOC_PENDING) {
-        f = (struct fact){.type = FACT_EVENT,
-                          .event = {.what = state == DOC_DONE ? EVENT_DONE : EVENT_FAILED,
-                                    .outcome = (uint8_t)(state == DOC_DONE ? OUTCOME_OK : outcome),
-                                    .known_tiers = true,
-                                    .host = host,
-                                    .lease = "lease",
-                                    .offset = i * 10u,
-                                    .length = 10,
-                                    .time_ms = 1790000000000 + i,
-                                    .path = path,
-                                    .document = id,
-                                    .history = "",
-                                    .claim = "",
-                                    .version = "",
-                                    .message = state == DOC_FAILED ? "too MANY pages" : "",
-                                    .stage = "",
-                                    .as = as,
-                                    .attempt = 1}};
+        f = state == DOC_DONE ? an_event(EVENT_DONE, OUTCOME_OK, path, id)
+                              : an_event(EVENT_FAILED, outcome, path, id);
+        f.event.known_tiers = true;
+        f.event.host = host;
+        f.event.offset = i * 10u;
+        f.event.time_ms = 1790000000000 + i;
+        f.event.message = state == DOC_FAILED ? "too MANY pages" : "";
+        f.event.as = as;
         f.event.tiers[i % 5 ? PAGES_TEXT : PAGES_OCR] = 3;
         snprintf(as, sizeof as, "%s%s%s", state == DOC_DONE ? "done/" : "failed/",
                  state == DOC_DONE ? ""
