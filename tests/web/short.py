@@ -48,6 +48,14 @@ class Ear(threading.Thread):
         for line in self.page.process.stderr:
             self.lines.append(line.decode(errors='replace'))
 
+    def stop(self):
+        """End it, and hear it to the end. Its exit code."""
+        self.page.process.terminate()
+        code = self.page.process.wait(20)
+        self.join(20)
+        self.page.log.close()
+        return code
+
     def of(self, pattern):
         return [line for line in self.lines if re.search(pattern, line)]
 
@@ -125,7 +133,7 @@ def descriptors(c, spool):
         c.check('descriptors: as many as before', until(lambda: len(os.listdir('/proc/%d/fd' % pid)) <= had, 10, 0.1),
                 (os.listdir('/proc/%d/fd' % pid), had))
     finally:
-        c.equal('descriptors: it ends well', page.stop(), 0)
+        c.equal('descriptors: it ends well', ear.stop(), 0)
 
 
 def memory(c, spool):
@@ -153,7 +161,7 @@ def memory(c, spool):
         resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         c.check('memory: it works again', until(lambda: serves(page) and works(page, 'memory.pdf'), 20, 0.2))
     finally:
-        c.equal('memory: it ends well', page.stop(), 0)
+        c.equal('memory: it ends well', ear.stop(), 0)
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -207,7 +215,7 @@ def disk(c, spool):
         c.check('disk: room: the message comes', until(lambda: Receiver.got, 15, 0.1), ear.lines)
         c.equal('disk: once', len([m for m in Receiver.got if m.get('type') == 'paused']), 1)
         fill(own)
-        c.equal('disk: it ends well on a full one', (page.stop(), len(ear.of('history cannot be written: No space'))), (0, 1))
+        c.equal('disk: it ends well on a full one', (ear.stop(), len(ear.of('history cannot be written: No space'))), (0, 1))
         os.unlink(own + b'/filler')
         with open(own + b'/history', 'rb') as f:
             c.equal('disk: the history of before is whole, and nothing lies beside it',
