@@ -152,10 +152,11 @@ enum batch_end batch_run(struct batch *b)
     struct listening l = {.b = b};
     enum batch_end end = BATCH_REFUSED;
     int ends[2], in = make_input(b);
+    int bad = in < 0 || pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
     b->left = 0;
     b->why[0] = 0;
-    if (in >= 0 && pipe2(ends, O_CLOEXEC) == 0) {
-        int bad = spawn(b, in, ends[1], &b->left);
+    if (!bad) {
+        bad = spawn(b, in, ends[1], &b->left);
         close(ends[1]);
         if (!bad)
             end = listen_to(&l, ends[0]);
@@ -167,6 +168,10 @@ enum batch_end batch_run(struct batch *b)
         close(in);
     if (b->left)
         end_child(b, end);
-    say_why(b, end, &l);
+    if (bad)
+        snprintf(b->why, sizeof b->why, "The machine of this page has no room for a process: %s",
+                 strerror(bad));
+    else
+        say_why(b, end, &l);
     return end;
 }

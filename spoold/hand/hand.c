@@ -69,13 +69,16 @@ static int say(struct hand *h)
         hand_fail(h, 500, "internal", "There is no memory.");
     buf_fmt(&head, "%d %s%s%s\n", h->status, h->word, h->location[0] ? " " : "", h->location);
     buf_add(&head, h->body.data ? h->body.data : "", h->body.len);
-    for (size_t at = 0; at < head.len;) {
+    size_t at = 0;
+    while (at < head.len) {
         ssize_t n = write(STDOUT_FILENO, head.data + at, head.len - at);
         if (n < 0 && errno != EINTR)
-            return 1;
+            break;
         at += n > 0 ? (size_t)n : 0;
     }
-    return 0;
+    bool all = at == head.len;
+    buf_free(&head);
+    return !all;
 }
 
 /* NULL: there is no such thing to do. */
@@ -109,5 +112,7 @@ int hand_main(int argc, char **argv)
         hand_fail(&h, 503, "share-not-answering", "%s", err);
     else
         kind->run(&h);
-    return h.said ? 0 : say(&h);
+    code = h.said ? 0 : say(&h);
+    buf_free(&h.body);
+    return code;
 }

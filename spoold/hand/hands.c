@@ -26,6 +26,7 @@ struct hands {
     unsigned taken[HANDS_LANES]; /* places: threads, until their child is gone */
     unsigned working;            /* of these: they may still answer */
     bool stopping;
+    bool short_of; /* of what a child needs: it has been said */
 };
 
 struct work {
@@ -233,6 +234,16 @@ static void answer_of(const struct work *w, struct buf *said, bool whole, struct
     answer_header(a, "Retry-After", "5");
 }
 
+/* It is this machine's trouble, not the share's. */
+static void answer_shortage(int bad, struct answer *a)
+{
+    *a = (struct answer){.status = 503};
+    answer_problem(a, 503, "too-busy",
+                   "The machine of this page has no room for a process (%s); nothing was done.",
+                   strerror(bad));
+    answer_header(a, "Retry-After", "5");
+}
+
 /* The child's place is free once it is gone, however long that takes. */
 static void reap(pid_t pid)
 {
@@ -241,21 +252,37 @@ static void reap(pid_t pid)
     }
 }
 
-/* It ends by itself when the end of its stdin comes. */
-static bool run(struct work *w, struct buf *said, pid_t *pid)
+/* Once when it begins, and once when it is over: who asks may ask often. */
+static void note_shortage(struct hands *h, int bad)
 {
-    int ends[2], bad = pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
+    pthread_mutex_lock(&h->lock);
+    bool was = h->short_of;
+    h->short_of = bad != 0;
+    pthread_mutex_unlock(&h->lock);
+    if (bad && !was)
+        log_error("no child for a request, and none for those to come until it is said: %s",
+                  strerror(bad));
+    else if (!bad && was)
+        log_info("there are children for requests again");
+}
+
+/* It ends by itself when the end of its stdin comes. *bad: an errno, there is no child; else 0. */
+static bool run(struct work *w, struct buf *said, pid_t *pid, int *bad)
+{
+    int ends[2];
     bool whole = false;
-    if (!bad) {
-        bad = spawn(w, ends[1], pid);
+    *bad = pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
+    if (!*bad) {
+        *bad = spawn(w, ends[1], pid);
         close(ends[1]);
         if (w->feed)
             feed_started(w->feed);
-        whole = !bad && listen_to(w, ends[0], said);
+        note_shortage(w->hands, *bad);
+        whole = !*bad && listen_to(w, ends[0], said);
         close(ends[0]);
+    } else {
+        note_shortage(w->hands, *bad);
     }
-    if (bad)
-        log_warn("no child for a request: %s", strerror(bad));
     return whole;
 }
 
@@ -276,8 +303,12 @@ static void *work(void *arg)
     struct buf said = {0};
     struct answer a;
     pid_t pid = 0;
-    bool whole = run(w, &said, &pid);
-    answer_of(w, &said, whole, &a);
+    int bad;
+    bool whole = run(w, &said, &pid, &bad);
+    if (bad)
+        answer_shortage(bad, &a);
+    else
+        answer_of(w, &said, whole, &a);
     if (w->feed)
         feed_cut(w->feed); /* whoever gives must find it so when the answer wakes it */
     if (whole) {

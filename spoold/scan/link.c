@@ -39,11 +39,21 @@ static int make_pipes(int facts[2], int until[2])
     return -1;
 }
 
+/* Another may come after a pause, which grows while they do not last. */
+static void put_off(struct link *l, int64_t now, bool lasted)
+{
+    l->pause_ms = l->pause_ms && !lasted ? 2 * l->pause_ms : PAUSE_MS;
+    if (l->pause_ms > PAUSE_MOST_MS)
+        l->pause_ms = PAUSE_MOST_MS;
+    l->next_start = now + l->pause_ms;
+}
+
 static void start(struct link *l, int64_t now)
 {
     int facts[2], until[2];
     if (make_pipes(facts, until) != 0) {
         log_warn("no pipe for a scanner: %s", strerror(errno));
+        put_off(l, now, false);
         return;
     }
     pid_t pid = child_fork();
@@ -60,6 +70,7 @@ static void start(struct link *l, int64_t now)
     if (pid < 0) {
         log_warn("no process for a scanner: %s", strerror(errno));
         close_ends(l);
+        put_off(l, now, false);
         return;
     }
     fcntl(l->in, F_SETFL, O_NONBLOCK);
@@ -96,8 +107,11 @@ static bool take_whole(struct link *l, int64_t now)
 static int take(struct link *l, int64_t now)
 {
     for (size_t got = 0; got < STEP_BYTES;) {
-        ssize_t n =
-            buf_room(&l->bytes, CHUNK) ? read(l->in, l->bytes.data + l->bytes.len, CHUNK) : -1;
+        if (!buf_room(&l->bytes, CHUNK)) {
+            log_warn("no memory for what the scanner says; it is ended");
+            return -1;
+        }
+        ssize_t n = read(l->in, l->bytes.data + l->bytes.len, CHUNK);
         if (n < 0 && (errno == EAGAIN || errno == EINTR))
             return 0;
         if (n <= 0)
@@ -121,7 +135,7 @@ static void kill_once(struct link *l)
     l->killed = true;
 }
 
-/* Is it gone? Then another may come, after a pause that grows while they do not last. */
+/* Is it gone? Then another may come. */
 static bool reap(struct link *l, int64_t now)
 {
     int status;
@@ -130,11 +144,7 @@ static bool reap(struct link *l, int64_t now)
         return false;
     child_show_status(status, how, sizeof how);
     log_warn("the scanner is gone (%s)", how);
-    bool lasted = now - l->started_ms > LASTED_MS;
-    l->pause_ms = l->pause_ms && !lasted ? 2 * l->pause_ms : PAUSE_MS;
-    if (l->pause_ms > PAUSE_MOST_MS)
-        l->pause_ms = PAUSE_MOST_MS;
-    l->next_start = now + l->pause_ms;
+    put_off(l, now, now - l->started_ms > LASTED_MS);
     l->pid = 0;
     close_ends(l);
     return true;

@@ -42,7 +42,7 @@ static void make_event(struct made *e, unsigned doc, enum event_what what, enum 
     unsigned lease = (unsigned)roll(LEASES);
     snprintf(e->path, sizeof e->path, "folder %u/scan%u.pdf", doc % 97, doc / 3 * 3);
     snprintf(e->document, sizeof e->document, "doc-%x", doc);
-    snprintf(e->host, sizeof e->host, "host%u", lease / 4);
+    snprintf(e->host, sizeof e->host, "host%u", lease / 4 % 1000);
     snprintf(e->lease, sizeof e->lease, "lease%u", lease);
     e->as[0] = e->message[0] = 0;
     if (what == EVENT_DONE) /* three documents of one path: x, x~2, x~3 */

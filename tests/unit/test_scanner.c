@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "spool/control.h"
@@ -355,6 +357,30 @@ static void one_that_talks_nonsense_is_ended(void **state)
     assert_int_equal(w->link.starts, 2);
 }
 
+/* Without descriptors there is none: it is tried less and less often, and each time is a line in the
+ * log. */
+static void one_that_cannot_be_had_is_not_asked_for_again_and_again(void **state)
+{
+    struct watcher *w = *state;
+    struct rlimit was, none;
+    unsigned tries = 0;
+    int64_t now = clock_boot_ms(), last = 0, end = now + 60000;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    none = was;
+    none.rlim_cur = STDERR_FILENO + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    for (; now < end; now += 10) {
+        link_step(&w->link, now);
+        tries += w->link.next_start != last;
+        last = w->link.next_start;
+    }
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+    assert_int_equal(w->link.pid, 0);
+    assert_in_range(tries, 5, 7); /* 1, 2, 4, 8, 16, 30 s after each other */
+    link_step(&w->link, now + 30000);
+    assert_int_not_equal(w->link.pid, 0);
+}
+
 enum { JOURNALS = 20, EACH = 5000 };
 
 /* Twenty journals of dead leases, of 5,000 events each, all over the same time; one event each 10
@@ -475,6 +501,7 @@ int main(void)
         WATCH_TEST(hosts_come_fall_silent_and_go),
         WATCH_TEST(a_scanner_that_stands_still_is_seen_by_its_age),
         WATCH_TEST(one_that_talks_nonsense_is_ended),
+        WATCH_TEST(one_that_cannot_be_had_is_not_asked_for_again_and_again),
         WATCH_TEST(a_backlog_is_read_newest_first),
         WATCH_TEST(a_backlog_comes_whole_and_once),
         WATCH_TEST(what_cannot_be_read_is_told),

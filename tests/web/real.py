@@ -31,7 +31,7 @@ TOKEN = 'a-token-of-the-test-0123456789'
 class Page:
     """A spoold, and its API."""
 
-    def __init__(self, spool, settings='', options=()):
+    def __init__(self, spool, settings='', options=(), keep=b'keep'):
         with open(os.path.join(ROOT, 'docs', 'openapi.yaml'), encoding='utf-8') as f:
             self.contract = yaml.safe_load(f)
         token, config = (os.path.join(spool.top, n) for n in (b'token', b'host.ini'))
@@ -39,7 +39,7 @@ class Page:
             f.write(TOKEN + '\n')
         os.chmod(token, 0o640)
         with open(config, 'wb') as f:
-            f.write(b'[page]\ntoken_file = %s\nkeep_file = %s/keep\n' % (token, spool.top) + settings.encode())
+            f.write(b'[page]\ntoken_file = %s\nkeep_file = %s/%s\n' % (token, spool.top, keep) + settings.encode())
         self.log = open(os.path.join(spool.top, b'spoold.log'), 'ab')
         self.process = subprocess.Popen([os.path.join(BUILD, 'spoold'), '--spool', spool.path, '--config', config,
                                          '--www', os.path.join(ROOT, 'www'), '--listen', '127.0.0.1:0', *options],

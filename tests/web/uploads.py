@@ -179,8 +179,7 @@ class Uploads:
         c, data = self.c, os.urandom(12 * MIB)
         s = Sender(self.page, 'up/slow.pdf', len(data), self.token)
         s.send(data[:1000])
-        hand = []
-        until(lambda: hand.extend(children(self.page.process.pid, 'hand')) or hand, 10, 0.05)
+        hand = self.one_hand()
         if not c.equal('one hand has it', len(hand), 1):
             return
         os.kill(hand[0], signal.SIGSTOP)
@@ -200,6 +199,16 @@ class Uploads:
         with open(self.spool.pending(b'up/slow.pdf'), 'rb') as f:
             c.check('with all its bytes', f.read() == data)
 
+    def one_hand(self):
+        """That of an upload that has begun, once those of what was asked before are gone."""
+        found = []
+
+        def alone():
+            found[:] = children(self.page.process.pid, 'hand')
+            return len(found) == 1
+        until(alone, 10, 0.05)
+        return found
+
     def memory(self):
         with open('/proc/%d/statm' % self.page.process.pid, encoding='ascii') as f:
             return int(f.read().split()[1]) * 4096
@@ -209,8 +218,7 @@ class Uploads:
         c, there = self.c, self.below()
         s = Sender(self.page, 'up/dead.pdf', 2 * MIB, self.token)
         s.send(bytes(MIB))
-        hand = []
-        until(lambda: hand.extend(children(self.page.process.pid, 'hand')) or hand, 10, 0.05)
+        hand = self.one_hand()
         part = []
         until(lambda: part.extend(set(self.below()) - set(there)) or part, 10, 0.05)
         for p in hand:
