@@ -185,18 +185,22 @@ void hands_keep(struct answer *a, const char *etag)
 
 enum { LINE_LEAST = 5, LINE_MOST = 200 };
 
-/* "STATUS WORD[ LOCATION]\n", and the body. */
+/* "STATUS LENGTH WORD[ LOCATION]\n", and a body of that many bytes: less of it is of one that was
+ * killed while it spoke. */
 static bool take_apart(struct buf *said, struct answer *a)
 {
     char *end = said->len ? memchr(said->data, '\n', said->len) : NULL;
-    uint64_t status;
+    uint64_t status, length;
     if (!end || end - said->data < LINE_LEAST || end - said->data > LINE_MOST ||
         said->data[3] != ' ' || !num_u64_n(said->data, 3, &status) || status < 200 || status > 599)
         return false;
     *end = 0;
-    char *word = said->data + 4, *blank = strchr(word, ' ');
+    char *number = said->data + 4, *word = strchr(number, ' ');
     const char *body = end + 1;
     size_t n = said->len - (size_t)(body - said->data);
+    if (!word || !num_u64_n(number, (size_t)(word - number), &length) || length != n)
+        return false;
+    char *blank = strchr(++word, ' ');
     a->status = (int)status;
     if (blank) {
         *blank = 0;
@@ -217,7 +221,9 @@ static bool take_apart(struct buf *said, struct answer *a)
     return false;
 }
 
-static void answer_of(const struct work *w, struct buf *said, bool whole, struct answer *a)
+/* pid 0: there was no child, so nothing was done. */
+static void answer_of(const struct work *w, struct buf *said, bool whole, pid_t pid,
+                      struct answer *a)
 {
     *a = (struct answer){.status = 200};
     if (whole && take_apart(said, a)) {
@@ -225,12 +231,18 @@ static void answer_of(const struct work *w, struct buf *said, bool whole, struct
             hands_keep(a, w->etag);
         return;
     }
+    answer_header(a, "Retry-After", "5");
+    if (pid == 0) {
+        answer_problem(a, 503, "too-busy",
+                       "spoold cannot start a process for it just now (its log says why); nothing "
+                       "was done.");
+        return;
+    }
     answer_problem(a, 503, "share-not-answering", "%s",
                    w->feed
                        ? "The share has not answered in time; look whether the document is there "
                          "before you send it once more."
                        : "The share has not answered in time; nothing was changed, or not yet.");
-    answer_header(a, "Retry-After", "5");
 }
 
 /* The child's place is free once it is gone, however long that takes. */
@@ -277,7 +289,7 @@ static void *work(void *arg)
     struct answer a;
     pid_t pid = 0;
     bool whole = run(w, &said, &pid);
-    answer_of(w, &said, whole, &a);
+    answer_of(w, &said, whole, pid, &a);
     if (w->feed)
         feed_cut(w->feed); /* whoever gives must find it so when the answer wakes it */
     if (whole) {
