@@ -126,7 +126,7 @@ static int load_assets(struct daemon *d, const char *told)
 /* Else the next writing would replace it: somebody may be able to read it yet. */
 static void put_aside(const char *file, int error)
 {
-    char aside[sizeof ((struct settings *)0)->keep_file + sizeof ".bad"];
+    char aside[sizeof((struct settings *)0)->keep_file + sizeof ".bad"];
     snprintf(aside, sizeof aside, "%s.bad", file);
     log_warn("%s cannot be read: %s; it is put aside as %s, and the history begins anew", file,
              strerror(error), aside);
