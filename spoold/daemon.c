@@ -123,6 +123,17 @@ static int load_assets(struct daemon *d, const char *told)
     return d->assets ? 0 : fail(71, www, strerror(errno));
 }
 
+/* Else the next writing would replace it: somebody may be able to read it yet. */
+static void put_aside(const char *file, int error)
+{
+    char aside[sizeof((struct settings *)0)->keep_file + sizeof ".bad"];
+    snprintf(aside, sizeof aside, "%s.bad", file);
+    log_warn("%s cannot be read: %s; it is put aside as %s, and the history begins anew", file,
+             strerror(error), aside);
+    if (rename(file, aside) != 0)
+        log_warn("%s cannot be put aside: %s", file, strerror(errno));
+}
+
 static void restore(struct daemon *d)
 {
     const char *file = d->spool.settings.keep_file;
@@ -132,7 +143,7 @@ static void restore(struct daemon *d)
         if (strange)
             log_warn("%s: %u lines are none of ours, and were passed over", file, strange);
     } else if (*file && errno != ENOENT) {
-        log_warn("%s cannot be read: %s; the history begins anew", file, strerror(errno));
+        put_aside(file, errno);
     }
     buf_free(&text);
 }
@@ -307,8 +318,9 @@ static int64_t tell(struct daemon *d, int64_t now)
     return TICK_MS;
 }
 
-/* How long until the manager's next is due. This loop never touches the share: where the watchdog starves, it is we who hang, and a start anew
- * helps. A share that does not answer is told as a status. */
+/* How long until the manager's next is due. This loop never touches the share: where the watchdog
+ * starves, it is we who hang, and a start anew helps. A share that does not answer is told as a
+ * status. */
 static int64_t tell_manager(struct daemon *d, int64_t now)
 {
     char line[ONELINE_CAP];
@@ -334,7 +346,7 @@ static void turn(struct daemon *d)
     take_signals(d);
 }
 
-static void close_all(struct daemon *d)
+static void close_all(struct daemon *d, bool served)
 {
     struct server *server = d->api.server;
     if (!link_end(&d->link))
@@ -348,7 +360,8 @@ static void close_all(struct daemon *d)
     d->api.server = NULL;
     desk_free(d->api.desk);
     listener_close(&d->listener);
-    if (d->api.model)
+    /* What has not served knows less than the file, which may be another spoold's that runs. */
+    if (served)
         keep(d);
     news_free(&d->news);
     assets_free(d->assets);
@@ -379,7 +392,7 @@ int daemon_run(const struct daemon_options *o)
     if (code == 0)
         log_info("stopping");
     notify_stopping(&d.manager);
-    close_all(&d);
+    close_all(&d, code == 0);
     notify_close(&d.manager);
     return code;
 }

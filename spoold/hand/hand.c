@@ -67,7 +67,8 @@ static int say(struct hand *h)
     struct buf head = {0};
     if (!buf_ok(&h->body))
         hand_fail(h, 500, "internal", "There is no memory.");
-    buf_fmt(&head, "%d %s%s%s\n", h->status, h->word, h->location[0] ? " " : "", h->location);
+    buf_fmt(&head, "%d %zu %s%s%s\n", h->status, h->body.len, h->word, h->location[0] ? " " : "",
+            h->location);
     buf_add(&head, h->body.data ? h->body.data : "", h->body.len);
     size_t at = 0;
     while (at < head.len) {

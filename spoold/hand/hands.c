@@ -186,18 +186,22 @@ void hands_keep(struct answer *a, const char *etag)
 
 enum { LINE_LEAST = 5, LINE_MOST = 200 };
 
-/* "STATUS WORD[ LOCATION]\n", and the body. */
+/* "STATUS LENGTH WORD[ LOCATION]\n", and a body of that many bytes: less of it is of one that was
+ * killed while it spoke. */
 static bool take_apart(struct buf *said, struct answer *a)
 {
     char *end = said->len ? memchr(said->data, '\n', said->len) : NULL;
-    uint64_t status;
+    uint64_t status, length;
     if (!end || end - said->data < LINE_LEAST || end - said->data > LINE_MOST ||
         said->data[3] != ' ' || !num_u64_n(said->data, 3, &status) || status < 200 || status > 599)
         return false;
     *end = 0;
-    char *word = said->data + 4, *blank = strchr(word, ' ');
+    char *number = said->data + 4, *word = strchr(number, ' ');
     const char *body = end + 1;
     size_t n = said->len - (size_t)(body - said->data);
+    if (!word || !num_u64_n(number, (size_t)(word - number), &length) || length != n)
+        return false;
+    char *blank = strchr(++word, ' ');
     a->status = (int)status;
     if (blank) {
         *blank = 0;
@@ -226,12 +230,12 @@ static void answer_of(const struct work *w, struct buf *said, bool whole, struct
             hands_keep(a, w->etag);
         return;
     }
+    answer_header(a, "Retry-After", "5");
     answer_problem(a, 503, "share-not-answering", "%s",
                    w->feed
                        ? "The share has not answered in time; look whether the document is there "
                          "before you send it once more."
                        : "The share has not answered in time; nothing was changed, or not yet.");
-    answer_header(a, "Retry-After", "5");
 }
 
 /* It is this machine's trouble, not the share's. */

@@ -14,8 +14,9 @@
  *
  *   spoold hand SPOOL CONFIG KIND WORD...     CONFIG: "" for none
  *
- * It says on stdout "STATUS WORD\n" and the answer's body; WORD is "json", "text" or "png" (and may have
- * a blank and what Location is to say behind it), or, with a status of 400 and more, the problem's
+ * It says on stdout "STATUS LENGTH WORD\n" and the answer's body of LENGTH bytes (one with less was
+ * killed while it spoke, and counts as silent); WORD is "json", "text" or "png" (and may have a
+ * blank and what Location is to say behind it), or, with a status of 400 and more, the problem's
  * code, and the body is its detail. hand.h is the child's side.
  */
 #ifndef PDFSPOOLD_HANDS_H

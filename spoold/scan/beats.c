@@ -266,8 +266,8 @@ static void tell_gone(struct beats *b)
     b->n = kept;
 }
 
-/* How long we have to have looked away for it to be a gap. Where hosts beat more often than we look, each pause between two
- * rounds would be one, and no host ever silent. */
+/* How long we have to have looked away for it to be a gap. Where hosts beat more often than we look,
+ * each pause between two rounds would be one, and no host ever silent. */
 static int64_t gap_of(const struct beats *b)
 {
     int64_t limit = BEATS_SILENT * b->spool->settings.beat_interval;

@@ -1,9 +1,11 @@
 #!/bin/sh
 # spoolctl over a spool without any extractd: init, submit, list, show, text, retry, cancel, control, audit, doctor, config.
+# The samples in docs/ and packaging/ are held against it, too.
 # BUILD: the folder with the binaries. Ends with "N passed, N failed".
 set -u
 BUILD=${BUILD:-build}
 CTL=$(cd "$BUILD" && pwd)/spoolctl
+DOCS=$(cd "$(dirname "$0")/../../docs" && pwd)
 T=$(mktemp -d /tmp/test_ctl.XXXXXX) || exit 1
 trap 'rm -rf "$T"' EXIT
 passed=0 failed=0
@@ -374,6 +376,25 @@ run 0 config check --json --spool "$S"
 out '{"ok":true}'
 run 0 status --spool "$S"
 run 78 --config "$T/host.ini" status
+
+# ---- what OPERATING.md and packaging/ show is taken as it stands ----
+awk -v to="$T/sample" '/^```/ { n++; next } n % 2 { print > to n }' "$DOCS/OPERATING.md"
+samples=0
+for sample in "$T"/sample*; do
+    case $(head -n 1 "$sample") in
+    '[page]' | '[webhook:'*) cat "$sample" ;;
+    'on_folder_done = '*) echo '[alerts]' && cat "$sample" ;;
+    *) continue ;;
+    esac >"$T/page.ini"
+    run 0 config check --config "$T/page.ini"
+    samples=$((samples + 1))
+done
+is "$samples" 3
+find "$DOCS/../packaging" -name '*.ini' >"$T/shipped"
+is "$(wc -l <"$T/shipped")" 1
+while read -r sample; do
+    run 0 config check --config "$sample"
+done <"$T/shipped"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -8,6 +8,8 @@ import os
 import random
 import re
 import signal
+import socket
+import subprocess
 import sys
 import time
 
@@ -15,10 +17,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), 'scenario')]
 
 from real import Page, parent_and_name  # noqa: E402
-from spooltest import Checks, Spool, drop, pdf, until  # noqa: E402
+from spooltest import BUILD, Checks, Spool, drop, pdf, until  # noqa: E402
 
 FIRST, KILLS, BATCH = 6, 5, 8   # documents before; times that spoold is killed, with so many documents dropped each time
 BAD = 3                         # one of so many is no PDF
+KEEP_MOST = 64 << 20            # bytes of a history that are read at most
 
 
 class Drops:
@@ -97,6 +100,31 @@ def history_survives(c, page, spool, drops):
     return page
 
 
+def fails(spool, listen):
+    """(exit code, what it said) of a spoold that cannot serve."""
+    done = subprocess.run([os.path.join(BUILD, 'spoold'), '--spool', spool.path, '--config', os.path.join(spool.top, b'host.ini'), '--www',
+                           os.path.join(os.path.dirname(os.path.dirname(HERE)), 'www'), '--listen', listen],
+                          stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=20, check=False)
+    return done.returncode, done.stderr
+
+
+def history_is_not_replaced(c, spool):
+    """By one that has not served: another spoold's may run. And where it cannot be read, it is put aside."""
+    keep = os.path.join(spool.top, b'keep')
+    before = os.stat(keep).st_ino
+    with socket.socket() as taken:
+        taken.bind(('127.0.0.1', 0))
+        taken.listen()
+        code, said = fails(spool, '127.0.0.1:%d' % taken.getsockname()[1])
+    c.check('the port is taken: 71, and it is said', code == 71 and b'another program listens there' in said, (code, said))
+    c.equal('it has left the history alone', os.stat(keep).st_ino, before)
+    os.truncate(keep, KEEP_MOST + 1)
+    page = Page(spool)
+    c.check('a history that cannot be read keeps nobody from the page', page.ask('/healthz')[0] == 200)
+    c.equal('and is put aside', (os.stat(keep + b'.bad').st_ino, os.stat(keep + b'.bad').st_size), (before, KEEP_MOST + 1))
+    c.equal('it ends well', page.stop(), 0)
+
+
 def polls_cost_nothing(c, page):
     """Only the time goes on: a poll gets 304."""
     def again():
@@ -155,6 +183,7 @@ def main():
         finally:
             if page.process.poll() is None:
                 page.stop()
+        history_is_not_replaced(c, spool)
     c.finish()
 
 
