@@ -24,6 +24,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, 'tests', 'scenario'))
 
+from spoold import launch  # noqa: E402
 from spooltest import BUILD, Checks, Spool, drop, pdf, read, until  # noqa: E402
 
 KEY = bytes(range(32))
@@ -81,14 +82,7 @@ class Daemon:
 
     def __init__(self, spool, config):
         self.log = open(os.path.join(spool.top, b'spoold.log'), 'ab')
-        self.process = subprocess.Popen([SPOOLD, '--spool', spool.path, '--config', config, '--www', os.path.join(ROOT, 'www'),
-                                         '--listen', '127.0.0.1:0'], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        self.port = None
-        for line in self.process.stderr:
-            self.log.write(line)
-            if b'serving on' in line:
-                self.port = int(line.rsplit(b':', 1)[1].strip(b'"\n'))
-                break
+        self.process, self.port = launch(spool, config, self.log.write, stdout=subprocess.DEVNULL)
         threading.Thread(target=self.copy_log, daemon=True).start()
 
     def copy_log(self):

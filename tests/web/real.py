@@ -8,7 +8,6 @@ import http.client
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 import urllib.parse
@@ -19,13 +18,13 @@ sys.path.insert(0, os.path.join(ROOT, 'tests', 'scenario'))
 
 import jsonschema  # noqa: E402
 import yaml  # noqa: E402
+from spoold import TOKEN, launch  # noqa: E402
 from spooltest import BUILD, Checks, Spool, drop, pdf, until  # noqa: E402
 import pictures  # noqa: E402
 from uploads import Uploads  # noqa: E402
 
 STATES = ('pending', 'waiting', 'claimed', 'sealed', 'done', 'failed')
 HOSTILE = b'<img src=x onerror=alert(1)>\xff %41.pdf'
-TOKEN = 'a-token-of-the-test-0123456789'
 
 
 class Page:
@@ -41,15 +40,7 @@ class Page:
         with open(config, 'wb') as f:
             f.write(b'[page]\ntoken_file = %s\nkeep_file = %s/%s\n' % (token, spool.top, keep) + settings.encode())
         self.log = open(os.path.join(spool.top, b'spoold.log'), 'ab')
-        self.process = subprocess.Popen([os.path.join(BUILD, 'spoold'), '--spool', spool.path, '--config', config,
-                                         '--www', os.path.join(ROOT, 'www'), '--listen', '127.0.0.1:0', *options],
-                                        stderr=subprocess.PIPE)
-        self.port = None
-        for line in self.process.stderr:
-            self.log.write(line)
-            if b'serving on' in line:
-                self.port = int(line.rsplit(b':', 1)[1].strip(b'"\n'))
-                break
+        self.process, self.port = launch(spool, config, self.log.write, *options)
 
     def ask(self, path, method='GET', body=None, **headers):
         """(status, headers, body)"""
