@@ -76,15 +76,21 @@ static void documents(const struct run *r, struct buf *b)
     buf_fmt(b, "pages      %s, of %s\n", grouped(n->pages, a), e);
 }
 
+/* Sizes and times are what journals say: a number for any of them. */
+static uint64_t an_hour(uint64_t n, double hours)
+{
+    double each = (double)n / hours;
+    return each < (double)INT64_MAX ? (uint64_t)each : INT64_MAX;
+}
+
 static void rates(const struct run *r, struct buf *b)
 {
     char a[SHOWN], c[SHOWN], d[SHOWN], when[SHOWN];
     double hours = (double)run_span(r) / RUN_HOUR_MS;
     const struct run_hour *best = NULL;
-    num_show_size((uint64_t)((double)r->n.bytes / hours), d, sizeof d);
+    num_show_size(an_hour(r->n.bytes, hours), d, sizeof d);
     buf_fmt(b, "an hour    %s documents, %s pages, %s\n",
-            grouped((uint64_t)((double)finished(&r->n) / hours), a),
-            grouped((uint64_t)((double)r->n.pages / hours), c), d);
+            grouped(an_hour(finished(&r->n), hours), a), grouped(an_hour(r->n.pages, hours), c), d);
     for (size_t i = 0; i < r->n_hours; i++)
         if (!best || finished(&r->hours[i].n) > finished(&best->n))
             best = &r->hours[i];

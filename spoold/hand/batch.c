@@ -26,7 +26,7 @@ struct listening {
     bool begun, broken;
 };
 
-/* The batch as a file that only the child will have. -1 and errno: it cannot be. */
+/* The batch as a file that only the child will have. */
 static int make_input(const struct batch *b)
 {
     int fd = memfd_create("batch", MFD_CLOEXEC);
@@ -138,13 +138,10 @@ static void end_child(struct batch *b, enum batch_end end)
         clock_sleep_ms(END_STEP_MS);
 }
 
-/* bad: why there was no child, an errno; 0: there was one. */
-static void say_why(struct batch *b, enum batch_end end, const struct listening *l, int bad)
+static void say_why(struct batch *b, enum batch_end end, const struct listening *l)
 {
     if (end == BATCH_SILENT)
         snprintf(b->why, sizeof b->why, "%s", batch_silent);
-    else if (bad)
-        snprintf(b->why, sizeof b->why, "spoold cannot start a process for it: %s.", strerror(bad));
     else if (end == BATCH_REFUSED)
         snprintf(b->why, sizeof b->why, "The share cannot be worked on: %.*s",
                  (int)(l->len < 200 ? l->len : 200), l->len ? l->text : "");
@@ -154,12 +151,11 @@ enum batch_end batch_run(struct batch *b)
 {
     struct listening l = {.b = b};
     enum batch_end end = BATCH_REFUSED;
-    int ends[2], in = make_input(b), bad = in < 0 ? errno : 0;
+    int ends[2], in = make_input(b);
+    int bad = in < 0 || pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
     b->left = 0;
     b->why[0] = 0;
-    if (!bad && pipe2(ends, O_CLOEXEC) != 0) {
-        bad = errno;
-    } else if (!bad) {
+    if (!bad) {
         bad = spawn(b, in, ends[1], &b->left);
         close(ends[1]);
         if (!bad)
@@ -172,6 +168,10 @@ enum batch_end batch_run(struct batch *b)
         close(in);
     if (b->left)
         end_child(b, end);
-    say_why(b, end, &l, bad);
+    if (bad)
+        snprintf(b->why, sizeof b->why, "The machine of this page has no room for a process: %s",
+                 strerror(bad));
+    else
+        say_why(b, end, &l);
     return end;
 }

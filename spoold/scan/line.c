@@ -8,6 +8,9 @@
 
 enum { STAGE_MAX = 15 };
 
+/* More than anything can take: a year. Sums of as many as journals can hold do not overflow. */
+static const int64_t longest_ms = INT64_C(365) * 24 * 3600 * 1000;
+
 void line_free(struct line *l)
 {
     jsonr_free(l->root);
@@ -109,7 +112,7 @@ static const char *cut(const char *s, char *to, size_t cap)
 static int64_t span(const struct jsonr *j, const char *key)
 {
     int64_t v = jsonr_int(j, key, -1);
-    return v < 0 || v > INT64_MAX / 4 ? -1 : v;
+    return v < 0 || v > longest_ms ? -1 : v;
 }
 
 /* Which claim it ends. */
@@ -139,7 +142,8 @@ bool line_read(struct line *l, const char *text, size_t n)
         !take_name(l->root, "path", &l->path) || !take_name(l->root, "as", &l->as) ||
         !take_history(l))
         return false;
-    e->took_ms = e->took_ms < 0 ? 0 : e->took_ms; /* the server's clock may have been set back */
+    if (e->took_ms < 0 || e->took_ms > longest_ms)
+        e->took_ms = 0; /* the server's clock may have been set */
     e->size = (uint64_t)size;
     e->path = l->path.data;
     e->as = l->as.data;

@@ -177,12 +177,26 @@ def hostile_journals(c):
         c.check('of the last hour there is nothing', b'nothing has happened in that time' in out, out)
 
 
+def impossible_figures(c):
+    """Times that cannot be count for nothing, and no sum of any figures runs over."""
+    most = {'ms': (1 << 61) - 1, 'load_ms': (1 << 61) - 1, 'parse_ms': (1 << 61) - 1, 'wait_ms': (1 << 61) - 1, 'size': 1 << 62}
+    with Spool(name='figures') as spool:
+        made_up(spool, b'gamma', b'abcdefghjkmn', [line('2026-10-02T12:00:00.000Z', **most)] * 10 +
+                [line('2026-10-02T12:00:00.001Z', load_ms=100, parse_ms=200, wait_ms=0)])
+        code, report, _ = spool.ctl('report', json_=True)
+        c.equal('times of a year and more are none', (code, report['totals']['done'], report['totals']['ms'], report['time_ms']),
+                (0, 11, 500, {'of': 500, 'load': 100, 'parse': 200, 'wait': 0}))
+        code, out, _ = spool.ctl('report')
+        c.check('as text: numbers', code == 0 and b'time       45 ms a try: 20 % loading, 40 % parsing, 0 % waiting' in out, (code, out))
+
+
 def main():
     c = Checks()
     with Spool({'spool.settle_time': '0', 'text.duplicates': 'reuse'}, name='report') as spool:
         a_real_run(c, spool)
         in_text(c, spool)
     hostile_journals(c)
+    impossible_figures(c)
     c.finish()
 
 
