@@ -110,7 +110,8 @@ static bool add_list(struct reading *r, const char *name, const struct jsonr *li
 static bool add_text(struct reading *r, const char *name, const struct jsonr *value, size_t most)
 {
     const char *text = jsonr_text(value);
-    if (!text || !*text || strlen(text) > most)
+    /* Blanks alone would be a filter that all pass. */
+    if (!text || !text[strspn(text, " \t")] || strlen(text) > most)
         return refuse(r, "A member of the filter must be a text, and not so long.");
     return add_query(r, name, text, strlen(text));
 }

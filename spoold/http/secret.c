@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,17 +65,22 @@ const char *secret_load(struct secret *s, const char *file)
     return what;
 }
 
+/* Under a private name first: whatever happens meanwhile, there is no half of it. */
 int secret_make(const char *file)
 {
-    char line[54]; /* 52 characters of 5 bits */
-    int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-
+    char line[54] /* 52 characters of 5 bits */, private[PATH_MAX];
+    if ((size_t)snprintf(private, sizeof private, "%s.%ld.new", file, (long)getpid()) >=
+        sizeof private) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    int fd = open(private, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
     if (fd < 0)
         return -1;
     rnd_name(line, 52);
     line[52] = '\n';
     errno = EIO; /* of a short write */
-    /* Its mode last: whatever the umask is, and nobody reads half of it. */
+    /* Its mode is set at the end: whatever the umask is, others read nothing of it before. */
     bool good = write(fd, line, 53) == 53 && fsync(fd) == 0 && fchmod(fd, 0640) == 0;
     int saved = errno;
     if (close(fd) != 0 && good) {
@@ -81,8 +88,11 @@ int secret_make(const char *file)
         saved = errno;
     }
     explicit_bzero(line, sizeof line);
-    if (!good)
-        unlink(file);
+    if (good && link(private, file) != 0) { /* never over one that is there */
+        good = false;
+        saved = errno;
+    }
+    unlink(private);
     errno = saved;
     return good ? 0 : -1;
 }

@@ -83,6 +83,7 @@ static void whatever_is_not_to_the_letter(void **state)
         "{\"filter\":{\"state\":[1]}}",
         "{\"filter\":{\"state\":[\"\"]}}",
         "{\"filter\":{\"prefix\":\"\"}}",
+        "{\"filter\":{\"text\":\" \"}}",
         "{\"filter\":{\"prefix\":[\"a\"]}}",
         "{\"filter\":{\"prefix\":\"a\",\"prefix\":\"b\"}}",
         "{\"filter\":{\"older_ms\":-1}}",
