@@ -6,7 +6,7 @@ import subprocess
 from spooltest import Checks, Law, MKPDF, Spool, files_below, pdf, small_pdf, still_alive, until
 
 LIMITS = {
-    'parser.cpu_limit': '3s', 'parser.stall_timeout': '4s', 'parser.document_timeout': '8s', 'parser.memory_limit': '512M',
+    'parser.cpu_limit': '3s', 'parser.stall_timeout': '4s', 'parser.document_timeout': '20s', 'parser.memory_limit': '512M',
     'spool.max_attempts': '2', 'spool.retry_delay': '0s', 'ocr.ocr': 'never',
 }
 RETRIED = {'timeout', 'stalled', 'crashed', 'memory', 'protocol', 'poison'}

@@ -120,7 +120,8 @@ def dry_then_done(c, what, page, spool, body):
 
 def retries(c, page, spool):
     act(page, 'pause', {})
-    until(lambda: page.get('Overview', 'overview')['paused'], 10, 0.1)
+    # The worker hears of it by itself, not by the page: until then it takes what is sent back.
+    c.check('the worker has heard of the pause', until(lambda: [h['state'] for h in page.get('HostList', 'hosts')['items']] == ['paused'], 20, 0.1))
     everything = contents(spool)
     failed = documents(page, 'state=failed')
     good = documents(page, 'state=done')[0]

@@ -115,7 +115,7 @@ def descriptors(c, spool):
         status, answer = line.ask('POST', '/api/v1/actions/cancel', '{"filter": {"state": ["pending"]}}', JSON)
         action = json.loads(answer)
         c.equal('descriptors: an action waits', (status, action['state'], action['done'], action['note']), (
-            202, 'running', 0, 'spoold cannot start a process for it: Too many open files.'))
+            202, 'running', 0, 'The machine of this page has no room for a process: Too many open files'))
         c.equal('descriptors: an upload, too', line.ask('POST', '/api/v1/uploads?path=x.pdf', b'%PDF', PDF)[0], 503)
         c.equal('descriptors: reading goes on', line.ask('GET', '/api/v1/overview')[0], 200)
         c.equal('descriptors: that there is no child is said once', len(ear.of('no child for a request')), 1)
