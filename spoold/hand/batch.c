@@ -152,10 +152,11 @@ enum batch_end batch_run(struct batch *b)
     struct listening l = {.b = b};
     enum batch_end end = BATCH_REFUSED;
     int ends[2], in = make_input(b);
-    int bad = in < 0 || pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
+    bool ready = in >= 0 && pipe2(ends, O_CLOEXEC) == 0;
+    int bad = ready ? 0 : errno;
     b->left = 0;
     b->why[0] = 0;
-    if (!bad) {
+    if (ready) {
         bad = spawn(b, in, ends[1], &b->left);
         close(ends[1]);
         if (!bad)
