@@ -143,7 +143,7 @@ $(ALERT_TESTS): TEST_LIBS += $(A) $(PAGE_LIBS)
 $(O)/test/test_export_jsonl: $(CTL)
 $(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
 # Those of spoold's routes.
-ROUTE_TESTS := $(patsubst %,$(O)/test/test_%,routes feed png)
+ROUTE_TESTS := $(patsubst %,$(O)/test/test_%,hand routes feed png)
 $(ROUTE_TESTS): $(filter-out %/main.o,$(SPOOLD))
 $(ROUTE_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS) $(PAGE_LIBS)
 # Those of the page's server, and a program that serves a few routes with it, for tests/http/attack.py.

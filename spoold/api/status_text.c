@@ -62,7 +62,8 @@ enum route_next status_text(void *arg, struct request *rq, struct answer *a)
                 v.s->states[i]);
     history_sum(&v.s->history, v.now_ms, HISTORY_MINUTES - 1, n);
     buf_fmt(&a->body,
-            "\nlast hour: %" PRIu64 " done, %" PRIu64 " failed, %" PRIu64 " pages\n\nhosts:\n",
+            "\nlast hour, in whole minutes: %" PRIu64 " done, %" PRIu64 " failed, %" PRIu64
+            " pages\n\nhosts:\n",
             n[DID_DONE], n[DID_FAILED], n[DID_PAGES]);
     hosts(&a->body, &v);
     view_close(&v);

@@ -43,6 +43,13 @@ void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ..
     va_end(ap);
 }
 
+void hand_unread(struct hand *h, const char *what, int error)
+{
+    bool passing = error != ENOENT && look_passing(error); /* a person may have taken it */
+    hand_fail(h, passing ? 503 : 404, passing ? "share-not-answering" : "no-record", "%s: %s.",
+              what, strerror(error));
+}
+
 int hand_folder(struct hand *h, const char *place, const char **name)
 {
     char folder[PATH_CAP + NAME_CAP];
@@ -57,7 +64,7 @@ int hand_folder(struct hand *h, const char *place, const char **name)
         errno = EINVAL;
     }
     if (dir < 0)
-        hand_fail(h, 404, "no-record", "Its folder cannot be opened: %s.", strerror(errno));
+        hand_unread(h, "Its folder cannot be opened", errno);
     return dir;
 }
 

@@ -49,6 +49,9 @@ void hand_page(struct hand *h);
 /* Say that it failed, and why. */
 void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* Say that something of a document could not be read, by that errno: it is not there (404), or the
+ * share has trouble that may pass (503). */
+void hand_unread(struct hand *h, const char *what, int error);
 /* Open the folder of a place; its last part goes to *name (borrowed). -1: it cannot be, and that is
  * said. */
 int hand_folder(struct hand *h, const char *place, const char **name);

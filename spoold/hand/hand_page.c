@@ -32,7 +32,7 @@ static int open_document(struct hand *h)
     int error = errno;
     fs->close(dir);
     if (fd < 0) {
-        hand_fail(h, 404, "no-record", "It is not there any more: %s.", strerror(error));
+        hand_unread(h, "It cannot be opened", error);
         return -1;
     }
     bool regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;

@@ -182,7 +182,7 @@ static void read_and(struct hand *h, void (*show)(struct hand *h, const struct p
     docs_result_name(name, ".txt", txt);
     int fd = fs->openat(dir, txt, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
     if (fd < 0 || read_text(&p, fd) != 0)
-        hand_fail(h, 404, "no-record", "Its text cannot be read: %s.", strerror(errno));
+        hand_unread(h, "Its text cannot be read", errno);
     else if (!buf_ok(&p.text)) /* what there is of it is not what was asked for */
         hand_fail(h, 503, "too-busy", "There is no memory for the text.");
     else if (p.page > p.pages)

@@ -217,6 +217,8 @@ static bool take_apart(struct buf *said, struct answer *a)
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (strcmp(codes[i], word) == 0) {
             answer_problem(a, (int)status, codes[i], "%.*s", (int)n, body);
+            if (status == 503)
+                answer_header(a, "Retry-After", "5");
             return true;
         }
     return false;
