@@ -8,6 +8,7 @@
 
 #include "base/ini.h"
 #include "base/utf8.h"
+#include "spool/settings_named.h"
 #include "spool/settings_table.h"
 #include "spool/settings_webhooks.h"
 
@@ -171,6 +172,12 @@ static void set(struct loading *l, struct settings *s, int line, const char *sec
     if (strncmp(section, "webhook:", 8) == 0) {
         if (!webhooks_set(s, section, key, value,
                           l->scope == SETTINGS_HOST ? ORIGIN_HOST : ORIGIN_CLUSTER, &why))
+            problem(l, line, section, key, buf_ok(&why) ? why.data : "the value is wrong");
+        buf_free(&why);
+        return;
+    }
+    if (named_is(section)) {
+        if (!named_set(s, section, key, value, l->scope, &why))
             problem(l, line, section, key, buf_ok(&why) ? why.data : "the value is wrong");
         buf_free(&why);
         return;

@@ -43,6 +43,50 @@ struct webhook_settings {
     unsigned char origin[WEBHOOK_KEYS];
 };
 
+/* A section [lane:NAME], of spool.ini alone: what is dropped below a folder in the top of pending/
+ * has an order, limits and ways of its own. [lane:default] is for all that no other lane has. What a
+ * lane does not say is as it is without it; settings_lane_apply knows. */
+enum { LANES = 32, LANE_NAME = 32, LANE_KEYS = 19 };
+struct lane_settings {
+    char section[LANE_NAME + 8]; /* "lane:NAME" */
+    char folder[512];            /* in the top of pending/; "": NAME */
+    int64_t priority;            /* 0; all of a higher one goes before all of a lower one */
+    int64_t weight;              /* 10; among lanes of one priority: shares of the slots' time */
+    int64_t max_slots;           /* of each host; 0: all */
+    int64_t max_running;         /* documents in work in the whole cluster; 0: any number */
+    int64_t per_minute, per_day; /* begun in the whole cluster; 0: any number */
+    int64_t burst;               /* at once, after a quiet time; 0: per_minute */
+    char tiers[512];             /* "": the built-in ones; else names, parted by commas */
+    /* The others are in struct settings, too, and say the same as there. */
+    enum ocr_mode ocr;
+    char languages[LANGLIST_CAP];
+    enum duplicates_mode duplicates;
+    int64_t document_timeout, stall_timeout;
+    uint64_t memory_limit, max_input;
+    int64_t max_pages;
+    char passwords[512];
+    bool dehyphenate;
+    unsigned char origin[LANE_KEYS];
+};
+
+/* A section [tier:NAME]: a program of the user's that gets text out of a page's picture. Its command
+ * is of the host that runs it; all else belongs into spool.ini. */
+enum { TIERS = 8, TIER_NAME = 16, TIER_KEYS = 9 };
+enum builtin_tier { USE_TEXT, USE_REPAIR, USE_OCR, USE_HARD, BUILTIN_TIERS };
+#define USE_EXTERNAL (UINT32_C(1) << 8) /* the bit of tiers[0] */
+enum tier_when { TIER_WHEN_BAD, TIER_WHEN_OCR };
+struct tier_settings {
+    char section[TIER_NAME + 8]; /* "tier:NAME" */
+    char command[512];           /* for sh -c; "": this host has none */
+    int when;                    /* enum tier_when */
+    int64_t timeout;             /* 2 min a page */
+    uint64_t memory_limit;       /* 1 GiB of address space */
+    int64_t resolution;          /* 300 dpi */
+    int64_t max_running;         /* pages at once in the whole cluster; 0: any number */
+    int64_t per_minute, per_day, burst;
+    unsigned char origin[TIER_KEYS];
+};
+
 struct settings {
     /* [spool]: must be the same on all hosts, so only spool.ini may set them */
     int64_t format;        /* version of the tree's layout; 1 */
@@ -124,6 +168,11 @@ struct settings {
     /* [webhook:NAME] */
     struct webhook_settings webhooks[WEBHOOKS];
     size_t n_webhooks;
+    /* [lane:NAME], [tier:NAME] */
+    struct lane_settings lanes[LANES];
+    size_t n_lanes;
+    struct tier_settings tiers[TIERS];
+    size_t n_tiers;
     /* [log] */
     int log_format;     /* enum log_format */
     int log_level;      /* enum log_level */
@@ -153,10 +202,23 @@ int settings_check(const struct settings *s, settings_report *report, void *arg)
 /* A report function that prints "FILE:LINE: [section] key: what" to stderr; arg unused. */
 settings_report settings_report_stderr;
 
-/* One row per key in the table's order, then the keys of each webhook: i from 0; false at the end.
+/* The lane of a document, by its path below pending/: of its first folder, or else the one called
+ * "default". NULL: none has it. Borrowed from *s. */
+const struct lane_settings *settings_lane_of(const struct settings *s, const char *path);
+/* What its `tiers` says: 1 << enum builtin_tier for each, USE_EXTERNAL << i for tiers[i] of *s. NULL:
+ * the built-in ones. */
+uint32_t settings_lane_tiers(const struct settings *s, const struct lane_settings *l);
+/* NAME of "lane:NAME", "tier:NAME"; borrowed. */
+const char *settings_named(const char *section);
+/* What the lane says itself takes the place of what *s says for all. NULL: nothing is changed. */
+void settings_lane_apply(struct settings *s, const struct lane_settings *l);
+/* The external tier of that name, or NULL. Borrowed from *s. */
+const struct tier_settings *settings_tier(const struct settings *s, const char *name);
+
+/* One row per key in the table's order, then the keys of each lane, tier and webhook: i from 0; false at the end.
  * Strings live for ever, but `value`, the current value in *s as it would be written into a file,
  * goes to value[cap]; origin is "default", "spool.ini" or the path of the --config file (that one
- * borrowed from *s, as the section of a webhook is). */
+ * borrowed from *s, as the sections of lanes, tiers and webhooks are). */
 struct settings_row {
     const char *section, *key, *help, *fallback, *origin;
     enum settings_scope scope; /* SETTINGS_CLUSTER: only in spool.ini; SETTINGS_HOST: in either */
@@ -165,7 +227,7 @@ struct settings_row {
 bool settings_row(const struct settings *s, size_t i, struct settings_row *row, char *value,
                   size_t cap);
 /* Append what may be written for row i: "50ms to 10m"; nothing when there is no such row. */
-void settings_row_bounds(size_t i, struct buf *out);
+void settings_row_bounds(const struct settings *s, size_t i, struct buf *out);
 /* Append a complete sample file, each key commented out with its help and default. */
 void settings_sample(struct buf *out, enum settings_scope scope);
 

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "spool/settings.h"
+#include "spool/settings_named.h"
 #include "spool/settings_table.h"
 #include "spool/settings_webhooks.h"
+
+/* Row i is the table's, then of a lane or tier, then of a webhook. */
 
 bool settings_row(const struct settings *s, size_t i, struct settings_row *row, char *value,
                   size_t cap)
@@ -13,8 +16,10 @@ bool settings_row(const struct settings *s, size_t i, struct settings_row *row, 
     const struct settings_field *f = settings_field(i);
     struct buf text = {0};
 
+    size_t named = named_rows(s), past = i - settings_fields();
     if (!f)
-        return webhooks_row(s, i - settings_fields(), row, value, cap);
+        return past < named ? named_row(s, past, row, value, cap)
+                            : webhooks_row(s, past - named, row, value, cap);
     *row = (struct settings_row){.section = f->section,
                                  .key = f->key,
                                  .help = f->help,
@@ -30,14 +35,17 @@ bool settings_row(const struct settings *s, size_t i, struct settings_row *row, 
     return true;
 }
 
-void settings_row_bounds(size_t i, struct buf *out)
+void settings_row_bounds(const struct settings *s, size_t i, struct buf *out)
 {
     const struct settings_field *f = settings_field(i);
+    size_t named = named_rows(s), past = i - settings_fields();
 
     if (f)
         settings_field_bounds(f, out);
+    else if (past < named)
+        named_row_bounds(s, past, out);
     else
-        webhooks_row_bounds(i - settings_fields(), out);
+        webhooks_row_bounds(past - named, out);
 }
 
 static void sample_field(struct buf *out, const struct settings_field *f)
@@ -67,6 +75,7 @@ void settings_sample(struct buf *out, enum settings_scope scope)
         section = f->section;
         sample_field(out, f);
     }
+    named_sample(out, scope);
     webhooks_sample(out);
 }
 
@@ -152,7 +161,8 @@ static int check_command(const struct settings *s, settings_report *report, void
 
 int settings_check(const struct settings *s, settings_report *report, void *arg)
 {
-    int rc = webhooks_check(s, report, arg) | check_command(s, report, arg);
+    int rc = webhooks_check(s, report, arg) | named_check(s, report, arg) |
+             check_command(s, report, arg);
 
     for (size_t i = 0; i < sizeof relations / sizeof relations[0]; i++) {
         const struct relation *r = &relations[i];

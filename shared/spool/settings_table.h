@@ -31,7 +31,7 @@ struct settings_field {
     const char *section, *key;
     enum settings_type type;
     enum settings_scope scope;  /* CLUSTER: only spool.ini may set it */
-    size_t offset;              /* in struct settings */
+    size_t offset;              /* in struct settings, or in the section's record */
     int64_t min, max;           /* of numbers, durations, sizes */
     const char *const *choices; /* of SETTINGS_CHOICE, ended by NULL */
     const char *fallback;       /* the default, as it would be written into a file */
@@ -42,12 +42,12 @@ struct settings_field {
 const struct settings_field *settings_field(size_t i);
 /* How many there are. */
 size_t settings_fields(void);
-/* Set the field of *s from text. True when that is a right value; else what is wrong, and what
- * would be right, is appended to `why`, and *s is as it was. */
-bool settings_field_set(struct settings *s, const struct settings_field *f, const char *text,
+/* Set the field of *base, which is what its offset counts in, from text. True when that is a right
+ * value; else what is wrong, and what would be right, is appended to `why`, and *base is as it was. */
+bool settings_field_set(void *base, const struct settings_field *f, const char *text,
                         struct buf *why);
-/* Append the field's value in *s as it would be written into a file. */
-void settings_field_show(const struct settings *s, const struct settings_field *f, struct buf *out);
+/* Append the field's value in *base as it would be written into a file. */
+void settings_field_show(const void *base, const struct settings_field *f, struct buf *out);
 /* Append what may be written there: "50ms to 10m", "require, prefer or off". */
 void settings_field_bounds(const struct settings_field *f, struct buf *out);
 /* Append a number as the field's type is written, with the largest unit that leaves it exact:

@@ -7,14 +7,14 @@
 #include "base/num.h"
 #include "spool/settings_table.h"
 
-static void *place(struct settings *s, const struct settings_field *f)
+static void *place(void *base, const struct settings_field *f)
 {
-    return (char *)s + f->offset;
+    return (char *)base + f->offset;
 }
 
-static const void *const_place(const struct settings *s, const struct settings_field *f)
+static const void *const_place(const void *base, const struct settings_field *f)
 {
-    return (const char *)s + f->offset;
+    return (const char *)base + f->offset;
 }
 
 static void show_duration(int64_t ms, struct buf *out)
@@ -136,7 +136,7 @@ static bool read_number(const struct settings_field *f, const char *text, int64_
     }
 }
 
-static bool set_number(struct settings *s, const struct settings_field *f, const char *text,
+static bool set_number(void *base, const struct settings_field *f, const char *text,
                        struct buf *why)
 {
     int64_t v;
@@ -151,20 +151,20 @@ static bool set_number(struct settings *s, const struct settings_field *f, const
         return false;
     }
     if (f->type == SETTINGS_SIZE)
-        *(uint64_t *)place(s, f) = (uint64_t)v;
+        *(uint64_t *)place(base, f) = (uint64_t)v;
     else
-        *(int64_t *)place(s, f) = v;
+        *(int64_t *)place(base, f) = v;
     return true;
 }
 
-static bool set_choice(struct settings *s, const struct settings_field *f, const char *text,
+static bool set_choice(void *base, const struct settings_field *f, const char *text,
                        struct buf *why)
 {
     size_t n = 0;
 
     for (; f->choices[n]; n++) {
         if (strcmp(text, f->choices[n]) == 0) {
-            *(int *)place(s, f) = (int)n;
+            *(int *)place(base, f) = (int)n;
             return true;
         }
     }
@@ -176,8 +176,7 @@ static bool set_choice(struct settings *s, const struct settings_field *f, const
     return false;
 }
 
-static bool set_path(struct settings *s, const struct settings_field *f, const char *text,
-                     struct buf *why)
+static bool set_path(void *base, const struct settings_field *f, const char *text, struct buf *why)
 {
     bool may_be_empty = f->type == SETTINGS_PATH_OR_EMPTY;
 
@@ -189,22 +188,21 @@ static bool set_path(struct settings *s, const struct settings_field *f, const c
         buf_fmt(why, "the path is too long: at most %d bytes", SETTINGS_PATH_MAX - 1);
         return false;
     }
-    memcpy(place(s, f), text, strlen(text) + 1);
+    memcpy(place(base, f), text, strlen(text) + 1);
     return true;
 }
 
-static bool set_text(struct settings *s, const struct settings_field *f, const char *text,
-                     struct buf *why)
+static bool set_text(void *base, const struct settings_field *f, const char *text, struct buf *why)
 {
     if (strlen(text) >= SETTINGS_PATH_MAX) {
         buf_fmt(why, "it is too long: at most %d bytes", SETTINGS_PATH_MAX - 1);
         return false;
     }
-    memcpy(place(s, f), text, strlen(text) + 1);
+    memcpy(place(base, f), text, strlen(text) + 1);
     return true;
 }
 
-static bool set_languages(struct settings *s, const struct settings_field *f, const char *text,
+static bool set_languages(void *base, const struct settings_field *f, const char *text,
                           struct buf *why)
 {
     if (strcmp(text, LANGLIST_AUTO) != 0 && !langlist_ok(text, strlen(text))) {
@@ -212,29 +210,29 @@ static bool set_languages(struct settings *s, const struct settings_field *f, co
         settings_field_bounds(f, why);
         return false;
     }
-    memcpy(place(s, f), text, strlen(text) + 1);
+    memcpy(place(base, f), text, strlen(text) + 1);
     return true;
 }
 
-bool settings_field_set(struct settings *s, const struct settings_field *f, const char *text,
+bool settings_field_set(void *base, const struct settings_field *f, const char *text,
                         struct buf *why)
 {
     switch (f->type) {
     case SETTINGS_NUMBER:
     case SETTINGS_DURATION:
     case SETTINGS_SIZE:
-        return set_number(s, f, text, why);
+        return set_number(base, f, text, why);
     case SETTINGS_CHOICE:
-        return set_choice(s, f, text, why);
+        return set_choice(base, f, text, why);
     case SETTINGS_PATH:
     case SETTINGS_PATH_OR_EMPTY:
-        return set_path(s, f, text, why);
+        return set_path(base, f, text, why);
     case SETTINGS_TEXT:
-        return set_text(s, f, text, why);
+        return set_text(base, f, text, why);
     case SETTINGS_LANGUAGES:
-        return set_languages(s, f, text, why);
+        return set_languages(base, f, text, why);
     case SETTINGS_BOOL:
-        if (num_bool(text, place(s, f)))
+        if (num_bool(text, place(base, f)))
             return true;
         buf_fmt(why, "\"%s\" is neither yes nor no (on, off, true, false, 1 and 0 will do, too)",
                 text);
@@ -254,9 +252,9 @@ static void show_path(const char *path, struct buf *out)
     buf_fmt(out, "%s%s%s", quote, path, quote);
 }
 
-void settings_field_show(const struct settings *s, const struct settings_field *f, struct buf *out)
+void settings_field_show(const void *base, const struct settings_field *f, struct buf *out)
 {
-    const void *at = const_place(s, f);
+    const void *at = const_place(base, f);
 
     switch (f->type) {
     case SETTINGS_NUMBER:

@@ -8,11 +8,12 @@
 
 enum { VALUE_CAP = 600 };
 
-static void show_row(struct jsonw *w, size_t i, const struct settings_row *r, const char *value)
+static void show_row(struct jsonw *w, const struct settings *s, size_t i,
+                     const struct settings_row *r, const char *value)
 {
     struct buf bounds = {0};
     bool plain = strcmp(r->origin, "default") == 0, cluster = strcmp(r->origin, SPOOL_INI) == 0;
-    settings_row_bounds(i, &bounds);
+    settings_row_bounds(s, i, &bounds);
     jsonw_object(w, NULL);
     jsonw_str(w, "section", r->section);
     jsonw_str(w, "key", r->key);
@@ -51,7 +52,7 @@ enum route_next settings_list(void *arg, struct request *rq, struct answer *a)
     buf_free(&cluster);
     jsonw_array(&w, "items");
     for (size_t i = 0; settings_row(api->settings, i, &row, value, sizeof value); i++)
-        show_row(&w, i, &row, value);
+        show_row(&w, api->settings, i, &row, value);
     jsonw_end_array(&w);
     jsonw_end_object(&w);
     buf_char(&a->body, '\n');
