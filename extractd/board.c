@@ -154,7 +154,7 @@ void board_control_set(struct board *b, const struct control *c)
     atomic_fetch_add(&b->control_generation, 1); /* odd: being written */
     b->control = *c;
     atomic_fetch_add(&b->control_generation, 1);
-    atomic_store(&b->paused, c->pause);
+    atomic_store(&b->paused, c->pause || c->host_paused);
     atomic_store(&b->draining, c->drain);
 }
 

@@ -21,8 +21,11 @@
 #include "spool/pathfile.h"
 
 enum {
-    CONTROL_MS = 1500,
+    CONTROL_MS = 1000, /* a command is effective within two seconds: WAIT_MS and the claimer's pace
+                          come on top of it */
     CONTROL_LIST_MS = 15000,
+    CONTROL_FRESH_MS =
+        2500, /* a folder that changed less than so long ago is listed at each look */
     STATUS_BUSY_MS = 2000,
     STATUS_IDLE_MS = 20000,
     LINE_MS = 100,   /* of time that each line appended uses up, one of them ahead, ... */
@@ -43,7 +46,8 @@ struct reporter {
     char languages[STATUS_LANGUAGES];
     int64_t next_languages;
     int64_t started, next_control, next_status, next_append; /* boot clock */
-    int64_t control_mtime, control_ctime, control_listed;
+    int64_t control_mtime, control_ctime, control_listed, control_moved;
+    struct control control; /* as it was read last */
     uint64_t last_seen;
 };
 
@@ -83,6 +87,10 @@ static void fill_state(struct reporter *r)
                                                     : "running";
     snprintf(h->state, sizeof h->state, "%s", state);
     snprintf(h->reason, sizeof h->reason, "%s", atomic_load(&b->sick) ? b->reason : "");
+    if (strcmp(state, "paused") == 0)
+        snprintf(h->reason, sizeof h->reason,
+                 r->control.pause ? "by control/" CTL_PAUSE : "by control/" CTL_PAUSE_HOST "%s",
+                 h->host);
     if (board_environment_open(b)) {
         snprintf(h->state, sizeof h->state, "sick");
         snprintf(h->reason, sizeof h->reason,
@@ -221,16 +229,19 @@ static void mark_cancelled(struct board *b, const struct control *c)
     }
 }
 
-/* A quiet control/ costs one round trip a look; it is listed when its times have moved, and now and
- * then all the same (the times of NFSv3 move in ticks, and may hide a second change). */
+/* A quiet control/ costs one round trip a look. It is listed when its times have moved, and at each
+ * look for a while after that: times move in ticks, of a second or two on some servers, and a second
+ * command in the same tick would not show. And now and then all the same. */
 static bool control_changed(struct reporter *r)
 {
     struct statx st;
     if (look_fd(r->x->spool.control, &st) != 0)
         return false;
     int64_t now = clock_boot_ms(), mtime = look_ms(st.stx_mtime), ctime = look_ms(st.stx_ctime);
-    if (mtime == r->control_mtime && ctime == r->control_ctime &&
-        now - r->control_listed < CONTROL_LIST_MS)
+    bool moved = mtime != r->control_mtime || ctime != r->control_ctime;
+    if (moved)
+        r->control_moved = now;
+    if (now - r->control_moved > CONTROL_FRESH_MS && now - r->control_listed < CONTROL_LIST_MS)
         return false;
     r->control_mtime = mtime;
     r->control_ctime = ctime;
@@ -238,9 +249,34 @@ static bool control_changed(struct reporter *r)
     return true;
 }
 
+static void say_lanes(const struct control *last, const struct control *now)
+{
+    for (unsigned i = 0; i < now->lanes; i++)
+        if (!control_lane_paused(last, now->lane[i]))
+            log_info("lane %s paused by control/" CTL_PAUSE_LANE "%s", now->lane[i], now->lane[i]);
+    for (unsigned i = 0; i < last->lanes; i++)
+        if (!control_lane_paused(now, last->lane[i]))
+            log_info("lane %s resumed", last->lane[i]);
+}
+
+static void say_changes(const struct reporter *r, const struct control *now)
+{
+    const struct control *last = &r->control;
+    const char *host = r->x->spool.host;
+    if (now->pause != last->pause)
+        log_info(now->pause ? "paused by control/" CTL_PAUSE : "resumed");
+    if (now->host_paused != last->host_paused)
+        log_info(now->host_paused ? "this host is paused by control/" CTL_PAUSE_HOST "%s"
+                                  : "this host is resumed (%s)",
+                 host);
+    if (now->drain != last->drain)
+        log_info(now->drain ? "draining by control/" CTL_DRAIN "%s" : "no longer draining (%s)",
+                 host);
+    say_lanes(last, now);
+}
+
 static void maybe_control(struct reporter *r)
 {
-    static struct control last;
     struct control c;
     if (clock_boot_ms() < r->next_control)
         return;
@@ -251,13 +287,9 @@ static void maybe_control(struct reporter *r)
         r->control_mtime = r->control_ctime = 0; /* not seen yet: read at the next look */
         return;
     }
-    if (c.pause != last.pause)
-        log_info(c.pause ? "paused by control/" CTL_PAUSE : "resumed");
-    if (c.drain != last.drain)
-        log_info(c.drain ? "draining by control/" CTL_DRAIN "%s" : "no longer draining (%s)",
-                 r->x->spool.host);
+    say_changes(r, &c);
     board_control_set(r->x->board, &c);
-    last = c;
+    r->control = c;
     mark_cancelled(r->x->board, &c);
 }
 

@@ -212,9 +212,14 @@ static int result(const struct extractd *x)
     if (stuck)
         log_error("some entries of pending/ could not be claimed (see above)");
     if (x->once && held(b)) {
+        const struct control *c = &b->control; /* whoever writes it has ended */
         log_error("%s; documents may be left. 'spoolctl %s' lets work go on",
-                  atomic_load(&b->paused) ? "the spool is paused" : "this host is drained",
-                  atomic_load(&b->paused) ? "resume" : "drain HOST --undo");
+                  c->pause         ? "the spool is paused"
+                  : c->host_paused ? "this host is paused"
+                                   : "this host is drained",
+                  c->pause         ? "resume"
+                  : c->host_paused ? "resume --host HOST"
+                                   : "drain HOST --undo");
         return 75;
     }
     return x->once && (failed > 0 || stuck) ? 1 : 0;

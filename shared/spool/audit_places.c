@@ -9,6 +9,7 @@
 #include "base/dirlist.h"
 #include "base/fsop.h"
 #include "spool/audit_parts.h"
+#include "spool/control.h"
 #include "spool/lease.h"
 #include "spool/passing.h"
 #include "spool/pathfile.h"
@@ -297,7 +298,6 @@ static void control_entry(struct audit *a, const char *folder, int dir,
                           const struct dirlist_entry *e)
 {
     const char *n = e->name;
-    size_t drain = strlen(CTL_DRAIN), cancel = strlen(CTL_CANCEL);
     (void)dir;
     if (strcmp(n, DIR_NAMES) == 0)
         list(a, DIR_CONTROL "/" DIR_NAMES, names_entry);
@@ -307,9 +307,7 @@ static void control_entry(struct audit *a, const char *folder, int dir,
         list(a, DIR_CONTROL "/" DIR_ARCHIVES, archives_entry);
     else if (strncmp(n, ".new-", 5) == 0 || strncmp(n, ".doctor-", 8) == 0)
         audit_suspect(a, check_old_private, folder, n);
-    else if (n[0] != '.' && strcmp(n, CTL_PAUSE) != 0 && strcmp(n, "caps") != 0 &&
-             !(strncmp(n, CTL_DRAIN, drain) == 0 && spool_host_ok(n + drain)) &&
-             !(strncmp(n, CTL_CANCEL, cancel) == 0 && token_id_ok(n + cancel, strlen(n + cancel))))
+    else if (n[0] != '.' && strcmp(n, "caps") != 0 && !control_known(n))
         audit_suspect(a, check_foreign, folder, n);
 }
 

@@ -11,28 +11,110 @@
 #include "spool/look.h"
 #include "spool/token.h"
 
+static bool none_ok(const char *object)
+{
+    return *object == 0;
+}
+
+static bool host_ok(const char *object)
+{
+    return spool_host_ok(object) != 0;
+}
+
+static bool cancel_ok(const char *object)
+{
+    return token_id_ok(object, strlen(object)) != 0;
+}
+
+static void take_pause(struct control *c, const struct spool *s, const char *object)
+{
+    (void)s, (void)object;
+    c->pause = true;
+}
+
+static void take_pause_host(struct control *c, const struct spool *s, const char *object)
+{
+    c->host_paused = c->host_paused || strcmp(object, s->host) == 0;
+}
+
+static void take_pause_lane(struct control *c, const struct spool *s, const char *object)
+{
+    (void)s;
+    if (c->lanes < CONTROL_LANES)
+        snprintf(c->lane[c->lanes++], CONTROL_LANE_CAP, "%s", object);
+}
+
+static void take_drain(struct control *c, const struct spool *s, const char *object)
+{
+    c->drain = c->drain || strcmp(object, s->host) == 0;
+}
+
+static void take_cancel(struct control *c, const struct spool *s, const char *object)
+{
+    (void)s;
+    if (c->cancels < CONTROL_CANCELS)
+        snprintf(c->cancel[c->cancels++], ID_CAP, "%s", object);
+}
+
+/* The commands there are. None that has an object is the beginning of another. */
+static const struct verb {
+    const char *name;
+    bool (*ok)(const char *object); /* what stands behind the name */
+    void (*take)(struct control *c, const struct spool *s, const char *object);
+} verbs[] = {
+    {CTL_PAUSE, none_ok, take_pause},
+    {CTL_PAUSE_HOST, host_ok, take_pause_host},
+    {CTL_PAUSE_LANE, control_lane_ok, take_pause_lane},
+    {CTL_DRAIN, host_ok, take_drain},
+    {CTL_CANCEL, cancel_ok, take_cancel},
+};
+
+/* NULL: it is no command. */
+static const struct verb *verb_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        size_t n = strlen(verbs[i].name);
+        if (strncmp(name, verbs[i].name, n) == 0 && verbs[i].ok(name + n))
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+bool control_known(const char *name)
+{
+    return verb_of(name) != NULL;
+}
+
 int control_read(const struct spool *s, struct control *c)
 {
     struct dirlist_entry e;
     struct control now = {0};
-    size_t drain = strlen(CTL_DRAIN), cancel = strlen(CTL_CANCEL);
     int more = -1;
     struct dirlist *d = dirlist_open(s->control, ".", 0);
     while (d && (more = dirlist_next(d, &e)) == 1) {
-        if (strcmp(e.name, CTL_PAUSE) == 0)
-            now.pause = true;
-        else if (strncmp(e.name, CTL_DRAIN, drain) == 0 && strcmp(e.name + drain, s->host) == 0)
-            now.drain = true;
-        else if (strncmp(e.name, CTL_CANCEL, cancel) == 0 &&
-                 token_id_ok(e.name + cancel, strlen(e.name + cancel)) &&
-                 now.cancels < CONTROL_CANCELS)
-            snprintf(now.cancel[now.cancels++], ID_CAP, "%s", e.name + cancel);
+        const struct verb *v = verb_of(e.name);
+        if (v)
+            v->take(&now, s, e.name + strlen(v->name));
     }
     dirlist_close(d);
     if (more != 0)
         return -1;
     *c = now;
     return 0;
+}
+
+bool control_lane_ok(const char *lane)
+{
+    size_t n = strspn(lane, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    return n > 0 && n < CONTROL_LANE_CAP && lane[n] == 0;
+}
+
+bool control_lane_paused(const struct control *c, const char *lane)
+{
+    for (unsigned i = 0; i < c->lanes; i++)
+        if (strcmp(c->lane[i], lane) == 0)
+            return true;
+    return false;
 }
 
 void control_pending_id(const char *path, uint64_t ino, char id[ID_CAP])

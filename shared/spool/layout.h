@@ -39,11 +39,13 @@
 /* Of the folder that gets the attachments of a document (expose.h); numbers may follow. */
 #define ATTACHED_ENDING ".attached"
 /* What a document that waits has still to have done. */
-#define NEED_TEXT  "text"
-#define NEED_OCR   "ocr" /* of some pages; what the others gave is kept (pagefile.h) */
-#define CTL_PAUSE  "pause"
-#define CTL_DRAIN  "drain."  /* + host */
-#define CTL_CANCEL "cancel." /* + document id, or i<inode>-<path hash> */
+#define NEED_TEXT      "text"
+#define NEED_OCR       "ocr" /* of some pages; what the others gave is kept (pagefile.h) */
+#define CTL_PAUSE      "pause"
+#define CTL_PAUSE_LANE "pause-lane." /* + lane */
+#define CTL_PAUSE_HOST "pause-host." /* + host */
+#define CTL_DRAIN      "drain."      /* + host */
+#define CTL_CANCEL     "cancel."     /* + document id, or i<inode>-<path hash> */
 
 enum {
     SPOOL_FORMAT = 1,
