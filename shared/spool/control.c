@@ -85,21 +85,38 @@ bool control_known(const char *name)
     return verb_of(name) != NULL;
 }
 
-int control_read(const struct spool *s, struct control *c)
+int control_each(const struct spool *s, control_visit *visit, void *arg)
 {
     struct dirlist_entry e;
-    struct control now = {0};
     int more = -1;
     struct dirlist *d = dirlist_open(s->control, ".", 0);
-    while (d && (more = dirlist_next(d, &e)) == 1) {
-        const struct verb *v = verb_of(e.name);
-        if (v)
-            v->take(&now, s, e.name + strlen(v->name));
-    }
+    while (d && (more = dirlist_next(d, &e)) == 1)
+        if (verb_of(e.name))
+            visit(arg, e.name);
+    int saved = errno;
     dirlist_close(d);
-    if (more != 0)
+    errno = saved;
+    return more;
+}
+
+struct reading {
+    const struct spool *spool;
+    struct control control;
+};
+
+static void read_one(void *arg, const char *command)
+{
+    struct reading *r = arg;
+    const struct verb *v = verb_of(command);
+    v->take(&r->control, r->spool, command + strlen(v->name));
+}
+
+int control_read(const struct spool *s, struct control *c)
+{
+    struct reading r = {.spool = s};
+    if (control_each(s, read_one, &r) != 0)
         return -1;
-    *c = now;
+    *c = r.control;
     return 0;
 }
 

@@ -28,6 +28,10 @@ struct control {
 
 /* List control/ into *c. 0, or -1 and *c as it was. */
 int control_read(const struct spool *s, struct control *c);
+/* Each command that is given, by its file's name, in no order. 0, or -1 with errno: there may be
+ * more. */
+typedef void control_visit(void *arg, const char *command);
+int control_each(const struct spool *s, control_visit *visit, void *arg);
 /* Is it the name of a command, with an object of the kind that it wants? */
 bool control_known(const char *name);
 /* May this be a lane's name: 1 to 31 bytes, of a-z, 0-9, '_' and '-'? */

@@ -18,27 +18,99 @@ static int command(struct ctl *c, const char *name, bool give, const char *said)
     return CTL_OK;
 }
 
-static int plain(struct ctl *c, int argc, char **argv, bool give, const char *said)
+/* What pause and resume are about. */
+struct target {
+    const char *lane, *host;   /* NULL: not this */
+    char name[HOST_CAP + 32];  /* of the file in control/ */
+    char shown[HOST_CAP + 32]; /* "lane bulk"; "" the whole cluster */
+};
+
+static int read_target(struct ctl *c, int argc, char **argv, struct target *t)
 {
-    int code;
-    if (ctl_getopt(c, argc, argv, NULL, &code) != -1)
+    static const struct option options[] = {{"lane", required_argument, NULL, 'l'},
+                                            {"host", required_argument, NULL, 'o'},
+                                            {NULL, 0, NULL, 0}};
+    int code, got;
+    *t = (struct target){.name = CTL_PAUSE};
+    while ((got = ctl_getopt(c, argc, argv, options, &code)) == 'l' || got == 'o')
+        *(got == 'l' ? &t->lane : &t->host) = optarg;
+    if (got == CTL_STOP)
         return code;
     if (optind < argc)
-        return ctl_misused(c, "%s takes no argument", c->command->name);
-    if ((code = ctl_open(c)) != CTL_OK)
-        return code;
-    return command(c, CTL_PAUSE, give, said);
+        return ctl_misused(c, "%s takes no argument, but --lane or --host", c->command->name);
+    if (t->lane && t->host)
+        return ctl_misused(c, "one thing at a time: --lane or --host");
+    if (t->lane && !control_lane_ok(t->lane))
+        return ctl_misused(c, "%s is no lane's name: 1 to %d of a-z, 0-9, '-' and '_'",
+                           ctl_shown(t->lane), CONTROL_LANE_CAP - 1);
+    if (t->host && !spool_host_ok(t->host))
+        return ctl_misused(c, "%s is no host's name as in claimed/", ctl_shown(t->host));
+    if (t->lane || t->host) {
+        snprintf(t->name, sizeof t->name, "%s%s", t->lane ? CTL_PAUSE_LANE : CTL_PAUSE_HOST,
+                 t->lane ? t->lane : t->host);
+        snprintf(t->shown, sizeof t->shown, "%s %s", t->lane ? "lane" : "host",
+                 t->lane ? t->lane : t->host);
+    }
+    return ctl_open(c);
+}
+
+/* Hosts keep no more than so many lanes in mind: one more would be paused in name only. */
+static bool one_lane_too_many(struct ctl *c, const char *lane)
+{
+    struct control now;
+    return control_read(&c->spool, &now) == 0 && now.lanes == CONTROL_LANES &&
+           !control_lane_paused(&now, lane);
 }
 
 int cmd_pause(struct ctl *c, int argc, char **argv)
 {
-    return plain(c, argc, argv, true,
+    struct target t;
+    char said[HOST_CAP + 200];
+    int code = read_target(c, argc, argv, &t);
+    if (code != CTL_OK)
+        return code;
+    if (t.lane && one_lane_too_many(c, t.lane))
+        return ctl_fail(CTL_NO, "%d lanes are paused already; resume one first", CONTROL_LANES);
+    if (t.host && look_at(c->spool.claimed, t.host, NULL) == 0)
+        ctl_say("no host called %s has ever worked here; it is paused all the same", t.host);
+    if (t.lane)
+        snprintf(said, sizeof said,
+                 "%s is paused: no host claims anything of it. 'spoolctl resume --lane %s' goes on",
+                 t.shown, t.lane);
+    else if (t.host)
+        snprintf(said, sizeof said,
+                 "%s is paused: it claims nothing more. 'spoolctl resume --host %s' goes on",
+                 t.shown, t.host);
+    else
+        snprintf(said, sizeof said,
                  "paused: no host claims anything more. 'spoolctl resume' goes on");
+    return command(c, t.name, true, said);
 }
 
+static void still_held(void *arg, const char *command)
+{
+    const char *host = (const char *)arg;
+    if (strcmp(command, CTL_PAUSE) == 0)
+        ctl_say("the whole cluster is still paused: 'spoolctl resume'");
+    if (*host && strncmp(command, CTL_DRAIN, strlen(CTL_DRAIN)) == 0 &&
+        strcmp(command + strlen(CTL_DRAIN), host) == 0)
+        ctl_say("%s is still drained: 'spoolctl drain %s --undo'", host, host);
+}
+
+/* Each command is taken back by itself: what else holds the same thing is told. */
 int cmd_resume(struct ctl *c, int argc, char **argv)
 {
-    return plain(c, argc, argv, false, "resumed");
+    struct target t;
+    char said[HOST_CAP + 80], host[HOST_CAP] = "";
+    int code = read_target(c, argc, argv, &t);
+    if (code != CTL_OK)
+        return code;
+    snprintf(said, sizeof said, "%s%sresumed", t.shown, *t.shown ? " is " : "");
+    code = command(c, t.name, false, said);
+    snprintf(host, sizeof host, "%s", t.host ? t.host : "");
+    if (code == CTL_OK && *t.shown)
+        (void)control_each(&c->spool, still_held, host);
+    return code;
 }
 
 int cmd_drain(struct ctl *c, int argc, char **argv)

@@ -14,13 +14,23 @@
 
 enum { SAMPLE = 20000, HOSTS_SHOWN = 12 };
 
+/* What commands hold back, but for the cluster as a whole. */
+enum held { HELD_LANE, HELD_HOST, HELD_DRAIN, HELD_KINDS };
+
+static const struct {
+    const char *verb, *member, *shown;
+} held_kinds[] = {{CTL_PAUSE_LANE, "paused_lanes", "paused lanes"},
+                  {CTL_PAUSE_HOST, "paused_hosts", "paused hosts"},
+                  {CTL_DRAIN, "drained_hosts", "drained hosts"}};
+_Static_assert(sizeof held_kinds / sizeof *held_kinds == HELD_KINDS, "a row for each kind");
+
 struct summary {
     uint64_t state[DOC_STATES], class[OUTCOME_COUNT];
     uint64_t sampled;
     int64_t now, oldest; /* server time; oldest 0: none */
     struct scan_counts scan;
-    struct control control;
-    bool control_known, complete;
+    bool paused, complete;
+    struct buf held[HELD_KINDS]; /* names, each with a newline behind it */
     struct buf hosts_json, hosts_text;
     struct jsonw w;
     unsigned hosts, silent;
@@ -81,13 +91,24 @@ static void add_host(void *arg, const struct host_view *v)
                 (unsigned long long)v->status->done, (unsigned long long)v->status->failed);
 }
 
+static void add_command(void *arg, const char *command)
+{
+    struct summary *s = arg;
+    s->paused = s->paused || strcmp(command, CTL_PAUSE) == 0;
+    for (int i = 0; i < HELD_KINDS; i++) {
+        size_t n = strlen(held_kinds[i].verb);
+        if (strncmp(command, held_kinds[i].verb, n) == 0)
+            buf_fmt(&s->held[i], "%s\n", command + n);
+    }
+}
+
 static void summary_make(struct ctl *c, struct summary *s)
 {
     *s = (struct summary){.c = c, .now = srvclock_now(&c->spool)};
     if (s->now < 0)
         s->now = clock_wall_ms();
     s->complete = docs_walk(&c->spool, DOCS_ALL, count, s, &s->scan) == 0;
-    s->control_known = control_read(&c->spool, &s->control) == 0;
+    s->complete = control_each(&c->spool, add_command, s) == 0 && s->complete;
     jsonw_init(&s->w, &s->hosts_json, false);
     jsonw_array(&s->w, NULL);
     s->complete = hosts_each(&c->spool, add_host, s) == 0 && s->complete;
@@ -98,11 +119,52 @@ static void summary_free(struct summary *s)
 {
     buf_free(&s->hosts_json);
     buf_free(&s->hosts_text);
+    for (int i = 0; i < HELD_KINDS; i++)
+        buf_free(&s->held[i]);
 }
 
 static int64_t waited(const struct summary *s)
 {
     return s->oldest == 0 ? -1 : s->now > s->oldest ? s->now - s->oldest : 0;
+}
+
+/* The names of one kind of what is held back, one by one: *at begins at 0. NULL: no more. */
+static const char *next_held(const struct summary *s, int kind, size_t *at, size_t *len)
+{
+    const struct buf *b = &s->held[kind];
+    const char *end = *at < b->len ? memchr(b->data + *at, '\n', b->len - *at) : NULL;
+    if (!end)
+        return NULL;
+    const char *name = b->data + *at;
+    *len = (size_t)(end - name);
+    *at += *len + 1;
+    return name;
+}
+
+static void held_json(const struct summary *s, struct jsonw *w)
+{
+    for (int i = 0; i < HELD_KINDS; i++) {
+        const char *name;
+        size_t at = 0, len;
+        jsonw_array(w, held_kinds[i].member);
+        while ((name = next_held(s, i, &at, &len)))
+            jsonw_name(w, NULL, name, len);
+        jsonw_end_array(w);
+    }
+}
+
+static void held_people(const struct summary *s, struct buf *b)
+{
+    for (int i = 0; i < HELD_KINDS; i++) {
+        const char *name;
+        size_t at = 0, len;
+        if (s->held[i].len > 0)
+            buf_fmt(b, "%s%s%s:", ctl_yellow(s->c), held_kinds[i].shown, ctl_plain(s->c));
+        while ((name = next_held(s, i, &at, &len)))
+            buf_fmt(b, " %.*s", (int)len, name);
+        if (s->held[i].len > 0)
+            buf_char(b, '\n');
+    }
 }
 
 static void summary_json(const struct summary *s, struct buf *b)
@@ -126,7 +188,8 @@ static void summary_json(const struct summary *s, struct buf *b)
     jsonw_end_object(&w);
     jsonw_uint(&w, "unreadable_folders", s->scan.unreadable);
     jsonw_int(&w, "oldest_waiting_ms", waited(s));
-    jsonw_bool(&w, "paused", s->control.pause);
+    jsonw_bool(&w, "paused", s->paused);
+    held_json(s, &w);
     jsonw_bool(&w, "complete", s->complete);
     jsonw_end_object(&w);
     if (b->len > 0)
@@ -141,7 +204,8 @@ static void summary_people(const struct summary *s, struct buf *b)
     char age[32];
     const struct ctl *c = s->c;
     buf_fmt(b, "%s%s%s%s\n", ctl_bold(c), ctl_shown(c->spool.path), ctl_plain(c),
-            s->control.pause ? "   PAUSED" : "");
+            s->paused ? "   PAUSED" : "");
+    held_people(s, b);
     for (int i = 0; i < DOC_STATES; i++)
         buf_fmt(b, "  %-8s %10llu\n", docstate_name((enum doc_state)i),
                 (unsigned long long)s->state[i]);

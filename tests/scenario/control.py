@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Goal: what a person commands with spoolctl happens, on a running cluster, and only that: pause, drain, cancel, retry,
 submit; what it tells is true; exit codes and JSON are as documented."""
+import datetime
 import json
 import os
 import re
 import signal
 import subprocess
+import threading
+import time
 
 from spooltest import (Checks, EXTRACTD, Law, SPOOLCTL, Spool, files_below, pdf, read, sha256, small_pdf, until, write)
 
@@ -66,6 +69,105 @@ def pause_and_resume():
         clean('pause and drain', spool, law)
 
 
+class Dropper:
+    """Drops a small document every 30 ms, each with a text of its own, until it is told to stop."""
+
+    def __init__(self, law):
+        self.law, self.n, self.over = law, 0, threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.over.wait(0.03):
+            self.law.drop(b'c%04d.pdf' % self.n, small_pdf('commanded %d' % self.n), 'commanded %d' % self.n)
+            self.n += 1
+
+    def stop(self):
+        self.over.set()
+        self.thread.join()
+
+
+def begun(spool, host):
+    """When the documents of this host were begun (their x.json says so, by the clock of this machine), in order."""
+    def ms(when):
+        return datetime.datetime.fromisoformat(when.replace('Z', '+00:00')).timestamp()
+    told = [spool.json(b'done/' + p) for p in spool.done()]
+    return sorted(ms(x['began']) for x in told if x['host'] == host)
+
+
+def within_two_seconds():
+    """A command holds on every host two seconds after it was given, and so does its end, while documents keep coming."""
+    with Spool({'worker.slots': '2', 'worker.cores': '1', 'spool.settle_time': '0s'}, name='soon') as spool:
+        law = Law(spool)
+        workers = [spool.start(host=h) for h in ('one', 'two')]
+        dropper, late, spans = Dropper(law), {}, {}
+        commands = (('pause',), ('resume',), ('pause', '--host', 'one'), ('resume', '--host', 'one'))
+        try:
+            t.check('soon: both work', until(lambda: begun(spool, 'one') and begun(spool, 'two'), 20, 0.2))
+            for words in commands:
+                ok(' '.join(words), spool.ctl(*words))
+                spans[words] = time.time()
+                time.sleep(2.3)
+        finally:
+            dropper.stop()
+        t.equal('soon: stopped with', [w.stop() for w in workers], [0, 0])
+        given = [spans[w] for w in commands] + [spans[commands[-1]] + 2.3]
+        holds = {0: ('one', 'two'), 2: ('one',)}
+        for i, hosts in holds.items():
+            for host in hosts:
+                at = begun(spool, host)
+                # what was begun last before it held, and first after it was taken back
+                last = max([a for a in at if a < given[i + 1]], default=0) - given[i]
+                first = min([a for a in at if a > given[i + 1]], default=1e12) - given[i + 1]
+                late['%s: %s' % (' '.join(commands[i]), host)] = (round(max(last, 0), 2), round(first, 2))
+        t.note('seconds until it held, and until it held no more: %s' % late)
+        t.check('soon: each command and its end within two seconds, on every host',
+                all(last < 2 and first < 2 for last, first in late.values()), late)
+        other = [a for a in begun(spool, 'two') if given[2] + 1 < a < given[3]]
+        t.check('soon: a pause of one host leaves the other at work', len(other) > 5, len(other))
+        clean('soon', spool, law, settled=False)
+
+
+def lanes_and_hosts():
+    """What is told of pauses of one host, one lane; what is refused."""
+    with Spool(name='parts') as spool:
+        worker = spool.start(host='one')
+        ok('pause --lane', spool.ctl('pause', '--lane', 'bulk'))
+        ok('pause --host', spool.ctl('pause', '--host', 'one'))
+        ok('pause --host of another', spool.ctl('pause', '--host', 'two'))
+        ok('drain another', spool.ctl('drain', 'two'))
+        t.equal('parts: the files', sorted(n for n in os.listdir(spool.at(b'control')) if b'.' in n),
+                [b'drain.two', b'pause-host.one', b'pause-host.two', b'pause-lane.bulk'])
+        t.check('parts: the host hears of it', until(lambda: host_state(spool, 'one') == ['paused'], 5, 0.1))
+        t.check('parts: its log says both', all(w in worker.log() for w in (
+            b'this host is paused by control/pause-host.one', b'lane bulk paused by control/pause-lane.bulk')), worker.log())
+        status = spool.ctl('status', json_=True)[1]
+        t.equal('parts: status says what is held', [sorted(status[k]) if k != 'paused' else status[k] for k in (
+            'paused', 'paused_lanes', 'paused_hosts', 'drained_hosts')], [False, ['bulk'], ['one', 'two'], ['two']])
+        shown = spool.ctl('status')[1]
+        t.check('parts: and to people', b'paused lanes: bulk\n' in shown and b'drained hosts: two\n' in shown, shown)
+        code, out, err = spool.ctl('resume', '--host', 'two')
+        t.check('parts: resume says what else holds that host', code == 0 and b'two is still drained' in out + err, (out, err))
+        t.equal('parts: audit knows these files', spool.ctl('audit')[0], 0)
+        write(spool.at(b'control/pause-lane.Bulk'), b'')
+        t.equal('parts: and those that are none', spool.ctl('audit')[0], 1)
+        os.unlink(spool.at(b'control/pause-lane.Bulk'))
+        for words in (('pause', '--lane', 'Bulk'), ('pause', '--lane', ''), ('pause', '--host', '../x'), ('pause', 'bulk'),
+                      ('resume', '--lane', 'a', '--host', 'b'), ('pause', '--lane', 'x' * 32)):
+            t.equal('parts: refused: %s' % ' '.join(words), spool.ctl(*words)[0], 64)
+        for i in range(31):
+            spool.ctl('pause', '--lane', 'lane-%d' % i)
+        t.equal('parts: a lane more than hosts keep in mind is refused', spool.ctl('pause', '--lane', 'lane-31')[0], 1)
+        t.equal('parts: one that is paused already is not', spool.ctl('pause', '--lane', 'lane-30')[0], 0)
+        for name in ('bulk', *('lane-%d' % i for i in range(31))):
+            spool.ctl('resume', '--lane', name)
+        spool.ctl('resume', '--host', 'one'), spool.ctl('drain', 'two', '--undo')
+        t.equal('parts: all is taken back', [n for n in os.listdir(spool.at(b'control')) if b'.' in n], [])
+        t.check('parts: and heard', until(lambda: b'lane bulk resumed' in worker.log() and
+                                          b'this host is resumed' in worker.log(), 5, 0.1), worker.log()[-500:])
+        t.equal('parts: stopped with', worker.stop(), 0)
+
+
 def once_while_paused():
     """--once does not wait for somebody to say resume; it says that it could do nothing."""
     with Spool(name='held') as spool:
@@ -75,7 +177,12 @@ def once_while_paused():
         worker = spool.start('--once', host='one', wait=False)
         t.equal('--once on a paused spool ends with', worker.wait(15), 75)
         t.check('--once on a paused spool says why', b'is paused' in worker.log(), worker.log()[-300:])
+        ok('--once: pause of the host alone', spool.ctl('pause', '--host', 'one'))
         ok('--once: resume', spool.ctl('resume'))
+        worker = spool.start('--once', host='one', wait=False)
+        t.equal('--once on a paused host ends with', worker.wait(15), 75)
+        t.check('--once on a paused host says why', b'this host is paused' in worker.log(), worker.log()[-300:])
+        ok('--once: resume of the host', spool.ctl('resume', '--host', 'one'))
         t.equal('--once after resume', (spool.start('--once', host='one', wait=False).wait(15), spool.finished()), (0, 1))
         clean('--once on a paused spool', spool, law)
 
@@ -252,6 +359,6 @@ def exit_codes():
         t.equal('spoolctl, bad spool.ini: 78', run('--spool', spool.path, 'status', program=SPOOLCTL)[0], 78)
 
 
-for scenario in (pause_and_resume, once_while_paused, cancel, retry, submit_and_tell, exit_codes):
+for scenario in (pause_and_resume, within_two_seconds, lanes_and_hosts, once_while_paused, cancel, retry, submit_and_tell, exit_codes):
     scenario()
 t.finish()
