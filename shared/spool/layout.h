@@ -9,6 +9,7 @@
  *   claimed/<host>/<lease>/status.json
  *   claimed/<host>/<lease>/work/<token>
  *   claimed/<host>/<lease>/work/<destination>!<token>
+ *   claimed/<host>/<lease>/caps/<cap>.<number>.<gen>.<holder>
  *   done/<path>
  *   failed/<class>/<path>
  *   control/<command>
@@ -16,6 +17,7 @@
  *   control/paths/<document id>
  *   control/paths/<document id>.pages
  *   control/archives/<document id>
+ *   control/caps/<cap>/ (capname.h)
  *   journal/<host>/<lease id>.jsonl
  */
 #ifndef PDFSPOOL_LAYOUT_H
@@ -32,10 +34,12 @@
 #define DIR_NAMES    "names"    /* in control/ */
 #define DIR_PATHS    "paths"    /* in control/ */
 #define DIR_ARCHIVES "archives" /* in control/ */
+#define DIR_CAPS     "caps"     /* in control/ */
 #define DIR_JOURNAL  "journal"
 #define LEASE_BEAT   "beat"
 #define LEASE_STATUS "status.json"
 #define LEASE_WORK   "work"
+#define LEASE_CAPS   "caps" /* made when the first token comes */
 /* Of the folder that gets the attachments of a document (expose.h); numbers may follow. */
 #define ATTACHED_ENDING ".attached"
 /* What a document that waits has still to have done. */
@@ -46,6 +50,10 @@
 #define CTL_PAUSE_HOST "pause-host." /* + host */
 #define CTL_DRAIN      "drain."      /* + host */
 #define CTL_CANCEL     "cancel."     /* + document id, or i<inode>-<path hash> */
+/* In control/caps/<cap>/ */
+#define CAP_RATE  "rate"
+#define CAP_MADE  "made"
+#define CAP_FIRST "first"
 
 enum {
     SPOOL_FORMAT = 1,

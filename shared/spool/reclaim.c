@@ -8,6 +8,7 @@
 #include "base/dirlist.h"
 #include "base/fsop.h"
 #include "base/log.h"
+#include "spool/captoken.h"
 #include "spool/claim.h"
 #include "spool/look.h"
 #include "spool/passing.h"
@@ -102,7 +103,7 @@ static void clear_lease_dir(int lease_dir)
     struct dirlist_entry e;
     struct dirlist *d = dirlist_open(lease_dir, ".", 0);
     while (d && dirlist_next(d, &e) == 1)
-        if (strcmp(e.name, LEASE_WORK) != 0)
+        if (strcmp(e.name, LEASE_WORK) != 0 && strcmp(e.name, LEASE_CAPS) != 0)
             look_unlink(dirlist_fd(d), e.name);
     dirlist_close(d);
 }
@@ -144,6 +145,14 @@ int reclaim_lease(const struct spool *s, const char *host, const char *name, boo
     }
     if (gone != 0)
         goto out;
+    /* Its documents are in no work any more: others may begin in their stead. */
+    unsigned tokens = 0;
+    int back = captoken_reclaim(s, dir, &tokens);
+    sum->failed += tokens;
+    if (back != 0) {
+        gone = -1;
+        goto out;
+    }
     drop_probe(s, name);
     clear_lease_dir(dir);
     gone = look_rmdir(host_dir, name);

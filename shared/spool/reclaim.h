@@ -27,12 +27,12 @@ int reclaim_own_host(const struct spool *s, const struct lease *clock);
 
 struct reclaimed {
     unsigned published, retried, strangers,
-        failed; /* documents rolled forward, sent to .retry/, names that are no tokens */
+        failed; /* documents rolled forward, sent to .retry/, names that are no tokens; what could not be moved */
 };
 
 /* Take a dead lease apart: certificate (its beat goes), documents published or sent to .retry/
  * (spend: an attempt is counted), work/ removed, which proves that no claim and no seal can come
- * any more, then the rest. `clock` gives the server's time (any lease; NULL: due at once). 0: the
+ * any more, tokens of caps given back and caps/ removed (captoken.h), then the rest. `clock` gives the server's time (any lease; NULL: due at once). 0: the
  * lease is gone. -1: something is left, do it again later. */
 int reclaim_lease(const struct spool *s, const char *host, const char *name, bool spend,
                   const struct lease *clock, struct reclaimed *sum);
