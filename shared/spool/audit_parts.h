@@ -74,6 +74,8 @@ void audit_hidden(struct audit *a, const struct walk_at *at, const char *folder)
 bool audit_check_probe(struct audit *a, const struct suspect *s, struct finding *f);
 /* audit_places.c: everything else */
 int audit_places(struct audit *a);
+/* audit_caps.c: control/caps/, and the leases' tokens */
+void audit_caps(struct audit *a);
 /* audit_twice.c: documents in more than one place, by a.ids */
 void audit_twice(struct audit *a);
 

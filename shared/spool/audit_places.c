@@ -9,6 +9,7 @@
 #include "base/dirlist.h"
 #include "base/fsop.h"
 #include "spool/audit_parts.h"
+#include "spool/capname.h"
 #include "spool/control.h"
 #include "spool/lease.h"
 #include "spool/passing.h"
@@ -186,6 +187,15 @@ static void work_entry(struct audit *a, const char *folder, int dir, const struc
     token_rules(a, folder, e->name, &t.token);
 }
 
+/* A token of a cap; audit_caps.c counts them. */
+static void used_entry(struct audit *a, const char *folder, int dir, const struct dirlist_entry *e)
+{
+    struct captoken t;
+    (void)dir;
+    if (e->name[0] != '.' && !cap_used_parse(e->name, &t))
+        audit_suspect(a, check_foreign, folder, e->name);
+}
+
 static void lease_entry(struct audit *a, const char *folder, int dir, const struct dirlist_entry *e)
 {
     char path[WALK_PATH_CAP];
@@ -193,6 +203,8 @@ static void lease_entry(struct audit *a, const char *folder, int dir, const stru
     snprintf(path, sizeof path, "%.2000s/%s", folder, e->name);
     if (strcmp(e->name, LEASE_WORK) == 0)
         list(a, path, work_entry);
+    else if (strcmp(e->name, LEASE_CAPS) == 0)
+        list(a, path, used_entry);
     else if (strcmp(e->name, LEASE_BEAT) != 0 && strcmp(e->name, LEASE_STATUS) != 0 &&
              e->name[0] != '.')
         audit_suspect(a, check_foreign, folder, e->name);
@@ -303,11 +315,13 @@ static void control_entry(struct audit *a, const char *folder, int dir,
         list(a, DIR_CONTROL "/" DIR_NAMES, names_entry);
     else if (strcmp(n, DIR_PATHS) == 0)
         list(a, DIR_CONTROL "/" DIR_PATHS, paths_entry);
+    else if (strcmp(n, DIR_CAPS) == 0)
+        audit_caps(a);
     else if (strcmp(n, DIR_ARCHIVES) == 0)
         list(a, DIR_CONTROL "/" DIR_ARCHIVES, archives_entry);
     else if (strncmp(n, ".new-", 5) == 0 || strncmp(n, ".doctor-", 8) == 0)
         audit_suspect(a, check_old_private, folder, n);
-    else if (n[0] != '.' && strcmp(n, "caps") != 0 && !control_known(n))
+    else if (n[0] != '.' && !control_known(n))
         audit_suspect(a, check_foreign, folder, n);
 }
 

@@ -117,7 +117,8 @@ void capfolder_tidy(int folder, const struct lease *l, int64_t age)
     struct dirlist_entry e;
     struct dirlist *d = dirlist_open(folder, ".", 0);
     while (d && dirlist_next(d, &e) == 1) {
-        if (!cap_is_private(e.name) || !is_old(dirlist_fd(d), e.name, l, age))
+        if (!(cap_is_private(e.name) || cap_is_want(e.name)) ||
+            !is_old(dirlist_fd(d), e.name, l, age))
             continue;
         const char *id = strchr(e.name, '-') + 1;
         if (strncmp(e.name, ".new-", 5) == 0)

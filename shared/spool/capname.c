@@ -134,3 +134,16 @@ bool cap_is_private(const char *name)
     }
     return false;
 }
+
+static const char want[] = ".want-";
+
+void cap_want_name(const char *lease_id, char name[NAME_CAP])
+{
+    snprintf(name, NAME_CAP, "%s%s", want, lease_id);
+}
+
+bool cap_is_want(const char *name)
+{
+    size_t n = sizeof want - 1;
+    return strncmp(name, want, n) == 0 && token_id_ok(name + n, strlen(name + n));
+}

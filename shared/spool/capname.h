@@ -9,6 +9,7 @@
  *   control/caps/<cap>/rate/<gen>.<ms>.<level>.<day>.<used>.<id>   what is in it
  *   claimed/<host>/<lease>/caps/<cap>.<number>.<gen>.<holder>      a token in use
  *   control/caps/<cap>/.new-<id>, .file-<id>, .old-<id>            one that is being made, or was not needed
+ *   control/caps/<cap>/.want-<lease id>       that lease waits for a token, and says so now and then
  */
 #ifndef PDFSPOOL_CAPNAME_H
 #define PDFSPOOL_CAPNAME_H
@@ -51,5 +52,8 @@ bool cap_rate_parse(const char *name, uint64_t *gen, struct bucket *b);
 /* Private names of one that makes a number or a bucket: kind "new", "file" or "old", and an id. */
 void cap_private_name(const char *kind, const char *id, char name[NAME_CAP]);
 bool cap_is_private(const char *name);
+/* The hint of a lease that waits. */
+void cap_want_name(const char *lease_id, char name[NAME_CAP]);
+bool cap_is_want(const char *name);
 
 #endif

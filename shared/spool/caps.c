@@ -16,7 +16,9 @@ enum {
     CAPS = LANES + TIERS,
     NONE_FREE_MS = 100,    /* till the next look when no token was free, doubling */
     NONE_FREE_MOST = 1000, /* to so much */
-    TURN_PAUSE_MS = 300,   /* in which others may take what was given back for them */
+    TURN_PAUSE_MS = 1500,  /* longer: others may take what was given back for them */
+    WANTED_MS = 10000,     /* a hint that others wait counts for so long */
+    WANT_MS = 4000,        /* and is renewed so often */
     TROUBLE_MS = 1000,
     TELL_MS = 60000,
     LOOK_MS = 30000 /* the lease's caps/ is read so often: tokens may have come late */
@@ -39,6 +41,7 @@ struct entry {
     int64_t next,
         next_rate; /* boot clock, ms: no sooner is the share asked for a token, for rate */
     int64_t pause;
+    int64_t wanting; /* boot clock, ms: when it was last said that this lease waits; 0: not said */
     unsigned credit; /* taken of the rate, and not begun */
     int64_t credit_since;
     int64_t told; /* boot clock, ms: when trouble was last told; 0: never */
@@ -164,33 +167,27 @@ static bool serves(const struct entry *e, unsigned i)
     return e->limits.max_running > 0 && e->had[i].t.number < (uint64_t)e->limits.max_running;
 }
 
-/* Does anybody else perhaps wait? Where another token is free, nobody does. */
-static bool none_free(struct caps *c, const struct entry *e)
+static bool wanted(struct caps *c, const struct entry *e)
 {
-    struct caplist *list = malloc(sizeof *list);
     int folder = capfolder_open(c->spool, e->cap, false);
-    bool none = true;
-    if (list && folder >= 0 && captoken_list(folder, list) == 0)
-        for (int64_t n = 0; n < e->limits.max_running && n < CAP_NUMBERS; n++)
-            none = none && !list->free[n];
+    bool yes = folder >= 0 && captoken_wanted(folder, c->lease, WANTED_MS);
     if (folder >= 0)
         fs->close(folder);
-    free(list);
-    return none;
+    return yes;
 }
 
-/* One token that is not in use just now was had for a turn: let others have it. */
+/* One token that is not in use just now was had for a turn: let others have it, if any wait. */
 static void end_turn(struct caps *c, struct entry *e, int64_t now)
 {
     for (unsigned i = 0; i < e->n_had; i++) {
         if (now - e->had[i].since < CAPS_TURN_MS)
             continue;
-        if (serves(e, i) && !none_free(c, e)) {
+        if (serves(e, i) && !wanted(c, e)) {
             e->had[i].since = now;
             continue;
         }
         give_token(c, e, i);
-        e->next = clock_boot_ms() + rnd_jitter(TURN_PAUSE_MS, 50);
+        e->next = clock_boot_ms() + rnd_jitter(TURN_PAUSE_MS, 20);
         return;
     }
 }
@@ -232,6 +229,7 @@ void caps_give_back(struct caps *c)
             give_credit(c, e);
         for (unsigned k = e->n_had; k-- > 0;)
             give_token(c, e, k);
+        e->next = e->pause = 0;
     }
 }
 
@@ -271,6 +269,25 @@ static void trouble(struct caps *c, struct entry *e, int64_t *next)
              strerror(error));
 }
 
+/* None was free: tell those who have one, and ask again soon. */
+static void wait_for_one(struct caps *c, struct entry *e, int folder)
+{
+    int64_t now = clock_boot_ms(), twice = 2 * e->pause;
+    if (e->n_had == 0 && (e->wanting == 0 || now - e->wanting >= WANT_MS)) {
+        captoken_want(folder, c->lease, true);
+        e->wanting = now;
+    }
+    e->pause = e->pause == 0 ? NONE_FREE_MS : twice < NONE_FREE_MOST ? twice : NONE_FREE_MOST;
+    e->next = now + rnd_jitter(e->pause, 20);
+}
+
+static void want_no_more(struct caps *c, struct entry *e, int folder)
+{
+    if (e->wanting != 0)
+        captoken_want(folder, c->lease, false);
+    e->wanting = e->pause = 0;
+}
+
 /* Up to n tokens more. */
 static void take_tokens(struct caps *c, struct entry *e, int folder, unsigned n)
 {
@@ -282,15 +299,12 @@ static void take_tokens(struct caps *c, struct entry *e, int folder, unsigned n)
         if (got == 1)
             note_had(e, &t);
     }
-    if (got < 0) {
+    if (e->n_had > 0)
+        want_no_more(c, e, folder);
+    if (got < 0)
         trouble(c, e, &e->next);
-    } else if (got == 0) {
-        int64_t twice = 2 * e->pause;
-        e->pause = e->pause == 0 ? NONE_FREE_MS : twice < NONE_FREE_MOST ? twice : NONE_FREE_MOST;
-        e->next = clock_boot_ms() + rnd_jitter(e->pause, 50);
-    } else {
-        e->pause = 0;
-    }
+    else if (got == 0)
+        wait_for_one(c, e, folder);
 }
 
 static void take_rate(struct caps *c, struct entry *e, int folder, unsigned n)

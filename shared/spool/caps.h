@@ -47,8 +47,8 @@ unsigned caps_begin(struct caps *c, const char *cap, const struct caps_limits *l
 /* Of these, n were begun. The others' part of the rate serves the next caps_begin, for a second;
  * then it goes back. */
 void caps_begun(struct caps *c, const char *cap, unsigned n);
-/* Give back what is not needed: tokens that were idle for CAPS_IDLE_MS, or, so that other hosts have
- * a turn, one that was had for CAPS_TURN_MS and is not in use just now. Cheap: only what is due
+/* Give back what is not needed: tokens that were idle for CAPS_IDLE_MS, or, where another host
+ * waits for one, one that was had for CAPS_TURN_MS and is not in use just now. Cheap: only what is due
  * costs a call. */
 void caps_tend(struct caps *c, const char *cap, unsigned running);
 /* The boot clock, ms, at which it is worth asking again after caps_begin gave too few; 0: now. */

@@ -10,7 +10,7 @@
 #include "base/rnd.h"
 #include "spool/capfolder.h"
 
-enum { EMPTYING_ROUNDS = 8, FOLDER_MODE = 0775 };
+enum { EMPTYING_ROUNDS = 8, FOLDER_MODE = 0775, FILE_MODE = 0664 };
 
 static void close_keeping_errno(int fd)
 {
@@ -33,6 +33,8 @@ static void listed(struct caplist *list, const char *name)
         list->born[number] = true;
     } else if (strcmp(name, CAP_RATE) == 0) {
         list->rate = true;
+    } else if (cap_is_want(name)) {
+        list->wants++;
     } else if (!cap_is_private(name)) {
         list->foreign++;
     }
@@ -138,6 +140,33 @@ int captoken_take(int folder, const char *cap, unsigned numbers, const char *hol
         got = take_new(folder, list, numbers, used, l, skip, t);
     free(list);
     return got;
+}
+
+void captoken_want(int folder, const struct lease *l, bool still)
+{
+    char name[NAME_CAP];
+    cap_want_name(l->id, name);
+    if (!still)
+        (void)fs->unlinkat(folder, name, 0);
+    else if (fs->touchat(folder, name) != 0 && errno == ENOENT)
+        close_keeping_errno(
+            fs->openat(folder, name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE));
+}
+
+bool captoken_wanted(int folder, const struct lease *l, int64_t ms)
+{
+    struct dirlist_entry e;
+    struct statx st;
+    char own[NAME_CAP];
+    bool wanted = false;
+    cap_want_name(l->id, own);
+    struct dirlist *d = dirlist_open(folder, ".", 0);
+    while (d && !wanted && dirlist_next(d, &e) == 1)
+        wanted = cap_is_want(e.name) && strcmp(e.name, own) != 0 &&
+                 look_in(dirlist_fd(d), e.name, &st) == 1 &&
+                 lease_server_now(l) - look_ms(st.stx_mtime) < ms;
+    dirlist_close(d);
+    return wanted;
 }
 
 enum moved captoken_give(const struct spool *s, int used, const char *name)

@@ -20,6 +20,7 @@ struct caplist {
     uint64_t gen[CAP_NUMBERS]; /* of the free ones */
     bool rate;                 /* it has a bucket */
     unsigned twice;            /* free tokens of a number that has another: the older ones */
+    unsigned wants;            /* hints of leases that wait, old ones too */
     unsigned foreign;          /* names that are none of ours */
 };
 
@@ -33,6 +34,11 @@ int captoken_used(const struct lease *l);
  * come: look at captoken_mine later). */
 int captoken_take(int folder, const char *cap, unsigned numbers, const char *holder, int used,
                   const struct lease *l, bool skip[CAP_NUMBERS], struct captoken *t);
+/* Say in the cap's folder that this lease waits for a token, or (`still` false) no more. A hint: it
+ * may fail. */
+void captoken_want(int folder, const struct lease *l, bool still);
+/* Has another lease said so in the last `ms`, by the server's clock? */
+bool captoken_wanted(int folder, const struct lease *l, int64_t ms);
 /* Give a token back by its name in `used`, a lease's caps/. Where its cap's folder is gone (somebody
  * removed it) so is the token. MOVE_LOST: somebody else gave it back. MOVE_FAILED: again later. */
 enum moved captoken_give(const struct spool *s, int used, const char *name);
