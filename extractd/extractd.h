@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
+#include "base/notify.h"
 #include "extractd/board.h"
 #include "extractd/wire.h"
 #include "spool/dupindex.h"
@@ -43,6 +44,8 @@ struct extractd {
     int status_fd[BOARD_SLOTS];
     struct wire_status *status[BOARD_SLOTS]; /* status pages; hostile content */
     unsigned settings_seen;                  /* generation of the settings in spool.settings */
+    struct notify manager;                   /* of the supervisor alone (herald.h) */
+    int64_t next_line; /* boot clock, ms: when that is next told how things stand */
 };
 
 /* The processes' own main functions; the value is the exit code. */

@@ -12,6 +12,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "extractd/herald.h"
 
 enum {
     FIRST_SLOT = ROLE_SLOT,
@@ -235,6 +236,7 @@ void procs_kill_all(struct procs *p)
             kill(p->proc[i].pid, SIGKILL);
     int64_t until = clock_boot_ms() + REAP_MS;
     for (bool any = true; any && clock_boot_ms() < until;) {
+        herald_turn(p->x);
         procs_reap(p);
         any = false;
         for (unsigned i = 0; i < p->n; i++)
@@ -276,7 +278,7 @@ int procs_run(struct extractd *x, int (*main_function)(struct extractd *), const
             return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         if (done < 0 && errno != EINTR)
             return -1;
-        atomic_store(&x->board->tick, clock_boot_ms());
+        herald_turn(x);
         if (give_up && give_up(arg)) {
             kill(pid, SIGKILL);
             give_up = NULL;

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "extractd/clocks.h"
+#include "extractd/herald.h"
 #include "extractd/procs.h"
 
 enum {
@@ -69,8 +70,10 @@ static int open_lease(struct extractd *x)
         if (asked_to_stop)
             break;
         log_warn("no lease yet; trying again in %lld s", (long long)pause / 1000);
-        for (int64_t until = clock_boot_ms() + pause; clock_boot_ms() < until && !asked_to_stop;)
+        for (int64_t until = clock_boot_ms() + pause; clock_boot_ms() < until && !asked_to_stop;) {
+            herald_turn(x);
             clock_sleep_ms(ROUND_MS);
+        }
         pause = pause < 60000 ? 2 * pause : pause;
     }
     return -1;
@@ -108,6 +111,7 @@ static void reload(struct extractd *x)
 {
     int64_t until = clock_boot_ms() + RELOAD_MS;
     asked_to_reload = 0;
+    herald_reloading(x);
     log_reopen();
     if (procs_run(x, reload_main, "reload", after, &until) == 0) {
         atomic_fetch_add(&x->board->settings_generation, 1);
@@ -116,6 +120,7 @@ static void reload(struct extractd *x)
     } else {
         log_warn("the configuration was not read again");
     }
+    herald_ready(x);
 }
 
 /* Own work stops self_stop after the last good beat: by then another host may be about to take it
@@ -157,7 +162,7 @@ static void work(struct extractd *x, struct procs *p, struct clocks *c)
     clocks_resume(c);
     while (!asked_to_stop && !once_is_over(x) && !atomic_load(&x->board->lost)) {
         int64_t now = clock_boot_ms();
-        atomic_store(&x->board->tick, now);
+        herald_turn(x);
         procs_reap(p);
         procs_start(p, false);
         if (now >= next_clocks) {
@@ -185,7 +190,7 @@ static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
     }
     while (procs_working(p) > 0 || board_hands_used(x->board) > 0) {
         int64_t now = clock_boot_ms();
-        atomic_store(&x->board->tick, now);
+        herald_turn(x);
         procs_reap(p);
         procs_start(p, true);
         clocks_check(c);
@@ -197,6 +202,7 @@ static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
     }
     for (int64_t until = clock_boot_ms() + 1000;
          procs_reporter_alive(p) && clock_boot_ms() < until;) {
+        herald_turn(x);
         procs_reap(p);
         clock_sleep_ms(ROUND_MS);
     }
@@ -231,18 +237,21 @@ int supervisor_run(struct extractd *x)
     struct clocks *c = p ? clocks_new(x, p) : NULL;
     int code = c ? 0 : 71;
     catch_signals();
+    herald_open(x);
     while (c && code == 0 && !asked_to_stop) {
-        atomic_store(&x->board->tick, clock_boot_ms());
+        herald_turn(x);
         code = open_lease(x);
         if (code != 0)
             break;
         log_info("lease %s: %u slots, %u cores", x->board->lease_name, x->board->n_slots,
                  x->board->n_cores);
+        herald_ready(x);
         work(x, p, c);
         if (!atomic_load(&x->board->lost))
             break;
         start_anew(x, p);
     }
+    herald_stopping(x);
     if (c && atomic_load(&x->board->open)) {
         int64_t until = clock_boot_ms() + x->spool.settings.shutdown_grace + CLOSER_MS;
         wind_down(x, p, c);

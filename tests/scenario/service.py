@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Goal: extractd is a good service of systemd's: what plays the manager here is told when there is a lease, how things stand, when the
+configuration is read again and when it stops; and it hears of a supervisor that hangs, but not of a share that does.
+
+usage: service.py    BUILD in the environment: the folder with the programs (default: build)
+"""
+import os
+import re
+import signal
+import socket
+import time
+
+from spooltest import Checks, Law, Spool, small_pdf, until
+
+WATCHDOG = 1.2  # seconds
+SELF_STOP = 2
+# A beat that is 1.5 intervals old is late.
+TIMES = {'spool.beat_interval': '400ms', 'spool.self_stop': '%ds' % SELF_STOP, 'spool.lease_timeout': '30s'}
+
+c = Checks()
+
+
+class Ear:
+    """The manager's socket, and what was said to it."""
+
+    def __init__(self, path):
+        self.said, self.path = [], path
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(path)
+
+    def hear(self, pattern, seconds=15):
+        """Until such a message comes: it; None: in that time none did."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.socket.settimeout(max(0.01, end - time.monotonic()))
+            try:
+                self.said.append(self.socket.recv(4096).decode())
+            except socket.timeout:
+                return None
+            if re.search(pattern, self.said[-1]):
+                return self.said[-1]
+        return None
+
+    def during(self, seconds):
+        """Forget what has come, and say what comes in that time."""
+        self.socket.settimeout(0)
+        try:
+            while True:
+                self.socket.recv(4096)
+        except BlockingIOError:
+            pass
+        self.said = []
+        self.hear('^never$', seconds)
+        return self.said
+
+
+def start(spool, ear):
+    """As systemd would: a shell that becomes extractd says its own pid."""
+    shell = 'export WATCHDOG_PID=$$; exec "$@"'
+    os.environ.update(NOTIFY_SOCKET=os.fsdecode(ear.path), WATCHDOG_USEC=str(int(WATCHDOG * 1e6)))
+    try:
+        return spool.start(host='one', program=('sh', '-c', shell, 'sh'))
+    finally:
+        del os.environ['NOTIFY_SOCKET'], os.environ['WATCHDOG_USEC']
+
+
+def beat_of(spool):
+    return os.stat(spool.at(b'claimed/one', spool.leases()[0][1], b'beat')).st_mtime_ns
+
+
+def ready(spool, ear, worker, law):
+    c.check('that there is a lease is told', ear.hear('^READY=1$'), ear.said)
+    c.check('how things stand is told', ear.hear(r'^STATUS=0 in hand, 0 done, 0 failed$', 5), ear.said)
+    law.drop(b'a.pdf', small_pdf('first'), 'first')
+    law.drop(b'b.pdf', b'no PDF at all\n')
+    c.check('and again when something is done', ear.hear(r'^STATUS=0 in hand, 1 done, 1 failed$', 15), ear.said)
+    c.equal('ready is said once', ear.said.count('READY=1'), 1)
+    for p in worker.role('zygote'): # /proc shows what a program was started with
+        with open('/proc/%d/environ' % p.pid, 'rb') as f:
+            c.equal('no other program is told of the manager', re.findall(rb'NOTIFY_SOCKET|WATCHDOG', f.read()), [])
+    meals = ear.during(2 * WATCHDOG).count('WATCHDOG=1')
+    c.check('the watchdog is fed in time (%d times)' % meals, 4 <= meals <= 9, ear.said)
+
+
+def supervisor_hangs(spool, ear, worker):
+    """Nobody feeds the watchdog then, and nobody the lease: the beat beats for a supervisor that goes round."""
+    os.kill(worker.pid, signal.SIGSTOP)
+    try:
+        c.equal('a supervisor that stands still feeds nobody', ear.during(SELF_STOP + 0.5), [])
+        before = beat_of(spool)
+        c.check('nor does it beat any more', not until(lambda: beat_of(spool) != before, 1))
+    finally:
+        os.kill(worker.pid, signal.SIGCONT)
+    c.check('one that goes on is heard of', ear.hear('^WATCHDOG=1$', 5))
+    c.check('and beats again', until(lambda: beat_of(spool) != before, 5))
+
+
+def share_hangs(ear, worker):
+    """The beat hangs, as it does on a share that does not answer: the manager is told, and has no reason to start anything anew."""
+    beat = worker.role('beat')
+    if not c.equal('one beat', len(beat), 1):
+        return
+    os.kill(beat[0].pid, signal.SIGSTOP)
+    try:
+        c.check('a share that does not answer is told', ear.hear(r'^STATUS=share not answering for \d+ s; 0 in hand, 1 done, 1 failed$', 10), ear.said)
+        c.check('and the watchdog is fed all the same', ear.during(WATCHDOG).count('WATCHDOG=1') >= 2, ear.said)
+    finally:
+        os.kill(beat[0].pid, signal.SIGCONT)
+    c.check('then it answers', ear.hear(r'^STATUS=0 in hand', 10), ear.said)
+
+
+def reload_and_stop(ear, worker):
+    ear.during(0.01)
+    os.kill(worker.pid, signal.SIGHUP)
+    told = ear.hear('^RELOADING=1\n')
+    c.check('a reload is told, and when it began', told and abs(int(told.split('MONOTONIC_USEC=')[1]) / 1e6 - time.clock_gettime(
+        time.CLOCK_MONOTONIC)) < 30, told)
+    c.check('and its end', ear.hear('^READY=1$', 10), ear.said)
+    os.kill(worker.pid, signal.SIGTERM)
+    c.check('that it stops is told', ear.hear('^STOPPING=1$', 5), ear.said)
+    c.equal('and it ends well', worker.wait(20), 0)
+
+
+def main():
+    with Spool(TIMES, name='service') as spool:
+        law = Law(spool)
+        ear = Ear(spool.top + b'/notify')
+        worker = start(spool, ear)
+        ready(spool, ear, worker, law)
+        supervisor_hangs(spool, ear, worker)
+        share_hangs(ear, worker)
+        reload_and_stop(ear, worker)
+        c.equal('conservation', law.problems(), [])
+    # Nobody there: it works all the same, and says so.
+    with Spool(TIMES, name='service') as spool:
+        os.environ['NOTIFY_SOCKET'] = '/nowhere/notify'
+        try:
+            worker = spool.start(host='one')
+        finally:
+            del os.environ['NOTIFY_SOCKET']
+        c.check('a manager that cannot be reached is logged', b'the service manager cannot be told' in worker.log(), worker.log())
+        c.equal('and hinders nobody', worker.stop(), 0)
+    c.finish()
+
+
+main()
