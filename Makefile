@@ -26,9 +26,12 @@ PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev liblepto
             libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev libcurl4-openssl-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
-            python3-jsonschema python3-yaml chromium $(if $(shell command -v npm),,nodejs npm)
+            python3-jsonschema python3-yaml scdoc mandoc chromium $(if $(shell command -v npm),,nodejs npm)
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
 BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf wrk
+# What makes Debian packages, and what tries them.
+DEB_PACKAGES := dpkg-dev debhelper fakeroot scdoc
+DEB_TEST_PACKAGES := lintian debootstrap
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
@@ -73,6 +76,7 @@ help:
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
 	@echo 'make bench-page   what spoold costs with 100,000 and a million documents (COUNT="100000": so many; ten minutes, 1 GB of disk, a million files)'
 	@echo 'make deps       install the missing Debian packages, saying which'
+	@echo 'make deb        Debian packages (worker, page, tools) into build/deb/; make test-deb installs and tries them in a Debian 12 of their own'
 	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
 	@echo 'make asan       all tests that run natively, under AddressSanitizer and UBSan (in build-asan/)'
 	@echo 'make openapi    www/openapi.json anew, after docs/openapi.yaml has changed'
@@ -305,7 +309,7 @@ check-style:
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
-install: all
+install: all man
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/pdfspool $(DESTDIR)$(PREFIX)/share/pdfspool \
 	    $(DESTDIR)$(PREFIX)/share/doc/pdfspool $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(O)/extractd $(O)/spoolctl $(O)/spoold $(DESTDIR)$(PREFIX)/bin/
@@ -319,8 +323,27 @@ install: all
 	for u in service socket; do sed 's|@prefix@|$(PREFIX)|g' packaging/systemd/pdfspool-spoold.$$u \
 	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/pdfspool-spoold.$$u || exit 1; done
 	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/pdfspool-spoold.*
+	for n in 1 5 7 8; do install -d $(DESTDIR)$(PREFIX)/share/man/man$$n && \
+	    install -m 644 $(O)/man/*.$$n $(DESTDIR)$(PREFIX)/share/man/man$$n/ || exit 1; done
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 $(O)/man/spoolctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/spoolctl
+
+# Manual pages and the completion, out of what the programs say of themselves.
+man: $(PROGRAMS)
+	@sh docs/man/generate.sh $(O)
+	@sh packaging/completion.sh $(O) >$(O)/man/spoolctl.bash
+# Debian packages of what is committed, into $(O)/deb/; and what they do in a Debian 12 of their own.
+deb: deps
+	@sh packaging/deps.sh $(DEB_PACKAGES)
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all
+	@sh packaging/deb.sh $(O)
+test-deb: deb
+	@sh packaging/deps.sh $(DEB_TEST_PACKAGES)
+	@$(MAKE) --no-print-directory -s $(O)/mkpdf
+	@sh tests/packaging/deb.sh $(O)
+.PHONY: man deb test-deb
 
 clean:
 	rm -rf build build-asan
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O) -path $(O)/deb -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -85,6 +85,7 @@ calm_too() {
 
 timed() {
     suite generator sh tests/scenario/test_gen.sh
+    suite manual sh tests/scenario/test_man.sh
     suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
     suite spoolctl sh tests/scenario/test_ctl.sh
     suite export python3 tests/scenario/export.py

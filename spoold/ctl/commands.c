@@ -24,12 +24,12 @@ const struct ctl_command ctl_commands[] = {
      "list documents, one a line: state, path, and what there is to say",
      "  spoolctl list failed\n  spoolctl list --class encrypted\n  spoolctl list done archive/2026 "
      "--limit 100\n",
-     "  STATE         pending, waiting, claimed, sealed, done or failed; none: all\n"
-     "  PREFIX        only paths that begin so\n"
-     "  --state STATE the same as STATE\n"
-     "  --class C     failed documents of this class\n"
-     "  --limit N     at most N\n"
-     "  --duplicates  finished documents that have the text of another with the same content, and "
+     "  STATE          pending, waiting, claimed, sealed, done or failed; none: all\n"
+     "  PREFIX         only paths that begin so\n"
+     "  --state STATE  the same as STATE\n"
+     "  --class C      failed documents of this class\n"
+     "  --limit N      at most N\n"
+     "  --duplicates   finished documents that have the text of another with the same content, and "
      "whose; reads each x.json\n",
      cmd_list},
     {"show", "DOC", "all that is known about one document",
