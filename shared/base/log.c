@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -66,6 +67,21 @@ static int switch_to(const char *file)
         close(state.fd);
     state.fd = fd;
     return 0;
+}
+
+/* Whoever moves the file away (logrotate) tells none of our processes, or one of many: each of them
+ * sees it by itself, before it writes. Where there is no new file to be had, the old one is better
+ * than silence. */
+static void follow_file(void)
+{
+    struct stat has, named;
+
+    if (state.fd == STDERR_FILENO)
+        return;
+    if (fstat(state.fd, &has) == 0 && stat(state.file, &named) == 0 && has.st_ino == named.st_ino &&
+        has.st_dev == named.st_dev)
+        return;
+    (void)switch_to(state.file);
 }
 
 int log_setup(enum log_format format, enum log_level lowest, const char *file)
@@ -238,6 +254,7 @@ static void print(enum log_level level, const char *text, size_t n)
     static const char no_memory[] = "level=error msg=\"out of memory while logging\"\n";
     struct buf message = {0}, line = {0};
 
+    follow_file();
     buf_add(&message, "", 0);
     add_message(&message, text, n);
     if (buf_ok(&message) && state.format == LOG_JSON)

@@ -25,7 +25,8 @@ enum log_format { LOG_LOGFMT, LOG_JSON };
 /* Choose format, lowest level printed, and file (NULL or "": stderr). Returns -1 with errno when
  * the file cannot be opened; logging then goes on where it went before. */
 int log_setup(enum log_format format, enum log_level lowest, const char *file);
-/* Open the file again (after logrotate). Same errors as log_setup. */
+/* Open the file again. Same errors as log_setup. Nobody needs it for logrotate's sake: a file that
+ * was moved away or removed is made anew with the next line, by each process for itself. */
 int log_reopen(void);
 /* Who speaks. Copied; long values are cut. */
 void log_bind_host(const char *host);

@@ -294,14 +294,49 @@ static void test_reopen(void **state)
     snprintf(moved, sizeof moved, "%s.1", file);
     log_info("before");
     assert_int_equal(rename(file, moved), 0);
-    log_info("still the old one");
     assert_int_equal(log_reopen(), 0);
     log_info("new");
     assert_int_equal(lines(), 1);
     assert_non_null(strstr(text, "new"));
-    assert_non_null(strstr(logged(moved), "still the old one"));
+    assert_null(strstr(logged(moved), "new"));
     assert_int_equal(stat(file, &st), 0);
     assert_int_equal(st.st_mode & 07137, 0); /* nobody else may write, others may not read */
+}
+
+/* Nobody says that it was moved: not to this process, and not to another one that writes there. */
+static void test_moved_away(void **state)
+{
+    char moved[140];
+    int go[2], status;
+    char one;
+
+    (void)state;
+    snprintf(moved, sizeof moved, "%s.2", file);
+    log_info("before");
+    assert_int_equal(pipe(go), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (read(go[0], &one, 1) != 1)
+            _exit(1);
+        log_info("of the child");
+        _exit(0);
+    }
+    assert_int_equal(rename(file, moved), 0);
+    log_info("of the parent");
+    assert_int_equal(write(go[1], "x", 1), 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(go[0]);
+    close(go[1]);
+    assert_int_equal(lines(), 2);
+    assert_non_null(strstr(text, "of the parent"));
+    assert_non_null(strstr(text, "of the child"));
+    assert_non_null(strstr(logged(moved), "before"));
+    assert_null(strstr(logged(moved), "of the"));
+    assert_int_equal(unlink(file), 0);
+    log_info("after that");
+    assert_int_equal(lines(), 1);
 }
 
 static void test_what_cannot_be_opened(void **state)
@@ -463,6 +498,7 @@ int main(void)
         IN_FOLDER(test_many_different_messages),
         IN_FOLDER(test_a_child_counts_for_itself),
         IN_FOLDER(test_reopen),
+        IN_FOLDER(test_moved_away),
         IN_FOLDER(test_what_cannot_be_opened),
         IN_FOLDER(test_stderr_in_one_write),
         IN_FOLDER(test_errno_is_kept),
