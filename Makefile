@@ -26,12 +26,12 @@ PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev liblepto
             libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev libcurl4-openssl-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
-            python3-jsonschema python3-yaml scdoc mandoc chromium $(if $(shell command -v npm),,nodejs npm)
+            python3-jsonschema python3-yaml scdoc mandoc systemd chromium $(if $(shell command -v npm),,nodejs npm)
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
 BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf wrk
 # What makes Debian packages, and what tries them.
 DEB_PACKAGES := dpkg-dev debhelper fakeroot scdoc
-DEB_TEST_PACKAGES := lintian debootstrap
+DEB_TEST_PACKAGES := lintian debootstrap logrotate
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
@@ -77,7 +77,7 @@ help:
 	@echo 'make bench-page   what spoold costs with 100,000 and a million documents (COUNT="100000": so many; ten minutes, 1 GB of disk, a million files)'
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make deb        Debian packages (worker, page, tools) into build/deb/; make test-deb installs and tries them in a Debian 12 of their own'
-	@echo 'make install    into DESTDIR=, PREFIX=/usr/local'
+	@echo 'make install    into DESTDIR=, PREFIX=/usr/local; make uninstall takes that away again'
 	@echo 'make asan       all tests that run natively, under AddressSanitizer and UBSan (in build-asan/)'
 	@echo 'make openapi    www/openapi.json anew, after docs/openapi.yaml has changed'
 	@echo 'make check-style   layers, formatting, cppcheck, clang-tidy'
@@ -309,29 +309,25 @@ check-style:
 format:
 	@git ls-files '*.c' '*.h' | xargs clang-format -i
 
+# What goes where below $(DESTDIR)$(PREFIX): folder, mode and files; $(O)/share is made by `man`. In units @prefix@ is PREFIX.
+INSTALLED := bin:755:$(O)/extractd,$(O)/spoolctl,$(O)/spoold libexec/pdfspool:755:$(O)/pdfspool-parser,$(O)/pdfspool-parser-whole \
+    share/pdfspool:644:$(O)/share/pdfspool.ini,packaging/grafana/pdfspool.json,packaging/prometheus/pdfspool.rules.yml \
+    share/doc/pdfspool:644:README.md,docs/*.md,docs/openapi.yaml \
+    share/doc/pdfspool/examples:644:$(O)/share/spool.ini,packaging/samples/exports,packaging/samples/fstab,packaging/samples/logrotate \
+    lib/systemd/system:644:$(O)/share/*.service,$(O)/share/*.socket lib/sysusers.d:644:$(O)/share/sysusers/pdfspool.conf \
+    lib/tmpfiles.d:644:$(O)/share/tmpfiles/pdfspool.conf share/bash-completion/completions:644:$(O)/share/spoolctl \
+    $(foreach n,1 5 7 8,share/man/man$(n):644:$(O)/man/*.$(n))
+INSTALL_TO := DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' sh packaging/install.sh
 install: all man
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/pdfspool $(DESTDIR)$(PREFIX)/share/pdfspool \
-	    $(DESTDIR)$(PREFIX)/share/doc/pdfspool $(DESTDIR)$(PREFIX)/lib/systemd/system
-	install -m 755 $(O)/extractd $(O)/spoolctl $(O)/spoold $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(O)/pdfspool-parser $(O)/pdfspool-parser-whole $(DESTDIR)$(PREFIX)/libexec/pdfspool/
-	rm -rf $(DESTDIR)$(PREFIX)/share/pdfspool/www
-	cp -r www $(DESTDIR)$(PREFIX)/share/pdfspool/
-	chmod -R u=rwX,go=rX $(DESTDIR)$(PREFIX)/share/pdfspool/www
-	install -m 644 packaging/systemd/page.ini packaging/grafana/pdfspool.json packaging/prometheus/pdfspool.rules.yml \
-	    $(DESTDIR)$(PREFIX)/share/pdfspool/
-	install -m 644 README.md docs/*.md docs/openapi.yaml $(DESTDIR)$(PREFIX)/share/doc/pdfspool/
-	for u in service socket; do sed 's|@prefix@|$(PREFIX)|g' packaging/systemd/pdfspool-spoold.$$u \
-	    >$(DESTDIR)$(PREFIX)/lib/systemd/system/pdfspool-spoold.$$u || exit 1; done
-	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/pdfspool-spoold.*
-	for n in 1 5 7 8; do install -d $(DESTDIR)$(PREFIX)/share/man/man$$n && \
-	    install -m 644 $(O)/man/*.$$n $(DESTDIR)$(PREFIX)/share/man/man$$n/ || exit 1; done
-	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	install -m 644 $(O)/man/spoolctl.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/spoolctl
+	@$(INSTALL_TO) install $(INSTALLED)
+# (what was configured, and whatever is in a spool, stays)
+uninstall: man
+	@$(INSTALL_TO) uninstall $(INSTALLED)
+.PHONY: uninstall
 
-# Manual pages and the completion, out of what the programs say of themselves.
+# Manual pages, completion, samples, out of what the programs say of themselves; units that name PREFIX.
 man: $(PROGRAMS)
-	@sh docs/man/generate.sh $(O)
-	@sh packaging/completion.sh $(O) >$(O)/man/spoolctl.bash
+	@sh packaging/share.sh $(O) $(PREFIX)
 # Debian packages of what is committed, into $(O)/deb/; and what they do in a Debian 12 of their own.
 deb: deps
 	@sh packaging/deps.sh $(DEB_PACKAGES)

@@ -9,7 +9,6 @@ rm -rf "$build/deb"
 mkdir -p "$tree"
 git archive HEAD | tar -x -C "$tree"
 cp -r "$tree/packaging/debian" "$tree/debian"
-"$build/spoolctl" config sample host >"$tree/debian/host.ini"
 cd "$tree"
 dpkg-buildpackage -b -us -uc -d >"$build/deb/build.log" 2>&1 || {
     tail -n 30 "$build/deb/build.log" >&2

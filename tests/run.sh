@@ -108,6 +108,7 @@ beside() {
     suite metrics python3 tests/web/metrics.py
     suite hooks python3 tests/web/hooks.py
     suite service python3 tests/scenario/service.py
+    suite install python3 tests/scenario/install.py
     suite manager python3 tests/web/manager.py
     suite short python3 tests/web/short.py
     suite actions python3 tests/web/acting.py

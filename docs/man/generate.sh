@@ -1,12 +1,12 @@
 #!/bin/sh
 # The manual pages, and the completion of spoolctl, out of docs/man/*.scd and what the programs say of themselves, so that neither can say what
-# the programs do not: generate.sh BUILD. A line "@COMMANDS@" stands for all commands of spoolctl, "@SETTINGS@" for all settings. Needs scdoc.
+# the programs do not: generate.sh BUILD [FOLDER]; into BUILD/man/ where no other is named. A line "@COMMANDS@" stands for all commands of spoolctl, "@SETTINGS@" for all settings. Needs scdoc.
 set -eu
 build=$(cd "$1" && pwd)
+mkdir -p "${2:-$build/man}"
+to=$(cd "${2:-$build/man}" && pwd)
 cd "$(dirname "$0")"
 ctl=$build/spoolctl
-to=$build/man
-mkdir -p "$to"
 
 # What scdoc would take for markup.
 plain() { sed 's/[\\*_]/\\&/g'; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Goal: spoold is a good service of systemd's: what plays the manager here hands it a socket, is told when it is ready, how the share
-does and when it stops, and hears of a loop that hangs. The units of packaging/systemd allow all that it needs, and little else.
+does and when it stops, and hears of a loop that hangs. Its unit allows all the calls that it needs.
 
 usage: manager.py    BUILD in the environment: the folder with the programs (default: build)
 """
@@ -12,15 +12,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 
 from real import ROOT, parent_and_name
 from spooltest import BUILD, Checks, Spool, drop, pdf, until
+from unitfile import allowed_calls
 
-UNITS = os.path.join(ROOT, 'packaging', 'systemd')
 WATCHDOG = 1.2  # seconds
-EXPOSURE = 15   # tenths, by systemd-analyze security
 
 
 class Manager:
@@ -41,7 +39,7 @@ class Manager:
             self.listener.bind(('127.0.0.1', 0))
             self.listener.listen(64)
             self.port = self.listener.getsockname()[1]
-            env.update(LISTEN_FDS='1', LISTEN_FDNAMES='pdfspool-spoold.socket')
+            env.update(LISTEN_FDS='1', LISTEN_FDNAMES='pdfspool-spoold@srv-spool.socket')
             where, keep = [], (3,)
         self.log = os.path.join(spool.top, b'log')
         with open(self.log, 'ab') as log:
@@ -164,28 +162,6 @@ def other_ways(c, spool):
     c.equal('it ends well, too', m.stop(), 0)
 
 
-def allowed():
-    """The system calls that the unit allows, by systemd's own groups."""
-    listing = subprocess.run(['systemd-analyze', 'syscall-filter'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout.decode()
-    groups = {}
-    for line in listing.splitlines():
-        if line.startswith('@'):
-            group = groups.setdefault(line.strip(), set())
-        elif line.strip() and not line.strip().startswith('#') and groups:
-            group.add(line.strip())
-
-    def calls(name):
-        if not name.startswith('@'):
-            return {name}
-        return set().union(*(calls(n) for n in groups[name]))
-    now = set()
-    with open(os.path.join(UNITS, 'pdfspool-spoold.service'), encoding='utf-8') as f:
-        for line in re.findall(r'(?m)^SystemCallFilter=(.*)$', f.read()):
-            those = set().union(*(calls(w) for w in line.lstrip('~').split()))
-            now = now - those if line.startswith('~') else now | those
-    return now
-
-
 def calls_made(c, spool):
     """What spoold and its children really call, under strace, is among that."""
     trace = os.path.join(spool.top, b'trace')
@@ -210,38 +186,9 @@ def calls_made(c, spool):
         made = set(re.findall(r'(?m)^\d+ +([a-z_0-9]+)\(', f.read()))
     c.check('it has made many calls', len(made) > 40, sorted(made))
     c.check('the cage of a page among them', {'seccomp', 'landlock_restrict_self'} <= made, sorted(made))
-    can = allowed()
+    can = allowed_calls('pdfspool-spoold@.service')
     c.equal('all of which the unit allows', sorted(made - can), [])
     c.check('control: not all there are', 'openat' in can and not {'mount', 'bpf', 'ptrace', 'setpriority'} & can)
-
-
-def units(c, top):
-    """As make install lays them down."""
-    if not shutil.which('systemd-analyze'):
-        c.skip('the units', 'there is no systemd-analyze')
-        return
-    dest = os.path.join(top, 'dest')
-    made = subprocess.run(['make', '-s', '-C', ROOT, 'O=' + BUILD, 'DESTDIR=' + dest, 'PREFIX=/opt/p', 'install'], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, env={k: v for k, v in os.environ.items() if not k.startswith('MAKE')})
-    c.equal('make install', made.returncode, 0)
-    folder = os.path.join(dest, 'opt/p/lib/systemd/system')
-    service, sock = (os.path.join(folder, 'pdfspool-spoold.' + k) for k in ('service', 'socket'))
-    with open(service, encoding='utf-8') as f:
-        text = f.read()
-    c.check('the unit names what was installed', '\nExecStart=/opt/p/bin/spoold ' in text and '@' not in re.sub('@[a-z-]+', '', text.replace(
-        '@prefix@', '@@')), text)
-    # What is to be executed lies below DESTDIR; else systemd-analyze has nothing to complain of.
-    with open(service, 'w', encoding='utf-8') as f:
-        f.write(text.replace('=/opt/p/', '=' + dest + '/opt/p/'))
-    r = subprocess.run(['systemd-analyze', 'verify', '--man=no', service, sock], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    about = [line for line in r.stdout.decode().splitlines() if 'pdfspool' in line]
-    c.equal('systemd-analyze verify', about, [])
-    r = subprocess.run(['systemd-analyze', 'security', '--offline=yes', '--threshold=%d' % EXPOSURE, service], stdout=subprocess.PIPE,
-                       stderr=subprocess.STDOUT)
-    c.check('its exposure is at most %.1f' % (EXPOSURE / 10), r.returncode == 0, r.stdout.decode()[-300:])
-    c.note((re.findall(r'Overall exposure.*', r.stdout.decode()) or [''])[0])
-    r = subprocess.run(['systemd-analyze', 'security', '--offline=yes', '--threshold=2', service], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    c.check('control: the threshold counts', r.returncode != 0)
 
 
 def run(c, spool):
@@ -267,13 +214,10 @@ def main():
     c = Checks()
     # Descriptor 3 is where a socket is handed over: nothing of our own may have it meanwhile.
     third = os.open('/dev/null', os.O_RDONLY)
-    top = tempfile.mkdtemp(prefix='units.')
     try:
         with Spool(name='manager') as spool:
             run(c, spool)
-        units(c, top)
     finally:
-        shutil.rmtree(top)
         os.close(third)
     c.finish()
 
