@@ -123,6 +123,8 @@ apart() {
 echo "tests in $BUILD (logs in $LOGS)"
 suite layers-selftest sh tests/style/test_layers.sh
 suite layers sh -c 'sh tests/style/layers.sh && echo "1 passed, 0 failed"'
+suite messages-selftest python3 tests/style/messages.py --test
+suite messages python3 tests/style/messages.py
 suite openapi python3 tests/web/openapi.py
 suite edit-distance python3 tests/bench/editdistance.py --test
 suite page-words sh -c 'command -v node || { echo "skipped: there is no node"; exit 0; }; node tests/web/words.mjs'
