@@ -112,6 +112,7 @@ beside() {
     suite manager python3 tests/web/manager.py
     suite short python3 tests/web/short.py
     suite actions python3 tests/web/acting.py
+    suite underload python3 tests/scenario/underload.py
 }
 
 # Machines of its own, which wait for each other most of the time.

@@ -21,6 +21,7 @@ SUITES = {
     'strace': 'The shipped programs under `strace --inject` (tests/faultprog)',
     'power-cut': 'Power cuts (tests/power)',
     'storm': 'Storm of kill -9 and SIGSTOP on two hosts (tests/scenario/storm.py)',
+    'underload': 'Stopped, drained and started again under full load (tests/scenario/underload.py)',
     'cluster': 'Real NFS: one server, three clients (tests/cluster)',
     'scale': 'Scale (tests/scale)',
     'fuzz': 'Fuzzing (tests/fuzz)',
