@@ -25,46 +25,48 @@ LANES = {
     SERVER: ([("stop", 3, 5, 20), ("crash", 2, 0.2, 4), ("full", 3, 3, 6), ("lose", 4, 0, 0)], 3, 8),
 }
 # which process; a supervisor is a whole worker
-ROLES = {"slot": 8, "claimer": 4, "parser": 3, "beat": 2, "reporter": 1, "janitor": 2, "supervisor": 3}
+ROLES = {"slot": 8, "claimer": 4, "parser": 3, "beat": 2, "reporter": 1, "janitor": 2, "supervisor": 3, "zygote": 1}
 SPARED = "c3"  # the people's machine: its answers are not lost (see users.py)
 
 
-def schedule(seed, seconds, clients):
-    """[(when, lane, fault, target, amount)] in the order of time."""
+def schedule(seed, seconds, clients, lanes=None, roles=None, lasting=None):
+    """[(when, lane, fault, target, amount)] in the order of time. lasting: a client whose power and supervisor stay; with
+    one, each kind is planned at least once, however little time there is."""
     rng = random.Random(seed)
+    roles = roles or ROLES
     plan = []
-    for lane, (kinds, shortest, longest) in LANES.items():
+    for lane, (kinds, shortest, longest) in (lanes or LANES).items():
         at = rng.uniform(1, 4)
-        if lane != PROCESS:  # each kind at least once, if there is time
-            first = [kind for kind in kinds]
-            rng.shuffle(first)
-        while at < seconds:
-            kind = first.pop() if lane != PROCESS and first else rng.choices(kinds, [k[1] for k in kinds])[0]
+        first = list(kinds) if lane != PROCESS else []  # each kind at least once, if there is time
+        rng.shuffle(first)
+        while at < seconds or (lasting and first):
+            kind = first.pop() if first else rng.choices(kinds, [k[1] for k in kinds])[0]
             name, _, least, most = kind
-            target = rng.choice([c for c in clients if name != "lose" or c != SPARED])
             amount = rng.uniform(least, most)
             if name == "kill":
-                amount = rng.choices(list(ROLES), list(ROLES.values()))[0]
+                amount = rng.choices(list(roles), list(roles.values()))[0]
+            stays = SPARED if name == "lose" else lasting if name == "power" or amount == "supervisor" else None
+            target = rng.choice([c for c in clients if c != stays])
             plan.append((at, lane, name, target, amount))
             at += rng.uniform(shortest, longest) + (amount if name in ("cut", "stop", "full", "power", "crash") else 0)
     return sorted(plan, key=lambda p: p[0])
 
 
 class Lane(threading.Thread):
-    """Does its part of the schedule, one after the other; late when one took longer."""
+    """Does its part of the schedule, one after the other; late when one took longer. sure: so many in any case."""
 
-    def __init__(self, chaos, plan):
+    def __init__(self, chaos, plan, sure):
         super().__init__(daemon=True)
-        self.chaos, self.plan, self.trouble = chaos, plan, None
+        self.chaos, self.plan, self.sure, self.trouble = chaos, plan, sure, None
         self.start()
 
     def run(self):
         try:
-            for when, _, name, target, amount in self.plan:
+            for number, (when, _, name, target, amount) in enumerate(self.plan):
                 left = self.chaos.began + when - time.monotonic()
                 if left > 0:
                     time.sleep(left)
-                if time.monotonic() > self.chaos.began + self.chaos.seconds:
+                if time.monotonic() > self.chaos.began + self.chaos.seconds and number >= self.sure:
                     return
                 getattr(self.chaos, name)(target, amount)
         except Exception as error:  # pylint: disable=broad-except # told as a failed check
@@ -73,6 +75,8 @@ class Lane(threading.Thread):
 
 
 class Chaos:
+    sure = {}  # lane: how many of its faults are done even if time is over
+
     def __init__(self, bed, seed, seconds, pace, consume=0.3):
         self.bed, self.seed, self.seconds = bed, seed, seconds
         self.faults = faults.Faults(bed)
@@ -126,15 +130,18 @@ class Chaos:
 
     # ---- the run ----
 
+    def plan(self):
+        return schedule(self.seed, self.seconds, self.bed.machines.clients)
+
     def run(self):
-        plan = schedule(self.seed, self.seconds, self.bed.machines.clients)
+        plan = self.plan()
         print(f"     seed {self.seed}, {self.seconds:.0f} s, {len(plan)} faults planned:", flush=True)
         big = [p for p in plan if p[1] != PROCESS]
         print("     " + ", ".join(f"{p[0]:.0f} s {p[2]} {p[3] if p[1] == HOST else ''} {p[4]:.0f}" for p in big))
         self.began = time.monotonic()
         for user in self.bed.users:
             user.start()
-        lanes = [Lane(self, [p for p in plan if p[1] == lane]) for lane in LANES]
+        lanes = [Lane(self, [p for p in plan if p[1] == lane], self.sure.get(lane, 0)) for lane in LANES]
         for lane in lanes:
             lane.join()
         for dropper in self.droppers:

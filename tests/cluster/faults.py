@@ -12,10 +12,9 @@ import time
 
 import mountstats
 
-WORKERS = ("slot", "claimer", "beat", "reporter", "janitor", "parser", "supervisor")
 FULL = "No space left on device"
 LAG = 0.05  # s: so late may the stream's times be
-PATTERN = {"slot": "slot[.].*", "parser": "pdfspool-parse.*"}
+PATTERN = {"slot": "slot[.].*", "zygote": "pdfspool-parse.*"}
 
 
 @dataclasses.dataclass
@@ -53,6 +52,8 @@ class Faults:
         """SIGKILL to one process of extractd there. False when there was none."""
         pid = f"/media/{self.bed.spool.label}-{client}.pid"
         find = f"pgrep -P $s -x '{PATTERN.get(role, role)}'"
+        if role == "parser":  # the zygote's children
+            find = f"for z in $(pgrep -P $s -x '{PATTERN['zygote']}'); do pgrep -P $z; done"
         if role == "supervisor":
             self.bed.expected_end(client)
             find = "echo $s"
@@ -69,13 +70,15 @@ class Faults:
     # ---- hosts ----
 
     def cut(self, client, seconds):
-        """The host's data network is unplugged for so long."""
+        """The host's data network is unplugged for so long. hit: it could not reach the server meanwhile."""
         with self.wires:
             record = self.begin("partition", client, self.bed.held_by(client))
             self.machines.partition(client)
-            time.sleep(seconds)
+            time.sleep(max(0.0, seconds - 1))
+            knock = f"timeout 1 bash -c '</dev/tcp/{self.machines.address('srv')}/2049'"
+            record.hit = int(self.machines.try_run(client, knock, 30).status == 124)
             self.machines.partition(client, False)
-        record.over, record.hit = time.monotonic(), 1
+        record.over = time.monotonic()
 
     def power(self, client, seconds):
         """The host loses power, and comes back after a while."""
@@ -175,9 +178,13 @@ class Faults:
 
     # ---- the disk ----
 
-    def full(self, seconds):
-        """Nothing is free on the server's disk for so long."""
+    def full(self, seconds, patience=0):
+        """Nothing is free on the server's disk for so long, and, with patience, until extractd was told so."""
+        before = self.bed.said(FULL)
         with self.filled():
+            end = time.monotonic() + patience
+            while time.monotonic() < end and self.bed.said(FULL) == before:
+                time.sleep(0.5)
             time.sleep(seconds)
 
     @contextlib.contextmanager

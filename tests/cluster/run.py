@@ -4,7 +4,7 @@
     tests/cluster/run.py --build build                    what make test does, 5 minutes
     tests/cluster/run.py --build build --only lost --vers 3,4.2,4.2p,mixed
     tests/cluster/run.py --build build --all              all cases on all kinds of mounts
-    tests/cluster/run.py --build build --soak 60          an hour of chaos, over all kinds of mounts
+    tests/cluster/run.py --build build --soak 10          soak.py: ten minutes; an hour is six rounds, over all kinds of mounts
     tests/cluster/run.py --build build --only page        how soon a page shows what was done, with a browser
 
 A line per check, at the end "N passed, N failed"; status 1 when any failed, or when this machine
@@ -25,6 +25,7 @@ import cluster
 import facts
 import page
 import scenarios
+import soak
 import streamtest
 import tally as tallies
 
@@ -34,6 +35,9 @@ HELPERS = {
     "watch": [],
     "xshim.so": ["-fPIC", "-shared", "-ldl"],
 }
+
+
+SOAKED = ("mixed", "4.2", "3", "4.2p")  # rounds of ten minutes: the first has two versions of NFS at once
 
 
 class Checks:
@@ -87,7 +91,7 @@ def run_facts(machines, version, check, only):
     bench.close()
 
 
-BY_NAME = {case.__name__: case for case in [*cases.CASES, page.page]}
+BY_NAME = {case.__name__: case for case in [*cases.CASES, page.page, soak.soak]}
 
 
 def run_all(machines, arguments, check, tally):
@@ -111,12 +115,12 @@ def run_calm(machines, arguments, check):
 def plan(arguments):
     """Which cases on which kinds of mount: (kind, case)."""
     if arguments.soak:
-        return [(kind, cases.chaos) for kind in cases.KINDS]
+        return [(kind, soak.soak) for kind in SOAKED]
     if arguments.all:
         return [(kind, case) for kind in cases.KINDS for case in cases.CASES]
     if arguments.only and arguments.only != "cases":
         return [(kind, BY_NAME[arguments.only]) for kind in arguments.vers.split(",") if arguments.only in BY_NAME]
-    return cases.QUICK
+    return [("mixed", soak.soak), *cases.QUICK]
 
 
 def run_cases(machines, arguments, check, tally):
@@ -148,13 +152,12 @@ def main():
     parser.add_argument("--only", help="a scenario, a case, 'facts', one fact, or 'cases'")
     parser.add_argument("--vers", default="4.2,3", help="versions of NFS, with commas; for cases also 4.2p, mixed")
     parser.add_argument("--all", action="store_true", help="all cases of cases.py on all kinds of mounts")
-    parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="chaos alone, in rounds, for so long")
+    parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="soak.py alone, for so long, in rounds of ten minutes")
     parser.add_argument("--seed", type=int, default=20261122, help="of the chaos")
-    parser.add_argument("--seconds", type=float, help="of one round of chaos (22; in a soak 180)")
+    parser.add_argument("--seconds", type=float, default=22, help="of the chaos")
     parser.add_argument("--keep", help="a folder for the streams and logs of the cases")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()
-    arguments.seconds = arguments.seconds or (180 if arguments.soak else 22)
     arguments.build = os.path.abspath(arguments.build)
     if os.environ.get("CLUSTER") == "skip":
         print("SKIPPED: the tests on real NFS, since CLUSTER=skip is set")
@@ -183,7 +186,7 @@ def main():
         check.where = "cluster"
         check(False, str(error))
     tally.print()
-    tally.report(time.monotonic() - began)
+    tally.report("soak" if arguments.soak else "cluster", time.monotonic() - began)
     print(f"{check.passed} passed, {check.failed} failed")
     return 1 if check.failed or not check.passed else 0
 

@@ -10,6 +10,7 @@ the stream does not cover (a power cut of the server; a folder made a moment ago
     publish  a document gets into done/ once, by a rename from work/, with its text and JSON beside it
     sealed   what becomes visible in done/ is a private result of a claim that is sealed just then
     born     visible names in done/ are born by renames and are not removed
+    failed   nothing fails but bombs, and each of these once, sealed as failed
     durable  after a power cut of the server everything older than DURABLE seconds is as it was
 
 Folders: drop/ (documents to come), spool/ (the spool), taken/ (what a person has taken out of done/).
@@ -26,6 +27,7 @@ WAITING = re.compile(r"spool/pending/\.retry/[0-9]+\.[a-z]+\." + TOKEN)
 PENDING = re.compile(r"spool/pending/(?!\.)")
 OWNER = re.compile(r"spool/claimed/([^/]+)/([^/]+)/work/")
 DONE = re.compile(r"spool/done/(?:.*/)?([^/]+)")
+ENDED = re.compile(r"spool/(done|failed)/.*")
 PRIVATE = re.compile(r"\.([0-9a-z-]+)\.([0-9a-z-]+)\.(txt|json)")
 REPLACED = re.compile(r"spool/claimed/[^/]+/[^/]+/status\.json")
 
@@ -48,6 +50,7 @@ class Replay:
     def __init__(self):
         self.names, self.notes = {}, {}  # name -> Document or True; what S has told and no event yet
         self.documents, self.inodes = {}, {}
+        self.bombs = frozenset()  # the serials that must fail
         self.claims = {}  # claim -> [its Document, its name now in work/ or None]
         self.transit = {}  # cookie -> (what is moving, its old name)
         self.seen = None  # during a look through all: [(inode, is folder, name)]
@@ -216,7 +219,7 @@ class Replay:
         elif done:
             self._published(document, name)
         elif name.startswith("spool/failed/"):
-            self._breach(f"{document} failed: {name}")
+            self._failed(document, name)
         elif not (PENDING.match(name) or WAITING.fullmatch(name) or name.startswith(("taken/", "drop/"))):
             self._breach(f"{document} has a strange name: {name}")
         self._place(document, name)
@@ -243,12 +246,21 @@ class Replay:
             if self._stem(name) + end not in self.names and self._stem(name) + end not in self.notes:
                 self._breach(f"publish: {name} is there before its {end}")
 
+    def _failed(self, document, name):
+        """A bomb's way of being published."""
+        document.published += 1
+        if document.serial not in self.bombs:
+            self._breach(f"{document} failed: {name}")
+        elif document.published > 1:
+            self._breach(f"failed: {document} came to its end {document.published} times, now as {name}")
+
     def _judge_source(self, document, old, new):
         """Where it came from decides whether it may go there."""
         work = WORK.fullmatch(old)
-        if DONE.fullmatch(new):
-            if not work or not work.group(3):
-                self._breach(f"publish: {document} came into done/ from {old}")
+        ended = ENDED.fullmatch(new)
+        if ended:
+            if not work or not (work.group(3) or "").startswith(ended.group(1)):
+                self._breach(f"publish: {document} came into {ended.group(1)}/ from {old}")
             else:
                 self.publishings.append((self.now, document, work.group(1)))
         if WAITING.fullmatch(new) and work:
@@ -327,7 +339,7 @@ class Replay:
             when, lost = document.trail.pop()
             if when < self.cut_at - DURABLE:
                 self._breach(f"durable: {document} was {lost} {self.cut_at - when:.1f} s before the power cut, is {name}")
-            if DONE.fullmatch(lost):
+            if ENDED.fullmatch(lost):
                 document.published -= 1
             work = WORK.fullmatch(lost)
             if work and not work.group(3):
@@ -348,10 +360,10 @@ class Replay:
         if work:
             self.claims[work.group(5)] = [document, name]
             document.claimed += 1
-        if DONE.fullmatch(name):
+        if ENDED.fullmatch(name):
             document.published += 1
             if document.published > 1:
-                self._breach(f"publish: {document} came into done/ {document.published} times, now as {name}")
+                self._breach(f"publish: {document} was published {document.published} times, now as {name}")
         self._place(document, name)
 
     # ---- the end ----
@@ -363,7 +375,8 @@ class Replay:
             if place == "nowhere":
                 self._arrived_unseen(document)
                 place = document.place or "nowhere"
-            wanted = r"(spool/done|taken)/.*" if serial in expected else r"drop/.*"
+            wanted = r"spool/failed/.*" if serial in self.bombs else r"(spool/done|taken)/.*"
+            wanted = wanted if serial in expected else r"drop/.*"
             if not re.fullmatch(wanted, place):
                 self._breach(f"one: in the end {document} is {place}")
             if document.published != (serial in expected):

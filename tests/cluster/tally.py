@@ -22,6 +22,7 @@ class Tally:
     def __init__(self):
         self.counts = dict.fromkeys(["documents " + w for w in ("attempted", "acknowledged", "finished", "lost")], 0)
         self.kills, self.recovery = {}, {}
+        self.flat = {}  # what was measured: [[first third, last third] of each round]
 
     def add(self, what, count):
         self.counts[what] = self.counts.get(what, 0) + count
@@ -65,8 +66,8 @@ class Tally:
         for kind, seconds in sorted(self.recovery.items()):
             print(f"     recovery, s: {kind}: {len(seconds)} times, median {statistics.median(seconds):.1f}, max {max(seconds):.1f}")
 
-    def report(self, seconds):
-        """$REPORT/cluster.json, when that is wanted."""
+    def report(self, suite, seconds):
+        """$REPORT/<suite>.json, when that is wanted."""
         if not os.environ.get("REPORT"):
             return
         counts = dict(self.counts)
@@ -74,8 +75,10 @@ class Tally:
         counts["recovery times measured"] = {kind: len(s) for kind, s in sorted(self.recovery.items())}
         counts["recovery, median s"] = self.figures(statistics.median)
         counts["recovery, max s"] = self.figures(max)
-        with open(os.path.join(os.environ["REPORT"], "cluster.json"), "w", encoding="utf-8") as file:
-            json.dump({"suite": "cluster", "seconds": round(seconds), "counts": counts}, file, indent=1)
+        for what, rounds in self.flat.items():
+            counts[f"{what}, medians of the first and of the last third"] = "; ".join(f"{f:,} to {l:,}" for f, l in rounds)
+        with open(os.path.join(os.environ["REPORT"], suite + ".json"), "w", encoding="utf-8") as file:
+            json.dump({"suite": suite, "seconds": round(seconds), "counts": counts}, file, indent=1)
             file.write("\n")
 
 

@@ -129,7 +129,7 @@ class Dropper(Hands):
             return True
         place = self.bed.place_of(last)
         if self.bed.answers_may_be_lost():
-            return place.startswith(("spool/done/", "taken/"))
+            return place.startswith(("spool/done/", "spool/failed/", "taken/"))
         return not place.startswith(("spool/pending/", "drop/")) or "/.retry/" in place
 
     def make_folder(self, folder):

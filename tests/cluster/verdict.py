@@ -26,7 +26,19 @@ def read(path):
         return file.read()
 
 
-def one_document(pdf, serial_of, found, problems, top):
+def one_bomb(pdf, digest, problems, where):
+    """It failed, and its record says so; there is no text."""
+    stem = pdf[:-4]
+    if not where.startswith("failed/") or not os.path.exists(stem + ".json") or os.path.exists(stem + ".txt"):
+        problems.append(f"BOMB: {where} must have failed, with a record and no text")
+        return 0
+    record = json.loads(read(stem + ".json"))
+    if record["outcome"] != "failed" or record["class"] != where.split("/")[1] or record["sha256"] not in (digest, None):
+        problems.append(f"MIXED: the record of {where}: {record['outcome']} {record['class']}")
+    return record["attempt"] - 1 + record["returns_unspent"]
+
+
+def one_document(pdf, serial_of, found, problems, top, bombs):
     """A PDF and what lies beside it."""
     digest = hashlib.sha256(read(pdf)).hexdigest()
     where = os.path.relpath(pdf, top)
@@ -35,6 +47,8 @@ def one_document(pdf, serial_of, found, problems, top):
         problems.append(f"UNEXPECTED: {where} has a content that nobody dropped")
         return 0
     found.setdefault(serial, []).append(where)
+    if serial in bombs:
+        return one_bomb(pdf, digest, problems, where)
     stem = pdf[:-4]
     if not os.path.exists(stem + ".json") or not os.path.exists(stem + ".txt"):
         problems.append(f"INCOMPLETE: {where}")
@@ -51,6 +65,7 @@ class Verdict:
     """attempted, acknowledged: sets of serials. Then counts, and problems as sentences."""
 
     def __init__(self, bed, attempted, acknowledged):
+        bombs = bed.stream.replay.bombs
         serial_of = {digest: serial for serial, digest in bed.digests.items()}
         top, found, self.problems, self.repeated, self.leftovers = copy_out(bed), {}, [], 0, 0
         for root, _, files in os.walk(top):
@@ -59,12 +74,13 @@ class Verdict:
                 if file.startswith("."):
                     self.leftovers += 1  # of claims that were lost: swept by age
                 elif file.endswith(".pdf"):
-                    self.repeated += one_document(path, serial_of, found, self.problems, top)
+                    self.repeated += one_document(path, serial_of, found, self.problems, top, bombs)
                 elif not os.path.exists(path.rpartition(".")[0] + ".pdf"):
                     self.problems.append(f"UNEXPECTED: {os.path.relpath(path, top)} without a document")
-                if os.path.relpath(path, top).startswith("failed/"):
-                    self.problems.append(f"FAILED: {os.path.relpath(path, top)}")
         shutil.rmtree(top)
+        for serial, places in found.items():
+            self.problems += [f"FAILED: {p}" for p in places if p.startswith("failed/") and serial not in bombs]
+        self.bombs = len(bombs & set(found))
         self.attempted, self.acknowledged = len(attempted), len(acknowledged)
         self.finished = sum(len(places) == 1 for places in found.values())
         self.lost = sorted(set(acknowledged) - set(found))
@@ -91,6 +107,8 @@ def recovery(bed, records):
         return max(times) if times and None not in times else None
 
     for record in records:
+        if record.kind.startswith("kill spoold"):
+            continue  # no document is in its hands
         if record.kind.startswith("kill") and record.kind != "kill supervisor":
             when = bed.replay(lambda r: r.first_publishing(record.began, record.target))
         elif record.target == "srv":
