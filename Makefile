@@ -25,7 +25,7 @@ PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev liblepto
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
             libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev libcurl4-openssl-dev
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
-            user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
+            user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs dosfstools kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
             python3-jsonschema python3-yaml scdoc mandoc systemd chromium $(if $(shell command -v npm),,nodejs npm)
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
 BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf wrk

@@ -112,6 +112,7 @@ beside() {
     suite manager python3 tests/web/manager.py
     suite short python3 tests/web/short.py
     suite actions python3 tests/web/acting.py
+    suite doctor python3 tests/scenario/doctor.py
     suite underload python3 tests/scenario/underload.py
 }
 

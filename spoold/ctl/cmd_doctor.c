@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/rnd.h"
 #include "spool/look.h"
@@ -30,6 +31,33 @@ void doctor_say(struct doctor *d, enum verdict v, const char *check, const char 
     jsonw_str(&d->w, "verdict", words[v]);
     jsonw_str(&d->w, "what", what);
     jsonw_end_object(&d->w);
+}
+
+const char *doctor_hint(int dir, int error)
+{
+    static char said[200];
+    struct statx st;
+    switch (error) {
+    case EROFS:
+        return "; mount it read-write";
+    case ENOSPC:
+    case EDQUOT:
+        return "; make room (df, df -i, the quota of this user)";
+    case EXDEV:
+        return "; all of the spool must be one file system, reached through one mount";
+    case EACCES:
+    case EPERM:
+        break;
+    default:
+        return "";
+    }
+    if (dir < 0 || look_fd(dir, &st) != 0)
+        return "; may this user write to the share?";
+    snprintf(said, sizeof said,
+             "; it belongs to uid %u (mode %03o), and this is uid %u: all hosts must work as one "
+             "user, who may write everywhere in the spool",
+             st.stx_uid, st.stx_mode & 07777U, geteuid());
+    return said;
 }
 
 int doctor_make(int dir, const char *name)
@@ -79,14 +107,14 @@ int cmd_doctor(struct ctl *c, int argc, char **argv)
     doctor_mount(&d);
     if (look_mkdir(c->spool.control, d.tag, 0775) == 0 &&
         (d.dir = look_folder(c->spool.control, d.tag)) >= 0) {
-        doctor_tree(&d);
-        doctor_race(&d);
+        if (doctor_tree(&d))
+            doctor_race(&d);
         doctor_host(&d, parser);
         fs->close(d.dir);
     } else {
-        doctor_say(&d, DOCTOR_FAIL, "write",
-                   "control/ cannot be written: %s; may this user write to the share?",
-                   strerror(errno));
+        int error = errno;
+        doctor_say(&d, DOCTOR_FAIL, "write", "control/ cannot be written: %s%s", strerror(error),
+                   doctor_hint(c->spool.control, error));
     }
     if (d.dir >= 0 && look_rmdir(c->spool.control, d.tag) != 0)
         ctl_say("control/%s could not be removed again: %s", d.tag, strerror(errno));

@@ -91,8 +91,8 @@ static void check_nfs(struct doctor *d, const struct mount *m)
             doctor_say(d, DOCTOR_WARN, "mount", "mounted with %s: %s", bad[i].option, bad[i].why);
             warnings++;
         }
-    if (strcmp(value(m, "acregmax", "60"), "0") == 0 ||
-        strcmp(value(m, "actimeo", "60"), "0") == 0) {
+    if (!has(m, "noac") && (strcmp(value(m, "acregmax", "60"), "0") == 0 ||
+                            strcmp(value(m, "actimeo", "60"), "0") == 0)) {
         doctor_say(d, DOCTOR_WARN, "mount",
                    "mounted without attribute caching (actimeo=0): slow, and not needed");
         warnings++;

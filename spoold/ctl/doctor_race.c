@@ -100,7 +100,9 @@ void doctor_race(struct doctor *d)
         made = doctor_make(from, name) == 0;
     }
     if (!made || from < 0 || to < 0) {
-        doctor_say(d, DOCTOR_FAIL, "claims", "the race cannot be set up: %s", strerror(errno));
+        int error = errno;
+        doctor_say(d, DOCTOR_FAIL, "claims", "the race cannot be set up: %s%s", strerror(error),
+                   doctor_hint(d->dir, error));
     } else {
         int64_t begun = clock_boot_ms();
         int reported = run(from, to, &sum);

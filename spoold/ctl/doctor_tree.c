@@ -9,14 +9,21 @@
 #include "spool/look.h"
 #include "spoold/ctl/doctor.h"
 
+/* A file and a folder: without them nothing else can be tried. */
+static bool check_make(struct doctor *d)
+{
+    if (doctor_make(d->dir, "a") == 0 && look_mkdir(d->dir, "sub", 0775) == 0)
+        return true;
+    int error = errno;
+    look_unlink(d->dir, "a");
+    doctor_say(d, DOCTOR_FAIL, "write", "files and folders cannot be made here: %s%s",
+               strerror(error), doctor_hint(d->dir, error));
+    return false;
+}
+
+/* On what check_make() has made. */
 static void check_rename(struct doctor *d)
 {
-    if (doctor_make(d->dir, "a") != 0 || look_mkdir(d->dir, "sub", 0775) != 0) {
-        doctor_say(d, DOCTOR_FAIL, "rename",
-                   "cannot make files here: %s; may this user write to the share?",
-                   strerror(errno));
-        return;
-    }
     int sub = look_folder(d->dir, "sub");
     bool within = fs->renameat(d->dir, "a", d->dir, "b") == 0 && look_at(d->dir, "a", NULL) == 0 &&
                   look_at(d->dir, "b", NULL) == 1;
@@ -67,11 +74,9 @@ static void check_one_file_system(struct doctor *d)
             at = way[i].fd;
             continue;
         }
+        int error = errno;
         doctor_say(d, DOCTOR_FAIL, "one-mount", "a file cannot be moved into %s/: %s%s",
-                   way[i].name, strerror(errno),
-                   errno == EXDEV
-                       ? "; all of the spool must be one file system, reached through one mount"
-                       : "");
+                   way[i].name, strerror(error), doctor_hint(way[i].fd, error));
         ok = false;
     }
     look_unlink(at, probe);
@@ -120,7 +125,8 @@ static void check_write(struct doctor *d)
         doctor_say(d, DOCTOR_OK, "write", "hidden files are written, synced and read back");
     else
         doctor_say(d, DOCTOR_FAIL, "write",
-                   "a hidden file cannot be written, synced and read back: %s", strerror(error));
+                   "a hidden file cannot be written, synced and read back: %s%s", strerror(error),
+                   doctor_hint(d->dir, error));
 }
 
 /* File names are bytes here; a file system that folds case or rejects bytes mixes documents up. */
@@ -235,8 +241,10 @@ static void check_touch(struct doctor *d)
                    (long long)step);
 }
 
-void doctor_tree(struct doctor *d)
+bool doctor_tree(struct doctor *d)
 {
+    if (!check_make(d))
+        return false;
     check_rename(d);
     check_one_file_system(d);
     check_symlink(d);
@@ -245,4 +253,5 @@ void doctor_tree(struct doctor *d)
     check_times(d);
     check_inode(d);
     check_touch(d);
+    return true;
 }

@@ -2,6 +2,7 @@
 
 nfs500: 500 documents, three hosts, one of them dies with documents in its hands.
 rpc:    what a document costs in RPCs, by operation.
+doctor: what spoolctl doctor says of such a share (doctors.py).
 
 extractd runs in the guests; documents are dropped, and what came of them is judged, on the server's
 own disk, behind the clients' backs.
@@ -17,6 +18,7 @@ import time
 import zlib
 
 import cluster
+import doctors
 import mountstats
 from spool import PACE, Spool, settings
 
@@ -213,4 +215,4 @@ def rpc(machines, version, check, build):
         spool.abandon()
 
 
-SCENARIOS = [nfs500, rpc]
+SCENARIOS = [nfs500, rpc, doctors.doctor]
