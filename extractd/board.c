@@ -45,6 +45,7 @@ struct hand *board_hand_new(struct board *b)
 
 int board_hand_queue(struct board *b, struct hand *h)
 {
+    h->queued_at = clock_boot_ms();
     atomic_store(&h->state, HAND_QUEUED);
     return (int)(h - b->hands);
 }
@@ -71,6 +72,12 @@ void board_hand_free(struct hand *h)
     atomic_store(&h->state, HAND_FREE);
 }
 
+bool board_hand_take_back(struct hand *h)
+{
+    int expected = HAND_QUEUED;
+    return atomic_compare_exchange_strong(&h->state, &expected, HAND_FILLING);
+}
+
 int board_hand_queued(struct board *b)
 {
     for (int i = 0; i < BOARD_HANDS; i++)
@@ -93,6 +100,25 @@ unsigned board_hands_needing(struct board *b, const char *need)
     for (int i = 0; i < BOARD_HANDS; i++)
         n += atomic_load(&b->hands[i].state) > HAND_FILLING &&
              strcmp(b->hands[i].claimed.need, need) == 0;
+    return n;
+}
+
+unsigned board_at_work(struct board *b, int64_t *since, unsigned *coming)
+{
+    int64_t now = clock_boot_ms();
+    unsigned n = 0;
+    *coming = 0;
+    for (int i = 0; i < BOARD_HANDS; i++)
+        *coming += atomic_load(&b->hands[i].state) == HAND_QUEUED;
+    for (unsigned i = 0; i < b->n_slots; i++) {
+        const struct slot_board *s = &b->slots[i];
+        int stage = atomic_load(&s->stage);
+        if (atomic_load(&s->hand) == NOBODY)
+            continue;
+        *coming += stage == SLOT_IDLE || stage == SLOT_LOAD || stage == SLOT_WAIT;
+        if (stage != SLOT_WAIT)
+            since[n++] = now - atomic_load(&s->taken_at);
+    }
     return n;
 }
 
@@ -147,6 +173,14 @@ void board_cores_of_dead(struct board *b, int slot)
         for (unsigned i = 0; i < b->n_cores; i++)
             if (atomic_load(&b->core[kind][i]) == slot)
                 board_core_give(b, (enum core_kind)kind, (int)i);
+}
+
+unsigned board_cores_free(struct board *b, enum core_kind kind)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < b->n_cores; i++)
+        n += atomic_load(&b->core[kind][i]) == NOBODY;
+    return n;
 }
 
 void board_control_set(struct board *b, const struct control *c)

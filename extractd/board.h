@@ -40,6 +40,7 @@ struct hand {
     _Atomic int slot;       /* who has it, when TAKEN */
     struct claimed claimed; /* written while FILLING */
     char cancel[ID_CAP];    /* command that cancels it; "" none. Written while FILLING */
+    int64_t queued_at;      /* boot clock, ms; written while FILLING */
     _Atomic bool cancelled; /* the supervisor or reporter has seen that command */
 };
 
@@ -80,6 +81,8 @@ struct board_counts {
     _Atomic uint64_t done, failed, reused, retried, unspent, pages, bytes, claims_tried, claims_won,
         parser_kills, restarts;
     _Atomic uint64_t ignored[IGNORED_KINDS], unsettled, unreadable; /* of the last complete walk */
+    _Atomic uint64_t ended, pace; /* documents that left their slot, and the sum that ahead.h asks
+                                     for */
 };
 
 struct board {
@@ -124,12 +127,17 @@ struct hand *board_hand_new(struct board *b);
 int board_hand_queue(struct board *b, struct hand *h);
 bool board_hand_take(struct board *b, int index, int slot);
 void board_hand_free(struct hand *h);
+/* A hand that is QUEUED, taken back by the claimer: FILLING again. False: a slot was faster. */
+bool board_hand_take_back(struct hand *h);
 /* The index of a hand that is QUEUED, or NOBODY. */
 int board_hand_queued(struct board *b);
 /* Number of hands in use (any state but FREE). */
 unsigned board_hands_used(struct board *b);
 /* Number of hands in use whose document needs this (NEED_...). */
 unsigned board_hands_needing(struct board *b, const char *need);
+/* How long each slot that is at work has had its document (ms, into since[BOARD_SLOTS]), their
+ * number; *coming: documents in hand that have still to get a core, those of no slot included. */
+unsigned board_at_work(struct board *b, int64_t *since, unsigned *coming);
 /* The hand that holds the document of this token or sealed name (by claim id), or NULL. */
 struct hand *board_hand_of(struct board *b, const char *claim);
 
@@ -138,6 +146,8 @@ struct hand *board_hand_of(struct board *b, const char *claim);
 int board_core_take(struct board *b, enum core_kind kind, int slot, int64_t ms);
 void board_core_give(struct board *b, enum core_kind kind, int core);
 void board_cores_of_dead(struct board *b, int slot);
+/* Cores of this kind that nobody holds. */
+unsigned board_cores_free(struct board *b, enum core_kind kind);
 
 /* Commands. The reporter publishes, others copy; false when it changed meanwhile (try again later).
  */

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/rnd.h"
 #include "base/wake.h"
+#include "extractd/ahead.h"
 #include "extractd/handover.h"
 #include "spool/retry.h"
 
@@ -60,13 +61,22 @@ struct claimer {
     struct control control;
     uint32_t control_seen;
     struct handover out; /* its `handed`: of this walk */
+    struct ahead_pace pace;
 };
 
+/* What will be started soon, and no more (ahead.h): what a host holds no other can take. */
 static unsigned capacity(struct claimer *c)
 {
-    unsigned most = 2 * c->x->board->n_slots, used = board_hands_used(c->x->board);
-    most = most < BOARD_HANDS ? most : BOARD_HANDS;
-    unsigned room = used < most ? most - used : 0;
+    struct board *b = c->x->board;
+    int64_t at_work[BOARD_SLOTS];
+    struct ahead_view v = {.slots = b->n_slots, .at_work = at_work};
+    ahead_note(&c->pace, atomic_load(&b->counts.pace), atomic_load(&b->counts.ended));
+    v.pace = c->pace.pace;
+    v.free_cores = board_cores_free(b, CORE_TEXT);
+    v.used = board_hands_used(b);
+    v.n_at_work = board_at_work(b, at_work, &v.coming);
+    unsigned room = ahead_room(&v), left = BOARD_HANDS - v.used;
+    room = room < left ? room : left;
     return room < HANDOVER_BATCH ? room : HANDOVER_BATCH;
 }
 
@@ -341,9 +351,7 @@ static void one_round(struct claimer *c)
     if (!walking)
         start_walk(c);
     unsigned room = capacity(c);
-    /* As many as there are slots, so that a batch is worth its reading of work/; the slots are busy
-     * with as many meanwhile. */
-    if (room < b->n_slots && room < HANDOVER_BATCH) {
+    if (room == 0) {
         wake_wait(HOLD_MS, c->x->room);
         (void)forget_wake(c->x->room);
         return;
@@ -388,9 +396,10 @@ int claimer_main(struct extractd *x)
         extractd_settings(x);
         take_commands(c);
         handover_look(&c->out);
+        handover_give_back(&c->out, AHEAD_PATIENCE_MS);
         one_round(c);
     }
-    handover_give_back(&c->out);
+    handover_give_back(&c->out, 0);
     wake_close();
     claim_retry_end(&c->retry);
     scan_free(c->scan);

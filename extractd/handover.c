@@ -152,15 +152,25 @@ void handover_look(struct handover *o)
         handover_batch(o, 0);
 }
 
-void handover_give_back(struct handover *o)
+void handover_give_back(struct handover *o, int64_t ms)
 {
+    int64_t now = clock_boot_ms();
+    unsigned n = 0;
     for (int i = 0; i < BOARD_HANDS; i++) {
         struct hand *h = &o->x->board->hands[i];
-        int expected = HAND_QUEUED;
-        if (!atomic_compare_exchange_strong(&h->state, &expected, HAND_FILLING))
+        if (atomic_load(&h->state) != HAND_QUEUED || (ms > 0 && now - h->queued_at < ms) ||
+            !board_hand_take_back(h))
             continue;
-        retry_move(&o->x->spool, o->lease->work, h->claimed.name, &h->claimed.token,
-                   lease_server_now(o->lease) / 1000, h->claimed.need);
-        board_hand_free(h);
+        enum moved m = retry_move(&o->x->spool, o->lease->work, h->claimed.name, &h->claimed.token,
+                                  lease_server_now(o->lease) / 1000, h->claimed.need);
+        n += m == MOVED;
+        if (m == MOVE_FAILED && ms > 0)
+            send_index(o, board_hand_queue(o->x->board, h));
+        else
+            board_hand_free(h);
     }
+    if (ms > 0 && n > 0)
+        log_info("%u documents were given back: they waited for %lld s, and no slot became free "
+                 "for them",
+                 n, (long long)ms / 1000);
 }

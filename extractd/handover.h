@@ -30,7 +30,8 @@ void handover_begin(struct handover *h);
 void handover_batch(struct handover *h, unsigned n);
 /* Read work/, if that is due: claims may have come late. */
 void handover_look(struct handover *h);
-/* Put what no slot has taken yet back, unspent. */
-void handover_give_back(struct handover *h);
+/* Put what no slot has taken for `ms` back, unspent, so that whoever is free may take it; 0: all of
+ * it. What cannot be moved stays queued (0: is left to the next reading of work/). */
+void handover_give_back(struct handover *h, int64_t ms);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/dirlist.h"
 #include "base/fsop.h"
 #include "base/log.h"
+#include "extractd/ahead.h"
 #include "extractd/slot_parts.h"
 #include "spool/pathfile.h"
 #include "spool/publish.h"
@@ -36,7 +37,7 @@ static void begin(struct slot *s, struct hand *h)
     atomic_store(&s->board->taken_at, clock_boot_ms());
     atomic_store(&s->board->verdict, VERDICT_NONE);
     s->path_unknown = 0;
-    s->pages_kept = false;
+    s->pages_kept = s->had_core = false;
     s->same_as[0] = s->json_sha256[0] = '\0';
     if (pathfile_path(&s->x->spool, &c->token, s->path) != 0) {
         s->path_unknown = errno == ENODATA ? 0 : errno;
@@ -75,9 +76,19 @@ static void note_stage(struct slot *s, const struct hand *h, const struct decisi
     s->report.stage = failure ? stage : "";
 }
 
+/* How long it took: what is claimed ahead goes by that. */
+static void note_end(struct slot *s, int64_t ms)
+{
+    struct board_counts *n = &s->x->board->counts;
+    atomic_fetch_add(&s->board->documents, 1);
+    atomic_fetch_add(&n->pace, (uint64_t)(AHEAD_UNIT_MS / (ms > 0 ? ms : 1)));
+    atomic_fetch_add(&n->ended, 1);
+}
+
 static void one_document(struct slot *s, struct hand *h)
 {
     uint64_t one = 1;
+    int64_t began = clock_boot_ms();
     begin(s, h);
     struct decision d = slot_read(s, h);
     note_stage(s, h, &d);
@@ -102,7 +113,7 @@ static void one_document(struct slot *s, struct hand *h)
     slot_stage(s, SLOT_IDLE);
     atomic_store(&s->board->hand, NOBODY);
     board_hand_free(h);
-    atomic_fetch_add(&s->board->documents, 1);
+    note_end(s, clock_boot_ms() - began);
     if (write(s->x->room, &one, sizeof one) < 0 && errno != EAGAIN)
         log_warn("the claimer could not be told of the free slot: %s", strerror(errno));
     log_bind_document(NULL, 0);

@@ -58,9 +58,10 @@ struct decision slot_archive(struct slot *s, const struct hand *h, const struct 
 {
     char message[80];
     int core;
-    if (!slot_take_core(s, h, CORE_TEXT, &core))
-        return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was opened");
-    struct decision d = take_files(s, h, x, &s->parsed);
+    struct decision d;
+    if (!slot_take_core(s, h, CORE_TEXT, &core, &d))
+        return d;
+    d = take_files(s, h, x, &s->parsed);
     board_core_give(s->x->board, CORE_TEXT, core);
     if (!s->unpacker)
         return d;
@@ -147,9 +148,7 @@ void slot_attachments(struct slot *s, const struct hand *h, struct reading *x, s
     if (unread) {
         *d = decide_environment("the file of passwords cannot be read", unread);
         d->host_is_fine = true;
-    } else if (!slot_take_core(s, h, CORE_TEXT, &core)) {
-        *d = decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before its attachments were taken");
-    } else {
+    } else if (slot_take_core(s, h, CORE_TEXT, &core, d)) {
         struct decision got = take_files(s, h, x, &r);
         board_core_give(s->x->board, CORE_TEXT, core);
         judge(s, &got, d);

@@ -151,10 +151,8 @@ bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision
         *d = later(s, h, turn.size);
         return true;
     }
-    if (!slot_take_core(s, h, CORE_OCR, &core)) {
-        *d = decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before its pictures were read");
+    if (!slot_take_core(s, h, CORE_OCR, &core, d))
         return true;
-    }
     snprintf(h->claimed.need, sizeof h->claimed.need, "%s", NEED_OCR); /* counts as such from now */
     read_pictures(s, x, &turn);
     board_core_give(s->x->board, CORE_OCR, core);

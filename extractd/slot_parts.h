@@ -31,6 +31,7 @@ struct slot {
     uint32_t pages_since;    /* that have come since then */
     char same_as[PATH_CAP];  /* whose text it has; "": its own */
     char json_sha256[SHA256_HEX]; /* of its x.json, where its text may serve others; else "" */
+    bool had_core;                /* the document in hand has been worked on */
     struct unpacker *unpacker;    /* files taken out of the document in hand, or NULL */
     char folder[PATH_CAP];        /* that these are to have below pending/ */
     char attachments_lost[560];
@@ -46,9 +47,11 @@ struct reading {
     struct extraction extraction;
 };
 
-/* Wait for a core of this kind; the stage is SLOT_PARSE then. False: the document was cancelled
- * meanwhile. */
-bool slot_take_core(struct slot *s, const struct hand *h, enum core_kind kind, int *core);
+/* Wait for a core of this kind, as long as it takes; the stage is SLOT_PARSE then. False: not to
+ * be: *d says what becomes of the document: it was cancelled, or none became free for long for
+ * one that has had none yet. Another host may have one then. */
+bool slot_take_core(struct slot *s, const struct hand *h, enum core_kind kind, int *core,
+                    struct decision *d);
 /* Take over the pages that were done before, where some may have been. */
 void slot_ocr_resume(struct slot *s, const struct hand *h, const struct reading *x);
 /* After the text layers: have the pages read that wait for OCR, or decide who does that, and when.

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "extractd/ahead.h"
 #include "extractd/passwords.h"
 #include "extractd/slot_parts.h"
 
@@ -51,20 +52,35 @@ static int try_passwords(struct reading *x, struct parse_result *r)
     return 0;
 }
 
-/* A core of this kind, whose turn it is. False: the document was cancelled meanwhile. */
-bool slot_take_core(struct slot *s, const struct hand *h, enum core_kind kind, int *core)
+/* Back, and nothing is counted: neither the document nor this host is at fault. */
+static struct decision no_core(void)
 {
-    int64_t began = clock_boot_ms();
-    bool cancelled = false;
+    struct decision d = decide(END_UNSPENT, OUTCOME_COUNT,
+                               "this host has no core for it just now; another may have one");
+    d.environment = d.host_is_fine = true;
+    return d;
+}
+
+bool slot_take_core(struct slot *s, const struct hand *h, enum core_kind kind, int *core,
+                    struct decision *d)
+{
+    int64_t began = clock_boot_ms(), waited = 0;
     slot_stage(s, SLOT_WAIT);
-    while (!cancelled && (*core = board_core_take(s->x->board, kind, s->index, CORE_WAIT_MS)) < 0) {
+    while ((*core = board_core_take(s->x->board, kind, s->index, CORE_WAIT_MS)) < 0) {
         atomic_fetch_add(&s->board->progress, 1); /* waiting for one's turn is no stall */
-        cancelled = atomic_load(&h->cancelled);
+        waited = clock_boot_ms() - began;
+        if (atomic_load(&h->cancelled) || (!s->had_core && waited > AHEAD_PATIENCE_MS))
+            break;
     }
     s->report.wait_ms += clock_boot_ms() - began;
-    if (!cancelled)
+    s->had_core |= *core >= 0;
+    if (*core >= 0)
         slot_stage(s, SLOT_PARSE);
-    return !cancelled;
+    else
+        *d = atomic_load(&h->cancelled)
+                 ? decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was parsed")
+                 : no_core();
+    return *core >= 0;
 }
 
 /* A clock that stands still while the slot waits for a core. */
@@ -118,13 +134,13 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
         return decide(END_FINISH, s->parsed.outcome, s->parsed.message);
     slot_ocr_resume(s, h, &x);
     bool other_recipe = s->parsed.announced_pages && strcmp(s->parsed.recipe, recipe) != 0;
-    if (!slot_take_core(s, h, CORE_TEXT, &core))
-        return decide(END_FINISH, OUTCOME_CANCELLED, "cancelled before it was parsed");
+    struct decision d;
+    if (!slot_take_core(s, h, CORE_TEXT, &core, &d))
+        return d;
     began = working_ms(s);
     int unread = read_text(s, &x);
     board_core_give(s->x->board, CORE_TEXT, core);
     snprintf(s->parsed.recipe, sizeof s->parsed.recipe, "%s", other_recipe ? "" : recipe);
-    struct decision d;
     if (unread) {
         d = decide_environment("the file of passwords cannot be read", unread);
         d.host_is_fine = true;

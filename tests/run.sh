@@ -105,6 +105,7 @@ timed() {
 # spoold and what surrounds it: a minute, of which nearly all is waiting.
 beside() {
     suite setup python3 tests/scenario/setup.py
+    suite ability python3 tests/scenario/ability.py
     suite metrics python3 tests/web/metrics.py
     suite hooks python3 tests/web/hooks.py
     suite service python3 tests/scenario/service.py
