@@ -96,6 +96,29 @@ const char *jsonr_text(const struct jsonr *j)
     return json_string_value(theirs(j));
 }
 
+enum jsonr_type jsonr_type(const struct jsonr *j)
+{
+    if (!j)
+        return JSONR_NONE;
+    switch (json_typeof(theirs(j))) {
+    case JSON_OBJECT:
+        return JSONR_OBJECT;
+    case JSON_ARRAY:
+        return JSONR_ARRAY;
+    case JSON_STRING:
+        return JSONR_STRING;
+    case JSON_INTEGER:
+        return JSONR_INTEGER;
+    case JSON_REAL:
+        return JSONR_REAL;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return JSONR_BOOL;
+    default:
+        return JSONR_NULL;
+    }
+}
+
 void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg)
 {
     json_t *o = (json_t *)object;

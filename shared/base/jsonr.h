@@ -34,6 +34,18 @@ bool jsonr_bool(const struct jsonr *j, const char *key, bool fallback);
 const char *jsonr_text(const struct jsonr *j);
 /* Append j as JSON on one line; "null" for NULL. Without memory the buffer says so. */
 void jsonr_copy(const struct jsonr *j, struct buf *out);
+/* What j is; JSONR_NONE for NULL. */
+enum jsonr_type {
+    JSONR_NONE,
+    JSONR_OBJECT,
+    JSONR_ARRAY,
+    JSONR_STRING,
+    JSONR_INTEGER,
+    JSONR_REAL, /* with a point or an exponent, whatever its value */
+    JSONR_BOOL,
+    JSONR_NULL
+};
+enum jsonr_type jsonr_type(const struct jsonr *j);
 /* Call visit for each member of an object, in the file's order; nothing for any other value. */
 typedef void jsonr_visit(void *arg, const char *key, const struct jsonr *value);
 void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg);

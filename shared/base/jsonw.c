@@ -145,6 +145,12 @@ void jsonw_name(struct jsonw *w, const char *key, const char *name, size_t n)
     buf_free(&shown);
 }
 
+void jsonw_raw(struct jsonw *w, const char *key, const char *json, size_t n)
+{
+    begin(w, key);
+    buf_add(w->out, json, n);
+}
+
 void jsonw_int(struct jsonw *w, const char *key, int64_t value)
 {
     begin(w, key);

@@ -32,6 +32,8 @@ void jsonw_str(struct jsonw *w, const char *key, const char *value); /* NULL wri
 void jsonw_strn(struct jsonw *w, const char *key, const char *value, size_t n);
 /* A file name or path: bytes, written by utf8_show_name. */
 void jsonw_name(struct jsonw *w, const char *key, const char *name, size_t n);
+/* n bytes that are a whole JSON value on one line already (of jsonr_copy, or another writer). */
+void jsonw_raw(struct jsonw *w, const char *key, const char *json, size_t n);
 void jsonw_int(struct jsonw *w, const char *key, int64_t value);
 void jsonw_uint(struct jsonw *w, const char *key, uint64_t value);
 void jsonw_double(struct jsonw *w, const char *key, double value, int decimals);

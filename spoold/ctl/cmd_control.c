@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "spool/cancel.h"
 #include "spool/control.h"
 #include "spool/look.h"
+#include "spoold/ctl/choosing.h"
 #include "spoold/ctl/ctl.h"
-#include "spoold/ctl/docs.h"
 
 /* Give or take back a command and say so. */
 static int command(struct ctl *c, const char *name, bool give, const char *said)
@@ -140,31 +139,9 @@ int cmd_drain(struct ctl *c, int argc, char **argv)
     return command(c, name, !undo, said);
 }
 
-struct cancelling {
-    struct ctl *c;
-    uint64_t given, late;
-    int error;
-};
-
-static bool cancel_one(void *arg, const struct doc *d)
-{
-    struct cancelling *k = arg;
-    if (d->state >= DOC_SEALED) {
-        k->late++;
-        return true;
-    }
-    int given = !d->token ? cancel_pending(&k->c->spool, d->dir, d->name, d->path)
-                : cancel_document(&k->c->spool, d->token->document) == 0 ? 1
-                                                                         : -1;
-    k->given += given == 1;
-    if (given < 0)
-        k->error = errno;
-    return true;
-}
-
 int cmd_cancel(struct ctl *c, int argc, char **argv)
 {
-    struct cancelling k = {.c = c};
+    struct giving_up k = {.spool = &c->spool};
     int code;
     if (ctl_getopt(c, argc, argv, NULL, &code) != -1)
         return code;
@@ -174,7 +151,7 @@ int cmd_cancel(struct ctl *c, int argc, char **argv)
         return code;
     for (int i = optind; i < argc; i++) {
         uint64_t given = k.given, late = k.late;
-        docs_find(&c->spool, argv[i], DOCS_ALL, cancel_one, &k);
+        docs_find(&c->spool, argv[i], DOCS_ALL, giving_up_visit, &k);
         if (k.error)
             return ctl_fail(ctl_code_of(k.error), "%s: cannot be cancelled: %s", ctl_shown(argv[i]),
                             strerror(k.error));

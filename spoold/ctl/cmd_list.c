@@ -32,16 +32,7 @@ static void line_json(const struct doc *d, const struct buf *other, struct buf *
     struct jsonw w;
     jsonw_init(&w, b, false);
     jsonw_object(&w, NULL);
-    jsonw_str(&w, "state", docstate_name(d->state));
-    jsonw_name(&w, "path", d->path, strlen(d->path));
-    if (d->class < OUTCOME_COUNT)
-        jsonw_str(&w, "class", outcome_facts(d->class)->name);
-    if (d->token) {
-        jsonw_str(&w, "document", d->token->document);
-        jsonw_uint(&w, "attempt", d->token->attempt);
-    }
-    if (d->state == DOC_WAITING)
-        jsonw_time(&w, "due", d->due_s * 1000);
+    docs_members(&w, d);
     if (other->len > 0)
         jsonw_strn(&w, "same_as", other->data, other->len);
     jsonw_end_object(&w);

@@ -9,6 +9,7 @@
 
 #include "base/dirlist.h"
 #include "base/fsop.h"
+#include "base/jsonw.h"
 #include "base/utf8.h"
 #include "spool/dropname.h"
 #include "spool/inuse.h"
@@ -53,6 +54,20 @@ struct jsonr *docs_json(const struct doc *d, char *err, size_t cap)
         snprintf(err, cap, "%s", strerror(errno));
     buf_free(&b);
     return j;
+}
+
+void docs_members(struct jsonw *w, const struct doc *d)
+{
+    jsonw_str(w, "state", docstate_name(d->state));
+    jsonw_name(w, "path", d->path, strlen(d->path));
+    if (d->class < OUTCOME_COUNT)
+        jsonw_str(w, "class", outcome_facts(d->class)->name);
+    if (d->token) {
+        jsonw_str(w, "document", d->token->document);
+        jsonw_uint(w, "attempt", d->token->attempt);
+    }
+    if (d->state == DOC_WAITING)
+        jsonw_time(w, "due", d->due_s * 1000);
 }
 
 struct walker {
@@ -240,7 +255,7 @@ static void look_for(struct walker *w, struct finder *f, enum doc_state state, c
 static void find_exact(struct walker *w, struct finder *f)
 {
     char top[64];
-    if (!*f->path || f->path[0] == '/' || f->path[strlen(f->path) - 1] == '/')
+    if (!token_path_ok(f->path)) /* ".." would lead out of the tree */
         return;
     if (w->states & 1u << DOC_PENDING)
         look_for(w, f, DOC_PENDING, DIR_PENDING, OUTCOME_COUNT);
@@ -263,7 +278,7 @@ static void find_below_top(struct walker *w, struct finder *f)
     char top[64];
     const char *whole = f->path, *slash = strchr(whole, '/');
     int state = -1;
-    if (!slash)
+    if (!slash || !token_path_ok(whole))
         return;
     snprintf(top, sizeof top, "%.*s", (int)(slash - whole < 20 ? slash - whole : 20), whole);
     if (strcmp(top, DIR_PENDING) == 0 || strcmp(top, DIR_DONE) == 0)

@@ -42,6 +42,10 @@ int docs_find(const struct spool *s, const char *path, unsigned states, docs_vis
 /* The x.json of a published document; NULL and a line in err when there is none to be read.
  * jsonr_free it. */
 struct jsonr *docs_json(const struct doc *d, char *err, size_t cap);
+/* Members of the writer's open object: state, path, class of a failed one, document and attempt of one
+ * with a token, due of a waiting one. */
+struct jsonw;
+void docs_members(struct jsonw *w, const struct doc *d);
 /* Names of the results beside a published PDF. */
 void docs_result_name(const char *pdf, const char *suffix, char out[NAME_CAP]);
 /* Read a file whole, up to max bytes. 0 or -1 (EFBIG: larger). */
