@@ -119,9 +119,9 @@ enum jsonr_type jsonr_type(const struct jsonr *j)
     }
 }
 
-void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg)
+void jsonr_each(const struct jsonr *object, jsonr_visit *visit, void *arg)
 {
-    json_t *o = (json_t *)object;
+    json_t *o = (json_t *)(uintptr_t)object; /* an iterator wants it so, and changes nothing */
 
     for (void *at = json_object_iter(o); at; at = json_object_iter_next(o, at))
         visit(arg, json_object_iter_key(at), ours(json_object_iter_value(at)));

@@ -48,6 +48,6 @@ enum jsonr_type {
 enum jsonr_type jsonr_type(const struct jsonr *j);
 /* Call visit for each member of an object, in the file's order; nothing for any other value. */
 typedef void jsonr_visit(void *arg, const char *key, const struct jsonr *value);
-void jsonr_each(struct jsonr *object, jsonr_visit *visit, void *arg);
+void jsonr_each(const struct jsonr *object, jsonr_visit *visit, void *arg);
 
 #endif

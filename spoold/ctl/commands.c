@@ -120,6 +120,20 @@ const struct ctl_command ctl_commands[] = {
      "  spoolctl config check\n  spoolctl config show --config /etc/pdfspool/host.ini\n  spoolctl "
      "config sample host > host.ini\n",
      "  --config FILE   the host's file, on top of spool.ini\n", cmd_config},
+    {"mcp", "",
+     "serve the spool to an assistant, by the Model Context Protocol on stdin and stdout",
+     "  spoolctl --spool /srv/spool mcp\n"
+     "  spoolctl --spool /srv/spool mcp --allow-submit ~/scans --allow-changes\n",
+     "  --allow-submit DIR  files from below this folder may be submitted; give it once for each "
+     "(at most 16)\n"
+     "  --allow-changes     failed documents may be retried, others cancelled, the cluster paused "
+     "and resumed\n"
+     "  --timeout DURATION  a call that takes longer is given up (50s)\n"
+     "  A client starts it, and ends it by closing stdin. Without --allow options it only looks. "
+     "Texts are marked\n"
+     "  untrusted, but an assistant may be misled by what they say: allow no more than that may "
+     "cost.\n",
+     cmd_mcp},
     {"help", "[COMMAND]", "explain a command", "  spoolctl help submit\n", "", cmd_help},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
