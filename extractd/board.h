@@ -67,13 +67,15 @@ enum verdict {
 };
 
 struct slot_board {
-    _Atomic int stage;          /* enum slot_stage */
-    _Atomic int hand;           /* index of the document in hand, or NOBODY */
-    _Atomic int64_t taken_at;   /* boot clock, ms */
-    _Atomic uint64_t progress;  /* goes up with each step and block of bytes */
-    _Atomic int32_t parser;     /* pid of the parser at work, or 0 */
-    _Atomic uint32_t pages;     /* goes up with each page that a parser has done */
-    _Atomic int verdict;        /* enum verdict */
+    _Atomic int stage;         /* enum slot_stage */
+    _Atomic int hand;          /* index of the document in hand, or NOBODY */
+    _Atomic int64_t taken_at;  /* boot clock, ms */
+    _Atomic uint64_t progress; /* goes up with each step and block of bytes */
+    _Atomic int32_t parser;    /* pid of the parser at work, or 0 */
+    _Atomic uint32_t pages;    /* goes up with each page that a parser has done */
+    _Atomic int verdict;       /* enum verdict */
+    /* What its lane says of the document in hand, ms; 0: as for all. */
+    _Atomic int64_t document_timeout, stall_timeout;
     _Atomic uint32_t documents; /* served by this slot */
 };
 

@@ -158,19 +158,32 @@ static void note_changes(struct clocks *c, unsigned i, int64_t now)
     }
 }
 
+/* Of the document in a slot's hand: its lane's limits, or those of all. */
+static int64_t whole_limit(const struct clocks *c, unsigned i)
+{
+    int64_t own = atomic_load(&c->x->board->slots[i].document_timeout);
+    return own > 0 ? own : c->x->spool.settings.document_timeout;
+}
+
+static int64_t stall_limit(const struct clocks *c, unsigned i)
+{
+    int64_t own = atomic_load(&c->x->board->slots[i].stall_timeout);
+    return own > 0 ? own : c->x->spool.settings.stall_timeout;
+}
+
 static enum verdict parse_verdict(const struct clocks *c, unsigned i, int64_t now)
 {
-    const struct settings *s = &c->x->spool.settings;
     const struct watched *w = &c->slot[i];
     int hand = atomic_load(&c->x->board->slots[i].hand);
     if (hand >= 0 && hand < BOARD_HANDS && atomic_load(&c->x->board->hands[hand].cancelled))
         return VERDICT_CANCELLED;
-    if (now - w->taken_at - w->asleep > s->document_timeout)
+    if (now - w->taken_at - w->asleep > whole_limit(c, i))
         return VERDICT_TIMEOUT;
-    if (now - w->moved_at > s->stall_timeout)
+    if (now - w->moved_at > stall_limit(c, i))
         return VERDICT_STALLED;
     int64_t cpu = cpu_of(w->parser);
-    return cpu > 0 && (cpu - w->cpu_base) / 1000000 > s->cpu_limit ? VERDICT_CPU : VERDICT_NONE;
+    return cpu > 0 && (cpu - w->cpu_base) / 1000000 > c->x->spool.settings.cpu_limit ? VERDICT_CPU
+                                                                                     : VERDICT_NONE;
 }
 
 static bool share_answers(const struct clocks *c, int64_t now)
@@ -201,7 +214,7 @@ static void replace(struct mover *m, bool killed, const char *name, int64_t stoo
 static void check_slot(struct clocks *c, unsigned i, bool parses, int64_t now)
 {
     char name[24];
-    int64_t limit = 2 * c->x->spool.settings.stall_timeout;
+    int64_t limit = 2 * stall_limit(c, i);
     int stage = atomic_load(&c->x->board->slots[i].stage);
     int64_t stood = stood_still(c, &c->mover[i], procs_pid_of_slot(c->procs, (int)i), now);
     if ((stage == SLOT_PARSE || stage == SLOT_IDLE) && limit < BIRTH_MS)

@@ -321,7 +321,8 @@ static void run(struct parserlink *l, int document, uint64_t size,
         .magic = WIRE_JOB,
         .flags = (limits->dehyphenate ? JOB_DEHYPHENATE : 0U) |
                  (order->careful ? JOB_CAREFUL : 0U) | (order->ocr ? JOB_OCR : 0U) |
-                 (order->advise ? JOB_ADVISE : 0U) | (order->lean ? JOB_LEAN : 0U),
+                 (order->advise ? JOB_ADVISE : 0U) | (order->lean ? JOB_LEAN : 0U) |
+                 limits->without,
         .max_pixels = limits->max_pixels,
         .size = size,
         .max_page_text = limits->max_page_text,

@@ -26,6 +26,7 @@ struct parse_limits {
     uint32_t max_pages;
     bool dehyphenate;
     uint64_t max_pixels;
+    uint32_t without;             /* JOB_NO_...: ways that are not gone */
     char languages[LANGLIST_CAP]; /* of the models that a parser is to have for OCR; "": none */
     const struct buf *passwords;  /* to try on encrypted documents, each ended by a NUL; borrowed;
                                     NULL: none but the empty one */

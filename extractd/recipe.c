@@ -4,13 +4,18 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "extractd/wire.h"
+
 static const char ocr_part[] = " languages=";
 
-void recipe_make(bool dehyphenate, bool attached, const char *languages, uint64_t pixels,
-                 char out[RECIPE_CAP])
+/* What is done without is named only where there is such, so that all else reads as it always has. */
+void recipe_make(const struct recipe *r, char out[RECIPE_CAP])
 {
-    snprintf(out, RECIPE_CAP, "dehyphenate=%s attached=%s%s%.63s pixels=%" PRIu64,
-             dehyphenate ? "yes" : "no", attached ? "yes" : "no", ocr_part, languages, pixels);
+    snprintf(out, RECIPE_CAP, "dehyphenate=%s attached=%s%s%s%s%.63s pixels=%" PRIu64 "%s",
+             r->dehyphenate ? "yes" : "no", r->attached ? "yes" : "no",
+             r->without & JOB_NO_TEXT ? " text=no" : "",
+             r->without & JOB_NO_REPAIR ? " repair=no" : "", ocr_part, r->languages, r->pixels,
+             r->without & JOB_NO_HARD ? " hard=no" : "");
 }
 
 /* Bytes of what decides the text layer's text. */

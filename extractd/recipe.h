@@ -11,13 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RECIPE_CAP = 144 };
+enum { RECIPE_CAP = 200 };
 
-/* attached: PDFs that it carries are looked for, whatever it is (so one that was made into nothing
- * but text has none); languages: what OCR is told to expect, or "auto"; pixels: the most of a
- * picture. */
-void recipe_make(bool dehyphenate, bool attached, const char *languages, uint64_t pixels,
-                 char out[RECIPE_CAP]);
+struct recipe {
+    bool dehyphenate;
+    bool attached; /* PDFs that it carries are looked for, whatever it is (so one that was made into
+                      nothing but text has none) */
+    uint32_t without;      /* JOB_NO_... (wire.h) */
+    const char *languages; /* what OCR is told to expect, or "auto" */
+    uint64_t pixels;       /* the most of a picture */
+};
+void recipe_make(const struct recipe *r, char out[RECIPE_CAP]);
 /* Do both make the same text, of a document that OCR was done for, or was not? An empty recipe is
  * like no other. */
 bool recipe_same(const char *a, const char *b, bool ocr);

@@ -126,6 +126,8 @@ static void write_parsed(struct jsonw *w, const struct parse_result *r)
 static void write_identity(struct jsonw *w, const struct report *r)
 {
     jsonw_name(w, "path", r->path, strlen(r->path));
+    if (r->lane && r->lane[0])
+        jsonw_str(w, "lane", r->lane);
     jsonw_str(w, "document", r->token->document);
     jsonw_str(w, "claim", r->token->claim);
     jsonw_uint(w, "attempt", r->token->attempt);

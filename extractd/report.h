@@ -14,6 +14,7 @@
 struct report {
     const char *path, *host, *lease, *sandbox;
     const struct token *token;
+    const char *lane; /* NULL or "": it has none */
     enum outcome outcome;
     const char *message; /* "" if none */
     const char *sha256;  /* "" when the document was never read */

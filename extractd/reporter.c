@@ -121,7 +121,7 @@ static void list_languages(char out[STATUS_LANGUAGES])
 static void fill_languages(struct reporter *r)
 {
     const struct settings *c = &r->x->spool.settings;
-    bool does = c->ocr_here && c->ocr != OCR_NEVER;
+    bool does = c->ocr_here && settings_ocr_somewhere(c);
     if (clock_boot_ms() >= r->next_languages) {
         r->next_languages = clock_boot_ms() + LANGUAGES_MS;
         list_languages(r->languages);
@@ -326,7 +326,7 @@ static void journal_some(struct reporter *r, int64_t wait)
         log_warn("the journal cannot be opened: %s", strerror(errno));
     else if (journal_append(&r->journal, &r->lines) != 0)
         log_warn("the journal cannot be written: %s", strerror(errno));
-    else if (r->x->spool.settings.duplicates == DUPLICATES_REUSE)
+    else if (settings_reuse_somewhere(&r->x->spool.settings))
         journaltail_own(r->tail, &r->lines, r->journal.end);
     buf_clear(&r->lines);
 }
@@ -350,7 +350,7 @@ int reporter_main(struct extractd *x)
         journal_some(r, WAIT_MS);
         maybe_control(r);
         maybe_status(r, false);
-        if (x->spool.settings.duplicates == DUPLICATES_REUSE)
+        if (settings_reuse_somewhere(&x->spool.settings))
             journaltail_step(r->tail, clock_boot_ms());
     }
     maybe_status(r, true);

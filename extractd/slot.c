@@ -44,6 +44,7 @@ static void begin(struct slot *s, struct hand *h)
         snprintf(s->path, sizeof s->path, "%s", c->token.encoded);
     }
     log_bind_document(s->path, strlen(s->path));
+    slot_lane(s);
     parse_result_clear(&s->parsed);
     s->report = (struct report){.path = s->path,
                                 .host = s->x->spool.host,
@@ -53,6 +54,7 @@ static void begin(struct slot *s, struct hand *h)
                                 .message = "",
                                 .sha256 = "",
                                 .folder = "",
+                                .lane = s->lane,
                                 .attachments_lost = "",
                                 .same_as = s->same_as,
                                 .stage = "",

@@ -122,7 +122,7 @@ struct decision slot_finish(struct slot *s, struct hand *h, const struct decisio
     struct decision bad = write_results(s, h, &p, failure);
     bool written = bad.end == END_FINISH;
     if (written && !changing && load_unchanged(s->lease.work, &h->claimed) == 0) {
-        bad = decide_changed(&s->x->spool.settings, &h->claimed.token);
+        bad = decide_changed(&s->own, &h->claimed.token);
         written = false;
     }
     if (!written) {
@@ -164,7 +164,7 @@ static enum moved move_back(struct slot *s, struct hand *h, const struct token *
 /* What its token says next, and when its next try is due (server time, s). */
 static int64_t next_try(struct slot *s, const struct decision *d, struct token *t, int64_t now)
 {
-    const struct settings *c = &s->x->spool.settings;
+    const struct settings *c = &s->own;
     bool stopping = atomic_load(&s->x->board->stopping);
     if (d->end == END_OCR) {
         log_info("put back for OCR: %s", d->message);

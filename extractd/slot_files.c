@@ -19,7 +19,7 @@
 bool slot_is_archive(const struct slot *s, const struct loaded *doc)
 {
     char start[FILEKIND_BYTES];
-    if (!s->x->spool.settings.open_archives)
+    if (!s->own.open_archives)
         return false;
     ssize_t n = pread(doc->fd, start, sizeof start, 0);
     return n > 0 && filekind_holds_files(filekind_of(start, (size_t)n));
@@ -40,12 +40,13 @@ static struct decision take_files(struct slot *s, const struct hand *h, const st
                                                         .token = &h->claimed.token,
                                                         .path = s->path,
                                                         .size = x->extraction.size,
+                                                        .settings = &s->own,
                                                         .progress = &s->board->progress});
     if (!s->unpacker)
         return decide_environment("no memory to take the files out of it", ENOMEM);
     extract_files(&x->extraction, unpacker_receiver(s->unpacker), r);
     struct decision d =
-        decide_parsed(&spool->settings, &h->claimed.token, r, atomic_load(&s->board->verdict));
+        decide_parsed(&s->own, &h->claimed.token, r, atomic_load(&s->board->verdict));
     slot_stage(s, SLOT_RESULTS); /* no parser is at work any more */
     if (is_fine(&d) && unpacker_finish(s->unpacker) != 0)
         d = decide_environment("the files in it could not be written", errno);
@@ -94,12 +95,12 @@ static bool was_attached(const char *path)
 
 bool slot_looks_for_attached(const struct slot *s)
 {
-    return s->x->spool.settings.attachments == ATTACHMENTS_YES && !was_attached(s->path);
+    return s->own.attachments == ATTACHMENTS_YES && !was_attached(s->path);
 }
 
 static bool are_wanted(const struct slot *s)
 {
-    switch (s->x->spool.settings.attachments) {
+    switch (s->own.attachments) {
     case ATTACHMENTS_YES:
         return slot_looks_for_attached(s);
     case ATTACHMENTS_PORTFOLIO:
@@ -114,7 +115,7 @@ static int have_password(const struct slot *s, struct reading *x)
 {
     if (!(s->parsed.flags & PAGES_PASSWORD) || x->limits.passwords)
         return 0;
-    if (passwords_load(s->x->spool.settings.passwords, &x->passwords) != 0)
+    if (passwords_load(s->own.passwords, &x->passwords) != 0)
         return errno;
     x->limits.passwords = &x->passwords;
     return 0;

@@ -87,7 +87,7 @@ static bool on_page(void *arg)
     struct turn *t = arg;
     int64_t now = clock_boot_ms();
     t->slot->pages_since++;
-    if (now - t->slot->pages_kept_at >= t->slot->x->spool.settings.ocr_keep)
+    if (now - t->slot->pages_kept_at >= t->slot->own.ocr_keep)
         (void)keep_pages(t->slot, t->hand, t->size);
     t->over = now > t->ends;
     return !t->over;
@@ -108,7 +108,7 @@ static struct decision later(struct slot *s, const struct hand *h, uint64_t size
  * find a free one. */
 static bool put_off(struct slot *s, const struct hand *h)
 {
-    const struct settings *c = &s->x->spool.settings;
+    const struct settings *c = &s->own;
     if (!c->ocr_here)
         return true;
     if (strcmp(h->claimed.need, NEED_OCR) == 0 || c->ocr == OCR_NOW)
@@ -121,7 +121,7 @@ static bool put_off(struct slot *s, const struct hand *h)
 void slot_languages(const struct slot *s, char languages[LANGLIST_CAP])
 {
     if (!langlist_of_path(s->path, languages))
-        snprintf(languages, LANGLIST_CAP, "%s", s->x->spool.settings.languages);
+        snprintf(languages, LANGLIST_CAP, "%s", s->own.languages);
 }
 
 static void read_pictures(struct slot *s, const struct reading *x, struct turn *turn)
@@ -144,7 +144,7 @@ bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision
     struct turn turn = {.slot = s, .hand = h, .size = x->extraction.size};
     int core;
     if (outcome_facts(r->outcome)->failure || parse_result_count(r, TIER_NONE) == 0 ||
-        s->x->spool.settings.ocr == OCR_NEVER)
+        s->own.ocr == OCR_NEVER)
         return false;
     s->pages_since = r->n_pages;
     if (put_off(s, h)) {

@@ -21,6 +21,9 @@ struct slot {
     struct lease lease;
     struct parserlink *link;
     struct sha256 *hash;
+    struct settings own; /* for the document in hand: the configuration, and what its lane says */
+    const char *lane;    /* its name, "": it has none; borrowed from `own` */
+    uint32_t without;    /* JOB_NO_...: ways to a text that its lane does not go */
     struct parse_result parsed;
     struct buf json, line;
     char path[PATH_CAP];
@@ -38,6 +41,9 @@ struct slot {
     struct report report; /* of the document in hand */
 };
 
+/* What counts for the document in hand, whose path is known: fills in `own`, `lane`, `without`, and
+ * the board's limits of its time. */
+void slot_lane(struct slot *s);
 /* The stage on the board; counts as progress. */
 void slot_stage(struct slot *s, enum slot_stage to);
 /* A document that is being read. */

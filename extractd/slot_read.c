@@ -26,8 +26,9 @@ static uint64_t pixels_of(const struct settings *c)
     return most < c->ocr_pixels ? most : c->ocr_pixels;
 }
 
-static struct parse_limits limits_of(const struct settings *c)
+static struct parse_limits limits_of(const struct slot *s)
 {
+    const struct settings *c = &s->own;
     return (struct parse_limits){
         .sandbox = (uint32_t)c->sandbox,
         .documents = (uint32_t)c->parser_documents,
@@ -38,6 +39,7 @@ static struct parse_limits limits_of(const struct settings *c)
         .max_pages = (uint32_t)c->max_pages,
         .dehyphenate = c->dehyphenate,
         .max_pixels = pixels_of(c),
+        .without = s->without,
     };
 }
 
@@ -112,8 +114,8 @@ static void note_parsed(struct slot *s, int64_t began)
 
 static struct decision parse(struct slot *s, struct hand *h, const struct loaded *doc)
 {
-    const struct settings *c = &s->x->spool.settings;
-    struct reading x = {.limits = limits_of(c)};
+    const struct settings *c = &s->own;
+    struct reading x = {.limits = limits_of(s)};
     int core;
     x.extraction = (struct extraction){.link = s->link,
                                        .document = doc->fd,
@@ -158,7 +160,7 @@ struct decision slot_read(struct slot *s, struct hand *h)
     struct loaded doc;
     char message[160];
     int64_t began = clock_boot_ms();
-    if (h->claimed.token.attempt > (unsigned)s->x->spool.settings.max_attempts) {
+    if (h->claimed.token.attempt > (unsigned)s->own.max_attempts) {
         snprintf(message, sizeof message,
                  "%u workers died or gave up with it in hand; it is not tried again by itself",
                  h->claimed.token.attempt - 1);
@@ -167,18 +169,18 @@ struct decision slot_read(struct slot *s, struct hand *h)
     if (s->path_unknown != 0)
         return decide_environment("its path could not be read", s->path_unknown);
     slot_stage(s, SLOT_LOAD);
-    enum load_result loaded = load_document(s->lease.work, &h->claimed, &s->x->spool.settings,
-                                            s->hash, &s->board->progress, &doc);
+    enum load_result loaded =
+        load_document(s->lease.work, &h->claimed, &s->own, s->hash, &s->board->progress, &doc);
     int error = errno;
     s->report.load_ms = clock_boot_ms() - began;
     switch (loaded) {
     case LOAD_GONE:
         return decide(END_DROP, OUTCOME_COUNT, "it was taken back by another host");
     case LOAD_CHANGED:
-        return decide_changed(&s->x->spool.settings, &h->claimed.token);
+        return decide_changed(&s->own, &h->claimed.token);
     case LOAD_TOO_BIG:
         snprintf(message, sizeof message, "it is larger than max_input (%llu bytes)",
-                 (unsigned long long)s->x->spool.settings.max_input);
+                 (unsigned long long)s->own.max_input);
         return decide(END_FINISH, OUTCOME_LIMIT, message);
     case LOAD_UNREADABLE:
         snprintf(message, sizeof message, "the worker (user %u) may not read it: %s",

@@ -21,13 +21,17 @@ void slot_recipe(const struct slot *s, const struct parse_limits *limits, char r
 {
     char languages[LANGLIST_CAP];
     slot_languages(s, languages);
-    recipe_make(limits->dehyphenate, slot_looks_for_attached(s), languages, limits->max_pixels,
+    recipe_make(&(struct recipe){.dehyphenate = limits->dehyphenate,
+                                 .attached = slot_looks_for_attached(s),
+                                 .without = limits->without,
+                                 .languages = languages,
+                                 .pixels = limits->max_pixels},
                 recipe);
 }
 
 bool slot_reuse(struct slot *s, const struct hand *h, const struct reading *x, const char *recipe)
 {
-    const struct settings *c = &s->x->spool.settings;
+    const struct settings *c = &s->own;
     const struct claimed *claimed = &h->claimed;
     int64_t began = clock_boot_ms();
     struct takeover t = {.spool = &s->x->spool,

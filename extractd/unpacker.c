@@ -106,7 +106,7 @@ static int on_end(void *user, enum entryfate fate, const char *message)
 struct unpacker *unpacker_new(const struct unpacker_order *order)
 {
     struct unpacker *u = calloc(1, sizeof *u);
-    const struct settings *c = &order->spool->settings;
+    const struct settings *c = order->settings;
     if (!u)
         return NULL;
     u->order = *order;

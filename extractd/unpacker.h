@@ -20,11 +20,12 @@
 struct unpacker;
 
 struct unpacker_order {
-    const struct spool *spool;  /* with the settings that limit it; must stay */
-    const struct token *token;  /* of the document; must stay */
-    const char *path;           /* of the document */
-    uint64_t size;              /* of the document */
-    _Atomic uint64_t *progress; /* goes up with each piece that was written; must stay */
+    const struct spool *spool;       /* must stay */
+    const struct settings *settings; /* that limit it */
+    const struct token *token;       /* of the document; must stay */
+    const char *path;                /* of the document */
+    uint64_t size;                   /* of the document */
+    _Atomic uint64_t *progress;      /* goes up with each piece that was written; must stay */
 };
 
 /* NULL: no memory. Touches nothing on the share. */

@@ -82,7 +82,11 @@ enum {
     JOB_OCR = 4,     /* read pictures; else pages that need it wait (TIER_NONE) */
     JOB_ADVISE = 8,  /* end with a WANT frame where other languages would do better */
     JOB_FILES = 16,  /* no pages: the files that are in it */
-    JOB_LEAN = 32    /* end with a WANT frame where an engine is needed that it does not have */
+    JOB_LEAN = 32,   /* end with a WANT frame where an engine is needed that it does not have */
+    /* Ways that are not to be gone: */
+    JOB_NO_TEXT = 64,    /* what the text layer says is not believed */
+    JOB_NO_REPAIR = 128, /* no second opinion on it */
+    JOB_NO_HARD = 256    /* pictures are read as they are: not turned, straightened, cleaned */
 };
 
 struct wire_job {

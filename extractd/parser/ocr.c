@@ -29,7 +29,8 @@ static enum recognise_result read_picture(struct page_work *w, const struct pict
                     .dehyphenate = (w->flags & JOB_DEHYPHENATE) != 0,
                     .tick = tick},
         .installed = w->flags & JOB_ADVISE ? &w->models->installed : NULL,
-        .settled = w->settled};
+        .settled = w->settled,
+        .plain = (w->flags & JOB_NO_HARD) != 0};
     enum recognise_result got = reading_make(&order, p, out);
     w->settled |= out->telling;
     if (strlen(out->want) < sizeof w->want)

@@ -74,6 +74,25 @@ static void judge_layer(struct page_work *w)
         say(w, w->layer.message);
 }
 
+/* The page is as if it had no text layer; one with nothing to see stays blank. */
+static void leave_layer_out(struct page_work *w)
+{
+    page_text_clear(&w->text);
+    w->layer.n_lines = 0;
+    quality_of("", 0, &w->layer.facts, &w->quality);
+    if (w->quality.verdict == GATE_NONE)
+        w->quality.why = "its text layer is not asked for";
+}
+
+static bool wants_opinion(const struct page_work *w)
+{
+    enum gate v = w->quality.verdict;
+    if (w->flags & JOB_NO_REPAIR || w->page == w->plain_page)
+        return false;
+    return w->layer.failed || v == GATE_CLOSE || v == GATE_GARBAGE ||
+           (v == GATE_NONE && w->flags & JOB_NO_TEXT);
+}
+
 static bool has_visible(const struct page_text *t)
 {
     for (size_t i = 0; i < t->len; i++)
@@ -114,9 +133,9 @@ void page_read(struct page_work *w, uint32_t number, uint64_t most)
     judge_layer(w);
     if (w->memory || w->text.full)
         return;
-    bool doubtful =
-        w->layer.failed || w->quality.verdict == GATE_CLOSE || w->quality.verdict == GATE_GARBAGE;
-    if (doubtful && number != w->plain_page)
+    if (w->flags & JOB_NO_TEXT)
+        leave_layer_out(w);
+    if (wants_opinion(w))
         opinion_ask(w);
     if (w->want_whole)
         return;

@@ -51,7 +51,8 @@ static enum recognise_result read_whole(const struct reading_order *order, const
     out->words = words;
     if (got == RECOGNISE_OK && want_others(order, &out->words, out))
         return got;
-    if (got != RECOGNISE_NOTHING && (got != RECOGNISE_OK || !hard_is_worth_it(&out->words)))
+    if (order->plain ||
+        (got != RECOGNISE_NOTHING && (got != RECOGNISE_OK || !hard_is_worth_it(&out->words))))
         return got;
     enum recognise_result again = hard_read(r, s, o, &out->words, &out->how);
     if (want_others(order, &out->words, out)) /* by its script, or what it says when turned */
@@ -67,7 +68,7 @@ enum recognise_result reading_make(const struct reading_order *order, const stru
     struct prepared *s = prepare_picture(p, recognise_dpi(o, p->dpi), o->pixels_most);
     if (!s)
         return errno == ENOMEM ? RECOGNISE_NO_MEMORY : RECOGNISE_PICTURE;
-    s = hard_stand(s, &out->how);
+    s = order->plain ? s : hard_stand(s, &out->how);
     enum recognise_result result = glance(order, s, out) ? RECOGNISE_OK : read_whole(order, s, out);
     prepare_free(s);
     out->telling = !out->want[0] && out->words.len >= TELLING_BYTES;

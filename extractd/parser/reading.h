@@ -12,6 +12,7 @@ struct reading_order {
     struct recogniser *recogniser;
     struct recognise_options options;
     const struct languages *installed; /* that may be asked for; NULL: none */
+    bool plain;                        /* as it is: not turned, straightened or cleaned */
     bool settled; /* an earlier page of the document was in the languages that are loaded */
 };
 

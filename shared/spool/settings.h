@@ -208,6 +208,13 @@ const struct lane_settings *settings_lane_of(const struct settings *s, const cha
 /* What its `tiers` says: 1 << enum builtin_tier for each, USE_EXTERNAL << i for tiers[i] of *s. NULL:
  * the built-in ones. */
 uint32_t settings_lane_tiers(const struct settings *s, const struct lane_settings *l);
+/* When its documents are read by OCR: what it says, or *s; never, where its `tiers` have nothing that
+ * reads pictures. NULL: as *s says. */
+enum ocr_mode settings_lane_ocr(const struct settings *s, const struct lane_settings *l);
+/* Is there a lane, or a document without one, that is read by OCR? Whose text is taken over from
+ * another document? */
+bool settings_ocr_somewhere(const struct settings *s);
+bool settings_reuse_somewhere(const struct settings *s);
 /* NAME of "lane:NAME", "tier:NAME"; borrowed. */
 const char *settings_named(const char *section);
 /* What the lane says itself takes the place of what *s says for all. NULL: nothing is changed. */

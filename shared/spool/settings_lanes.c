@@ -108,6 +108,44 @@ uint32_t settings_lane_tiers(const struct settings *s, const struct lane_setting
     return bits;
 }
 
+/* Does the lane itself say anything of this key? */
+static bool says(const struct lane_settings *l, const char *key)
+{
+    for (size_t i = 0; i < LANE_KEYS; i++)
+        if (strcmp(named_kinds[NAMED_LANE].fields[i].f.key, key) == 0)
+            return l->origin[i] != ORIGIN_DEFAULT;
+    return false;
+}
+
+enum ocr_mode settings_lane_ocr(const struct settings *s, const struct lane_settings *l)
+{
+    const uint32_t pictures = 1u << USE_OCR | 1u << USE_HARD;
+
+    if (!l)
+        return s->ocr;
+    /* External tiers: one that reads pictures belongs to these. */
+    if (!(settings_lane_tiers(s, l) & pictures))
+        return OCR_NEVER;
+    return says(l, "ocr") ? l->ocr : s->ocr;
+}
+
+bool settings_ocr_somewhere(const struct settings *s)
+{
+    bool any = s->ocr != OCR_NEVER;
+    for (size_t i = 0; i < s->n_lanes; i++)
+        any = any || settings_lane_ocr(s, &s->lanes[i]) != OCR_NEVER;
+    return any;
+}
+
+bool settings_reuse_somewhere(const struct settings *s)
+{
+    bool any = s->duplicates == DUPLICATES_REUSE;
+    for (size_t i = 0; i < s->n_lanes; i++)
+        any =
+            any || (says(&s->lanes[i], "duplicates") && s->lanes[i].duplicates == DUPLICATES_REUSE);
+    return any;
+}
+
 /* ---- do they fit each other? ---- */
 
 static int wrong(settings_report *report, void *arg, const char *section, const char *key,

@@ -111,7 +111,8 @@ static void with_its_recipe(void **state)
     struct buf bytes = {0};
     (void)state;
     fill(&a);
-    recipe_make(true, false, "deu+eng", 100, a.recipe);
+    recipe_make(&(struct recipe){.dehyphenate = true, .languages = "deu+eng", .pixels = 100},
+                a.recipe);
     for (int shaken = 0; shaken < 2; shaken++) {
         a.shaken = shaken;
         buf_clear(&bytes);

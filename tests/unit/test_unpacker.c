@@ -17,8 +17,12 @@ static struct token claimed(void)
 
 static struct unpacker *begin(struct box *b, const struct token *t, const char *path)
 {
-    struct unpacker *u = unpacker_new(&(struct unpacker_order){
-        .spool = &b->s, .token = t, .path = path, .size = 1000, .progress = &progress});
+    struct unpacker *u = unpacker_new(&(struct unpacker_order){.spool = &b->s,
+                                                               .settings = &b->s.settings,
+                                                               .token = t,
+                                                               .path = path,
+                                                               .size = 1000,
+                                                               .progress = &progress});
     assert_non_null(u);
     return u;
 }
