@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 
-enum { BREAKER_ROW = 10, BREAKER_PAUSE_MS = 15000 };
+enum { ENVIRONMENT_ROW = 10 };
 
 struct board *board_new(unsigned slots, unsigned cores)
 {
@@ -203,17 +203,17 @@ bool board_control_get(struct board *b, struct control *c)
 
 void board_environment_failed(struct board *b)
 {
-    atomic_store(&b->environment_last, clock_boot_ms());
     atomic_fetch_add(&b->environment_row, 1);
+    atomic_fetch_add(&b->trouble, 1);
 }
 
 void board_environment_fine(struct board *b)
 {
     atomic_store(&b->environment_row, 0);
+    atomic_fetch_add(&b->ended, 1);
 }
 
-bool board_environment_open(struct board *b)
+bool board_environment_bad(const struct board *b)
 {
-    return atomic_load(&b->environment_row) >= BREAKER_ROW &&
-           clock_boot_ms() - atomic_load(&b->environment_last) < BREAKER_PAUSE_MS;
+    return atomic_load(&b->environment_row) >= ENVIRONMENT_ROW;
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "extractd/breaker.h"
 #include "spool/claim.h"
 #include "spool/control.h"
 #include "spool/lease.h"
@@ -94,10 +95,12 @@ struct board {
     _Atomic bool lost;          /* the lease was declared dead by others */
     _Atomic bool stopping;      /* claim nothing more, finish what is in hand */
     _Atomic bool paused, draining;
-    _Atomic bool sick;                /* a process dies again and again: claim nothing */
-    _Atomic int64_t tick;             /* boot clock, ms: the supervisor's last round */
-    _Atomic int environment_row;      /* failures of the environment in a row */
-    _Atomic int64_t environment_last; /* boot clock, ms */
+    _Atomic int breaker;         /* enum breaker_state; what is not closed is called sick */
+    _Atomic bool reset_asked;    /* by a person: the breaker is to be closed */
+    _Atomic uint64_t trouble;    /* deaths of processes, and failures of the environment */
+    _Atomic uint64_t ended;      /* documents that came to their end here */
+    _Atomic int64_t tick;        /* boot clock, ms: the supervisor's last round */
+    _Atomic int environment_row; /* failures of the environment in a row */
     _Atomic uint32_t settings_generation;
     struct settings settings; /* the newest, once settings_generation is above 0 */
     _Atomic int idle_walks;  /* complete walks in a row with nothing to claim and nothing waiting */
@@ -156,9 +159,10 @@ unsigned board_cores_free(struct board *b, enum core_kind kind);
 void board_control_set(struct board *b, const struct control *c);
 bool board_control_get(struct board *b, struct control *c);
 
-/* The failures of the environment: N in a row open the breaker, time and success close it. */
+/* What becomes of documents: too many failures of the environment in a row open the breaker
+ * (breaker.h), one document that comes to its end begins the row anew. */
 void board_environment_failed(struct board *b);
 void board_environment_fine(struct board *b);
-bool board_environment_open(struct board *b); /* true: claim nothing for now */
+bool board_environment_bad(const struct board *b); /* too many */
 
 #endif

@@ -112,8 +112,8 @@ static bool may_claim(struct claimer *c)
     bool silenced =
         clock_boot_ms() - atomic_load(&b->lease.last_good_beat) > c->x->spool.settings.self_stop;
     return commands_known(b) &&
-           !(atomic_load(&b->paused) || atomic_load(&b->draining) || atomic_load(&b->sick) ||
-             silenced || board_environment_open(b) || space_is_low(c));
+           !(atomic_load(&b->paused) || atomic_load(&b->draining) || silenced ||
+             atomic_load(&b->breaker) == BREAKER_OPEN || space_is_low(c));
 }
 
 /* Is .retry/ to be looked at now? A listing that is being worked down has every second turn;
@@ -336,6 +336,16 @@ static void rest(struct claimer *c)
     }
 }
 
+/* How many are to be claimed at once; 0: wait. As many as there are slots, so that a batch is worth
+ * its reading of work/; the slots are busy with as many meanwhile. */
+static unsigned room_now(struct claimer *c)
+{
+    struct board *b = c->x->board;
+    if (atomic_load(&b->breaker) == BREAKER_TRYING) /* one alone shows whether this host is well */
+        return board_hands_used(b) == 0 ? 1 : 0;
+    return capacity(c);
+}
+
 static void one_round(struct claimer *c)
 {
     struct board *b = c->x->board;
@@ -350,7 +360,7 @@ static void one_round(struct claimer *c)
     }
     if (!walking)
         start_walk(c);
-    unsigned room = capacity(c);
+    unsigned room = room_now(c);
     if (room == 0) {
         wake_wait(HOLD_MS, c->x->room);
         (void)forget_wake(c->x->room);

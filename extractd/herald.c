@@ -22,12 +22,12 @@ static int64_t share_silent_for(const struct extractd *x, int64_t now)
 
 static const char *what_holds(const struct board *b)
 {
-    return atomic_load(&b->stopping)   ? "stopping; "
-           : !atomic_load(&b->open)    ? "no lease yet; "
-           : atomic_load(&b->sick)     ? "sick; "
-           : atomic_load(&b->draining) ? "draining; "
-           : atomic_load(&b->paused)   ? "paused; "
-                                       : "";
+    return atomic_load(&b->stopping)                    ? "stopping; "
+           : !atomic_load(&b->open)                     ? "no lease yet; "
+           : atomic_load(&b->breaker) != BREAKER_CLOSED ? "sick; "
+           : atomic_load(&b->draining)                  ? "draining; "
+           : atomic_load(&b->paused)                    ? "paused; "
+                                                        : "";
 }
 
 void herald_line(const struct extractd *x, int64_t now, char *dst, size_t cap)

@@ -14,25 +14,18 @@
 #include "base/log.h"
 #include "extractd/herald.h"
 
-enum {
-    FIRST_SLOT = ROLE_SLOT,
-    HEALTHY_MS = 30000,
-    BACKOFF_FIRST_MS = 2000,
-    BACKOFF_MOST_MS = 60000,
-    SICK_ROW = 8,
-    REAP_MS = 5000
-};
+enum { FIRST_SLOT = ROLE_SLOT, REAP_MS = 5000 };
 
 struct proc {
-    pid_t pid;          /* 0: not running */
-    int64_t started;    /* boot clock, ms */
-    int64_t not_before; /* next start */
-    unsigned row;       /* quick deaths in a row */
+    pid_t pid;       /* 0: not running */
+    int64_t started; /* boot clock, ms */
+    struct restarts restarts;
 };
 
 struct procs {
     struct extractd *x;
-    unsigned n; /* FIRST_SLOT + slots */
+    unsigned n;    /* FIRST_SLOT + slots */
+    char loop[48]; /* who has died once too often, until somebody has asked; "" nobody */
     struct proc proc[FIRST_SLOT + BOARD_SLOTS];
 };
 
@@ -99,7 +92,7 @@ static void start(struct procs *p, unsigned i)
     pid_t pid = child_fork();
     if (pid < 0) {
         log_error("%s could not be started: %s", name, strerror(errno));
-        q->not_before = clock_boot_ms() + BACKOFF_FIRST_MS;
+        restarts_not_started(&q->restarts, clock_boot_ms());
         return;
     }
     if (pid == 0) {
@@ -117,7 +110,7 @@ void procs_start(struct procs *p, bool stopping)
 {
     int64_t now = clock_boot_ms();
     for (unsigned i = 0; i < p->n; i++) {
-        if (p->proc[i].pid != 0 || now < p->proc[i].not_before)
+        if (p->proc[i].pid != 0 || !restarts_may_start(&p->proc[i].restarts, now))
             continue;
         bool in_hand =
             i >= FIRST_SLOT && atomic_load(&p->x->board->slots[i - FIRST_SLOT].hand) != NOBODY;
@@ -138,16 +131,6 @@ static void bury_slot(struct procs *p, int slot)
         procs_kill_zygote(p);
 }
 
-static void became_sick(struct procs *p, const char *name)
-{
-    struct board *b = p->x->board;
-    if (atomic_load(&b->sick))
-        return;
-    snprintf(b->reason, sizeof b->reason, "%s died %d times in a row", name, SICK_ROW);
-    atomic_store(&b->sick, true);
-    log_error("this host is sick: %s; it claims nothing until that gets better", b->reason);
-}
-
 static void buried(struct procs *p, unsigned i, int status)
 {
     char name[16], how[40];
@@ -162,30 +145,35 @@ static void buried(struct procs *p, unsigned i, int status)
         bury_slot(p, (int)(i - FIRST_SLOT));
     if (meant)
         return;
-    q->row = lived >= HEALTHY_MS ? 1 : q->row + 1;
-    int64_t wait = 0;
-    for (unsigned k = 1; k < q->row && wait < BACKOFF_MOST_MS; k++)
-        wait = wait ? 2 * wait : BACKOFF_FIRST_MS;
-    wait = wait < BACKOFF_MOST_MS ? wait : BACKOFF_MOST_MS;
-    q->not_before = now + wait;
+    int64_t wait = restarts_died(&q->restarts, lived, now);
     atomic_fetch_add(&p->x->board->counts.restarts, 1);
+    atomic_fetch_add(&p->x->board->trouble, 1);
     log_warn("%s (pid %d) ended: %s; started again %s", name, (int)pid, how,
              wait ? "after a pause" : "at once");
-    if (q->row >= SICK_ROW)
-        became_sick(p, name);
+    if (restarts_in_loop(&q->restarts))
+        snprintf(p->loop, sizeof p->loop, "%s", name);
 }
 
-/* Sick no more when all have been up long enough. */
-static void maybe_recovered(struct procs *p)
+bool procs_took_to_loop(struct procs *p, char name[48])
+{
+    memcpy(name, p->loop, sizeof p->loop);
+    p->loop[0] = 0;
+    return name[0] != 0;
+}
+
+bool procs_are_well(const struct procs *p)
 {
     int64_t now = clock_boot_ms();
-    if (!atomic_load(&p->x->board->sick))
-        return;
     for (unsigned i = 0; i < p->n; i++)
-        if (p->proc[i].pid == 0 || now - p->proc[i].started < HEALTHY_MS)
-            return;
-    atomic_store(&p->x->board->sick, false);
-    log_info("all processes have been well for %d s: claiming goes on", HEALTHY_MS / 1000);
+        if (p->proc[i].pid == 0 || now - p->proc[i].started < RESTARTS_HEALTHY_MS)
+            return false;
+    return true;
+}
+
+void procs_forgive(struct procs *p)
+{
+    for (unsigned i = 0; i < p->n; i++)
+        p->proc[i].restarts = (struct restarts){0};
 }
 
 void procs_reap(struct procs *p)
@@ -196,7 +184,6 @@ void procs_reap(struct procs *p)
         for (unsigned i = 0; i < p->n; i++)
             if (p->proc[i].pid == pid)
                 buried(p, i, status);
-    maybe_recovered(p);
 }
 
 static bool kill_one(struct procs *p, unsigned i)

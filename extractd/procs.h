@@ -2,13 +2,13 @@
  * procs: the supervisor's table of processes: start, notice death, start again.
  *
  * A process that dies is started again at once, then after 2 s, 4 s, ... up to 60 s; 30 s of health
- * reset that. One that dies again and again makes the host sick: it claims nothing until things get
- * better.
+ * reset that (restarts.h). One that dies again and again opens the host's breaker (guard.h).
  */
 #ifndef PDFSPOOL_PROCS_H
 #define PDFSPOOL_PROCS_H
 
 #include "extractd/extractd.h"
+#include "extractd/restarts.h"
 
 enum role { ROLE_ZYGOTE, ROLE_BEAT, ROLE_CLAIMER, ROLE_REPORTER, ROLE_JANITOR, ROLE_SLOT };
 
@@ -20,6 +20,12 @@ struct procs *procs_new(struct extractd *x);
 void procs_start(struct procs *p, bool stopping);
 /* Reap all children that have ended, giving back what they held. */
 void procs_reap(struct procs *p);
+/* Has one died once too often in a row since this was last asked? Then its name goes to `name`. */
+bool procs_took_to_loop(struct procs *p, char name[48]);
+/* True when all run, and have for long enough. */
+bool procs_are_well(const struct procs *p);
+/* What waits for its next start is started at once, and its deaths are forgotten. */
+void procs_forgive(struct procs *p);
 /* SIGKILL to one process, or to all but the zygote, or to really all; the dead are reaped (bounded
  * wait). */
 bool procs_kill_slot(struct procs *p, int slot); /* false: it is not running */

@@ -28,6 +28,7 @@ enum {
         2500, /* a folder that changed less than so long ago is listed at each look */
     STATUS_BUSY_MS = 2000,
     STATUS_IDLE_MS = 20000,
+    RESET_MS = 3000, /* so long a reset lies there, for each extractd of this host to see */
     LINE_MS = 100,   /* of time that each line appended uses up, one of them ahead, ... */
     GATHER_MS = 400, /* but no append waits longer */
     WAIT_MS = 200,
@@ -48,6 +49,7 @@ struct reporter {
     int64_t started, next_control, next_status, next_append; /* boot clock */
     int64_t control_mtime, control_ctime, control_listed, control_moved;
     struct control control; /* as it was read last */
+    int64_t reset_seen;     /* boot clock; 0: there is none */
     uint64_t last_seen;
 };
 
@@ -80,23 +82,18 @@ static void fill_state(struct reporter *r)
 {
     struct board *b = r->x->board;
     struct host_status *h = &r->status;
+    bool sick = atomic_load(&b->breaker) != BREAKER_CLOSED;
     const char *state = atomic_load(&b->stopping)   ? "stopping"
-                        : atomic_load(&b->sick)     ? "sick"
+                        : sick                      ? "sick"
                         : atomic_load(&b->draining) ? "draining"
                         : atomic_load(&b->paused)   ? "paused"
                                                     : "running";
     snprintf(h->state, sizeof h->state, "%s", state);
-    snprintf(h->reason, sizeof h->reason, "%s", atomic_load(&b->sick) ? b->reason : "");
+    snprintf(h->reason, sizeof h->reason, "%s", sick ? b->reason : "");
     if (strcmp(state, "paused") == 0)
         snprintf(h->reason, sizeof h->reason,
                  r->control.pause ? "by control/" CTL_PAUSE : "by control/" CTL_PAUSE_HOST "%s",
                  h->host);
-    if (board_environment_open(b)) {
-        snprintf(h->state, sizeof h->state, "sick");
-        snprintf(h->reason, sizeof h->reason,
-                 "the share or this machine failed %d times in a row; claiming pauses",
-                 atomic_load(&b->environment_row));
-    }
 }
 
 /* The models that are installed on this machine, as far as they find room. */
@@ -195,7 +192,8 @@ static uint64_t activity(const struct reporter *r)
 {
     struct board *b = r->x->board;
     uint64_t sum = atomic_load(&b->counts.claims_tried) + (uint64_t)atomic_load(&b->stopping) +
-                   (uint64_t)atomic_load(&b->paused) * 2 + (uint64_t)atomic_load(&b->draining) * 3;
+                   (uint64_t)atomic_load(&b->paused) * 2 + (uint64_t)atomic_load(&b->draining) * 3 +
+                   (uint64_t)atomic_load(&b->breaker) * 4 + atomic_load(&b->counts.restarts);
     for (unsigned i = 0; i < b->n_slots; i++)
         sum += atomic_load(&b->slots[i].progress);
     return sum;
@@ -275,12 +273,28 @@ static void say_changes(const struct reporter *r, const struct control *now)
     say_lanes(last, now);
 }
 
-static void maybe_control(struct reporter *r)
+/* A reset is done once, by each extractd of this host, and then taken back. */
+static void maybe_reset(struct reporter *r)
+{
+    int64_t now = clock_boot_ms();
+    char command[HOST_CAP + sizeof CTL_RESET];
+    if (!r->control.reset) {
+        r->reset_seen = 0;
+    } else if (r->reset_seen == 0) {
+        r->reset_seen = now;
+        atomic_store(&r->x->board->reset_asked, true);
+    } else if (now - r->reset_seen >= RESET_MS) {
+        snprintf(command, sizeof command, CTL_RESET "%s", r->x->spool.host);
+        if (control_take_back(&r->x->spool, command) == 0)
+            r->control.reset = false;
+        else
+            log_warn("control/%s could not be taken back: %s", command, strerror(errno));
+    }
+}
+
+static void read_control(struct reporter *r)
 {
     struct control c;
-    if (clock_boot_ms() < r->next_control)
-        return;
-    r->next_control = clock_boot_ms() + CONTROL_MS;
     if (!control_changed(r))
         return;
     if (control_read(&r->x->spool, &c) != 0) {
@@ -291,6 +305,15 @@ static void maybe_control(struct reporter *r)
     board_control_set(r->x->board, &c);
     r->control = c;
     mark_cancelled(r->x->board, &c);
+}
+
+static void maybe_control(struct reporter *r)
+{
+    if (clock_boot_ms() < r->next_control)
+        return;
+    r->next_control = clock_boot_ms() + CONTROL_MS;
+    read_control(r);
+    maybe_reset(r);
 }
 
 /* Lines that have been said, until it is time to append them. The number of them. */

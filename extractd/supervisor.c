@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "extractd/clocks.h"
+#include "extractd/guard.h"
 #include "extractd/herald.h"
 #include "extractd/procs.h"
 
@@ -156,7 +157,7 @@ static bool once_is_over(const struct extractd *x)
 
 /* The working time of one lease. Ends when told to stop, when all is done, or when the lease is
  * lost. */
-static void work(struct extractd *x, struct procs *p, struct clocks *c)
+static void work(struct extractd *x, struct procs *p, struct clocks *c, struct guard *g)
 {
     int64_t next_clocks = 0;
     clocks_resume(c);
@@ -165,6 +166,7 @@ static void work(struct extractd *x, struct procs *p, struct clocks *c)
         herald_turn(x);
         procs_reap(p);
         procs_start(p, false);
+        guard_round(g, x, p);
         if (now >= next_clocks) {
             next_clocks = now + CLOCKS_MS;
             if (silenced(x))
@@ -235,6 +237,7 @@ int supervisor_run(struct extractd *x)
 {
     struct procs *p = procs_new(x);
     struct clocks *c = p ? clocks_new(x, p) : NULL;
+    struct guard guard = {0}; /* outlives the lease, as what makes a host sick does */
     int code = c ? 0 : 71;
     catch_signals();
     herald_open(x);
@@ -246,7 +249,7 @@ int supervisor_run(struct extractd *x)
         log_info("lease %s: %u slots, %u cores", x->board->lease_name, x->board->n_slots,
                  x->board->n_cores);
         herald_ready(x);
-        work(x, p, c);
+        work(x, p, c, &guard);
         if (!atomic_load(&x->board->lost))
             break;
         start_anew(x, p);

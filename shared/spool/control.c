@@ -49,6 +49,11 @@ static void take_drain(struct control *c, const struct spool *s, const char *obj
     c->drain = c->drain || strcmp(object, s->host) == 0;
 }
 
+static void take_reset(struct control *c, const struct spool *s, const char *object)
+{
+    c->reset = c->reset || strcmp(object, s->host) == 0;
+}
+
 static void take_cancel(struct control *c, const struct spool *s, const char *object)
 {
     (void)s;
@@ -66,6 +71,7 @@ static const struct verb {
     {CTL_PAUSE_HOST, host_ok, take_pause_host},
     {CTL_PAUSE_LANE, control_lane_ok, take_pause_lane},
     {CTL_DRAIN, host_ok, take_drain},
+    {CTL_RESET, host_ok, take_reset},
     {CTL_CANCEL, cancel_ok, take_cancel},
 };
 

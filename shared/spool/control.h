@@ -19,6 +19,7 @@ enum {
 struct control {
     bool pause;              /* of the whole cluster */
     bool host_paused, drain; /* of this host */
+    bool reset;              /* of this host: its breaker is to be closed */
     unsigned lanes;          /* that are paused; at most CONTROL_LANES are kept */
     unsigned cancels;        /* how many, at most CONTROL_CANCELS are kept */
     char lane[CONTROL_LANES][CONTROL_LANE_CAP];

@@ -49,6 +49,7 @@
 #define CTL_PAUSE_LANE "pause-lane." /* + lane */
 #define CTL_PAUSE_HOST "pause-host." /* + host */
 #define CTL_DRAIN      "drain."      /* + host */
+#define CTL_RESET      "reset."      /* + host; that host takes it back */
 #define CTL_CANCEL     "cancel."     /* + document id, or i<inode>-<path hash> */
 /* In control/caps/<cap>/ */
 #define CAP_RATE  "rate"

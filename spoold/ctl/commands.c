@@ -90,6 +90,8 @@ const struct ctl_command ctl_commands[] = {
     {"drain", "HOST", "one host claims nothing more; it finishes what it has in hand",
      "  spoolctl drain alpha\n  spoolctl drain alpha --undo\n", "  --undo   let it work again\n",
      cmd_drain},
+    {"host", "reset HOST", "a host that is sick claims again at once, without waiting to get well",
+     "  spoolctl host reset alpha\n", "", cmd_host},
     {"hosts", "", "the hosts: heartbeat, slots, what they did", "  spoolctl hosts\n", "",
      cmd_hosts},
     {"report", "", "what was done, how fast, by whom, and what failed, out of the journals",

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Goal: extractd is a good service of systemd's: what plays the manager here is told when there is a lease, how things stand, when the
-configuration is read again and when it stops; and it hears of a supervisor that hangs, but not of a share that does.
+configuration is read again and when it stops; and it hears of a supervisor that hangs, but not of a share that does. A host on which a
+process dies again and again claims nothing, until it is well or a person says so.
 
 usage: service.py    BUILD in the environment: the folder with the programs (default: build)
 """
@@ -8,9 +9,10 @@ import os
 import re
 import signal
 import socket
+import threading
 import time
 
-from spooltest import Checks, Law, Spool, small_pdf, until
+from spooltest import Checks, Law, Spool, send_signal, small_pdf, until
 
 WATCHDOG = 1.2  # seconds
 SELF_STOP = 2
@@ -121,7 +123,56 @@ def reload_and_stop(ear, worker):
     c.equal('and it ends well', worker.wait(20), 0)
 
 
+def kill_again_and_again(worker, role, times):
+    """SIGKILL to a process of this role, as soon as it is back. How often it was hit."""
+    hit, gone = 0, []
+    while hit < times:
+        there = until(lambda: [p for p in worker.role(role) if p not in gone], 20, 0.05)
+        if not there or not send_signal(there[0], signal.SIGKILL):
+            return hit
+        gone, hit = gone + there[:1], hit + 1
+    return hit
+
+
+def host_of(spool):
+    code, hosts, _ = spool.ctl('hosts', json_=True)
+    return hosts[0] if code == 0 and hosts else {'state': '', 'reason': ''}
+
+
+def sick(k):
+    """A process that dies as often as it is started: its host claims nothing, until a person says so."""
+    with Spool({'worker.janitor_interval': '1s'}, name='sick') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        k.equal('a process is killed as often as it is started', kill_again_and_again(worker, 'janitor', 5), 5)
+        k.check('the host is sick, and says why', until(lambda: host_of(spool)['state'] == 'sick', 5, 0.1) and 'janitor died 5 times in a row'
+                in host_of(spool)['reason'], host_of(spool))
+        law.drop(b'a.pdf', small_pdf('first'), 'first')
+        k.check('it claims nothing', not until(lambda: spool.claimed() or spool.finished(), 1.5))
+        k.check('spoolctl hosts shows it', b'sick' in spool.ctl('hosts')[1], spool.ctl('hosts'))
+        k.equal('spoolctl host reset', spool.ctl('host', 'reset', 'one')[0], 0)
+        began = time.monotonic()
+        k.check('it works again', spool.wait_finished(1, 10), spool.waiting())
+        took = time.monotonic() - began
+        k.check('soon (%.1f s): the command takes two at most' % took, took < 4, took)
+        k.check('and is no more sick', until(lambda: host_of(spool)['state'] in ('idle', 'working'), 5, 0.1), host_of(spool))
+        k.check('the command is taken back', until(lambda: not os.path.exists(spool.at(b'control/reset.one')), 12))
+        k.check('the log says all of it', b'this host is sick: janitor died 5 times' in worker.log() and
+                b'as `spoolctl host reset` says' in worker.log(), worker.log())
+        k.equal('it was done once', worker.log().count(b'spoolctl host reset'), 1)
+        k.equal('sick: stopped with', worker.stop(), 0)
+        k.equal('sick: conservation', law.problems(leftovers=True), [])
+
+
 def main():
+    beside = threading.Thread(target=sick, args=(c,)) # which waits most of the time
+    beside.start()
+    service()
+    beside.join()
+    c.finish()
+
+
+def service():
     with Spool(TIMES, name='service') as spool:
         law = Law(spool)
         ear = Ear(spool.top + b'/notify')
@@ -140,7 +191,6 @@ def main():
             del os.environ['NOTIFY_SOCKET']
         c.check('a manager that cannot be reached is logged', b'the service manager cannot be told' in worker.log(), worker.log())
         c.equal('and hinders nobody', worker.stop(), 0)
-    c.finish()
 
 
 main()

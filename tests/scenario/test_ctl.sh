@@ -291,6 +291,17 @@ have "$S/control/drain.alpha"
 run 0 drain alpha --undo
 have_not "$S/control/drain.alpha"
 run 64 drain '../x'
+run 0 host reset alpha
+err 'alpha is to claim again'
+have "$S/control/reset.alpha"
+run 0 audit
+rm "$S/control/reset.alpha"
+run 1 host reset nobody
+err 'no host called nobody'
+have_not "$S/control/reset.nobody"
+run 64 host reset '../x'
+run 64 host reset
+run 64 host mend alpha
 run 0 hosts
 out 'alpha'
 run 0 --json hosts

@@ -18,7 +18,11 @@ static void give_and_take_back(void **state)
     struct control c;
     char id[ID_CAP], command[ID_CAP + 16];
     assert_int_equal(control_read(&b->s, &c), 0);
-    assert_false(c.pause || c.host_paused || c.drain || c.lanes || c.cancels);
+    assert_false(c.pause || c.host_paused || c.drain || c.reset || c.lanes || c.cancels);
+    assert_int_equal(control_give(&b->s, CTL_RESET "other"), 0);
+    assert_int_equal(control_read(&b->s, &c), 0);
+    assert_false(c.reset);
+    assert_int_equal(control_give(&b->s, CTL_RESET "unit"), 0);
     assert_int_equal(control_give(&b->s, CTL_PAUSE), 0);
     assert_int_equal(control_give(&b->s, CTL_PAUSE), 0);
     assert_int_equal(control_give(&b->s, CTL_DRAIN "unit"), 0);
@@ -27,7 +31,7 @@ static void give_and_take_back(void **state)
     snprintf(command, sizeof command, CTL_CANCEL "%s", id);
     assert_int_equal(control_give(&b->s, command), 0);
     assert_int_equal(control_read(&b->s, &c), 0);
-    assert_true(c.pause && c.drain);
+    assert_true(c.pause && c.drain && c.reset);
     assert_int_equal(c.cancels, 1);
     assert_string_equal(c.cancel[0], id);
     assert_int_equal(control_take_back(&b->s, CTL_PAUSE), 0);
