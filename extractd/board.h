@@ -25,10 +25,22 @@
 /* OCR has cores of its own, on which it runs at a low priority: it takes what text leaves. */
 enum core_kind { CORE_TEXT, CORE_OCR, CORE_KINDS };
 
+/* The processes that the supervisor keeps; from FIRST_SLOT on, the slots. */
+enum role {
+    ROLE_ZYGOTE,
+    ROLE_BEAT,
+    ROLE_CLAIMER,
+    ROLE_REPORTER,
+    ROLE_JANITOR,
+    ROLE_SLOT,
+    FIRST_SLOT = ROLE_SLOT
+};
+
 /* BOARD_IDLE_WALKS: in a row, then nothing is left. */
 enum {
     BOARD_SLOTS = 256,
     BOARD_HANDS = 1024,
+    BOARD_PROCS = FIRST_SLOT + BOARD_SLOTS,
     BOARD_CORES = 256,
     NOBODY = -1,
     BOARD_IDLE_WALKS = 2
@@ -80,6 +92,13 @@ struct slot_board {
     _Atomic uint32_t documents; /* served by this slot */
 };
 
+/* One process, as the supervisor knows it; for those who tell of it. */
+struct proc_board {
+    _Atomic int32_t pid;       /* 0: it does not run */
+    _Atomic int64_t since;     /* boot clock, ms: its start, or its end */
+    _Atomic uint32_t restarts; /* since this extractd began */
+};
+
 struct board_counts {
     _Atomic uint64_t done, failed, reused, retried, unspent, pages, bytes, claims_tried, claims_won,
         parser_kills, restarts;
@@ -114,6 +133,8 @@ struct board {
         control; /* written by the reporter between two odd/even steps of control_generation */
     _Atomic uint32_t control_generation;
     _Atomic int core[CORE_KINDS][BOARD_CORES]; /* the slot that parses on it, or NOBODY */
+    struct proc_board procs[BOARD_PROCS];
+    _Atomic uint32_t procs_generation; /* goes up with each start and end of one of them */
     unsigned n_slots, n_cores;
     char sandbox[16]; /* tier that parsers report */
     char wake[16];

@@ -1,5 +1,6 @@
 /* What all processes of extractd do alike. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -18,6 +19,16 @@ const char *extractd_stage(const struct extractd *x, unsigned slot)
         return stage_names[stage >= 0 && stage < SLOT_STAGES ? stage : 0];
     uint32_t s = atomic_load(&x->status[slot]->stage);
     return parser_stages[s < STAGE_COUNT ? s : 0];
+}
+
+void extractd_role(unsigned i, char name[16])
+{
+    static const char *const names[] = {"zygote", "beat", "claimer", "reporter", "janitor"};
+    _Static_assert(sizeof names / sizeof *names == FIRST_SLOT, "each has a name");
+    if (i < FIRST_SLOT)
+        snprintf(name, 16, "%s", names[i]);
+    else
+        snprintf(name, 16, "slot.%u", i - FIRST_SLOT);
 }
 
 bool extractd_settings(struct extractd *x)

@@ -58,6 +58,8 @@ int slot_main(struct extractd *x, int slot);
 int reporter_main(struct extractd *x);
 int janitor_main(struct extractd *x);
 
+/* The name of the i-th process of the board: zygote, beat, claimer, reporter, janitor, slot.N. */
+void extractd_role(unsigned i, char name[16]);
 /* Take over newer settings from the board, if there are any. True when they changed. */
 bool extractd_settings(struct extractd *x);
 /* How many of this host's slots OCR may have: at least one, and where there are more, not all. */

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "extractd/herald.h"
 
-enum { FIRST_SLOT = ROLE_SLOT, REAP_MS = 5000 };
+enum { REAP_MS = 5000 };
 
 struct proc {
     pid_t pid;       /* 0: not running */
@@ -44,13 +44,13 @@ void procs_free(struct procs *p)
     free(p);
 }
 
-static void role_name(unsigned i, char name[16])
+/* The board shows it to those who tell of it. */
+static void show(struct procs *p, unsigned i)
 {
-    static const char *const names[] = {"zygote", "beat", "claimer", "reporter", "janitor"};
-    if (i < FIRST_SLOT)
-        snprintf(name, 16, "%s", names[i]);
-    else
-        snprintf(name, 16, "slot.%u", i - FIRST_SLOT);
+    struct proc_board *b = &p->x->board->procs[i];
+    atomic_store(&b->pid, p->proc[i].pid);
+    atomic_store(&b->since, clock_boot_ms());
+    atomic_fetch_add(&p->x->board->procs_generation, 1);
 }
 
 /* The zygote is a program of its own; descriptor 3 is its control socket, and it gets nothing else
@@ -87,7 +87,7 @@ static void start(struct procs *p, unsigned i)
 {
     char name[16];
     struct proc *q = &p->proc[i];
-    role_name(i, name);
+    extractd_role(i, name);
     fflush(NULL);
     pid_t pid = child_fork();
     if (pid < 0) {
@@ -104,6 +104,7 @@ static void start(struct procs *p, unsigned i)
     }
     q->pid = pid;
     q->started = clock_boot_ms();
+    show(p, i);
 }
 
 void procs_start(struct procs *p, bool stopping)
@@ -137,16 +138,18 @@ static void buried(struct procs *p, unsigned i, int status)
     struct proc *q = &p->proc[i];
     int64_t now = clock_boot_ms(), lived = now - q->started;
     bool meant = atomic_load(&p->x->board->stopping) || atomic_load(&p->x->board->lost);
-    role_name(i, name);
+    extractd_role(i, name);
     child_show_status(status, how, sizeof how);
     pid_t pid = q->pid;
     q->pid = 0;
+    show(p, i);
     if (i >= FIRST_SLOT)
         bury_slot(p, (int)(i - FIRST_SLOT));
     if (meant)
         return;
     int64_t wait = restarts_died(&q->restarts, lived, now);
     atomic_fetch_add(&p->x->board->counts.restarts, 1);
+    atomic_fetch_add(&p->x->board->procs[i].restarts, 1);
     atomic_fetch_add(&p->x->board->trouble, 1);
     log_warn("%s (pid %d) ended: %s; started again %s", name, (int)pid, how,
              wait ? "after a pause" : "at once");

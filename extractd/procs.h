@@ -10,8 +10,6 @@
 #include "extractd/extractd.h"
 #include "extractd/restarts.h"
 
-enum role { ROLE_ZYGOTE, ROLE_BEAT, ROLE_CLAIMER, ROLE_REPORTER, ROLE_JANITOR, ROLE_SLOT };
-
 struct procs;
 
 struct procs *procs_new(struct extractd *x);

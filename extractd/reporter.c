@@ -14,6 +14,7 @@
 #include "extractd/extractd.h"
 #include "extractd/hostload.h"
 #include "extractd/parser/languages.h"
+#include "extractd/roster.h"
 #include "spool/hoststatus.h"
 #include "spool/journal.h"
 #include "spool/journaltail.h"
@@ -41,6 +42,7 @@ struct reporter {
     struct lease lease;
     struct journal journal;
     struct journaltail *tail;
+    struct roster *roster;
     struct buf lines, json;
     struct host_status status;
     struct hostload load;
@@ -169,22 +171,12 @@ static void fill(struct reporter *r)
         fill_slot(r, i, &h->slots[i]);
 }
 
-/* status.json is replaced by rename, so that a reader never sees half of it. Its outcome is of no
- * importance: the next one says the same. */
+/* Its outcome is of no importance: the next one says the same. */
 static void write_status(struct reporter *r)
 {
-    static const char temporary[] = ".status.json.new";
     buf_clear(&r->json);
     hoststatus_write(&r->status, &r->json);
-    if (!buf_ok(&r->json))
-        return;
-    int fd = fs->openat(r->lease.dir, temporary,
-                        O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
-    if (fd < 0)
-        return;
-    bool ok = fs->write(fd, r->json.data, r->json.len) == (ssize_t)r->json.len;
-    ok = fs->close(fd) == 0 && ok;
-    if (ok && fs->renameat(r->lease.dir, temporary, r->lease.dir, LEASE_STATUS) != 0)
+    if (lease_write(&r->lease, LEASE_STATUS, &r->json) != 0)
         log_debug("status.json could not be replaced: %s", strerror(errno));
 }
 
@@ -358,7 +350,8 @@ int reporter_main(struct extractd *x)
 {
     struct reporter *r = calloc(1, sizeof *r);
     if (!r || extractd_lease(x, &r->lease) != 0 ||
-        !(r->tail = journaltail_new(&x->spool, &r->lease, x->finished)))
+        !(r->tail = journaltail_new(&x->spool, &r->lease, x->finished)) ||
+        !(r->roster = roster_new()))
         return 1;
     r->x = x;
     r->journal.fd = -1;
@@ -373,6 +366,7 @@ int reporter_main(struct extractd *x)
         journal_some(r, WAIT_MS);
         maybe_control(r);
         maybe_status(r, false);
+        roster_turn(r->roster, x, &r->lease);
         if (settings_reuse_somewhere(&x->spool.settings))
             journaltail_step(r->tail, clock_boot_ms());
     }
@@ -384,6 +378,7 @@ int reporter_main(struct extractd *x)
     journal_some(r, 0);
     journal_close(&r->journal);
     journaltail_free(r->tail);
+    roster_free(r->roster);
     buf_free(&r->lines);
     buf_free(&r->json);
     free(r);

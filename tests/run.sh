@@ -104,17 +104,19 @@ timed() {
 
 # spoold and what surrounds it: a minute, of which nearly all is waiting.
 beside() {
+    suite service python3 tests/scenario/service.py & # it waits, too: for breakers and watchdogs
+    service=$!
     suite setup python3 tests/scenario/setup.py
     suite ability python3 tests/scenario/ability.py
     suite metrics python3 tests/web/metrics.py
     suite hooks python3 tests/web/hooks.py
-    suite service python3 tests/scenario/service.py
     suite install python3 tests/scenario/install.py
     suite manager python3 tests/web/manager.py
     suite short python3 tests/web/short.py
     suite actions python3 tests/web/acting.py
     suite doctor python3 tests/scenario/doctor.py
     suite underload python3 tests/scenario/underload.py
+    wait "$service"
 }
 
 # Machines of its own, which wait for each other most of the time.

@@ -206,7 +206,7 @@ static void lease_entry(struct audit *a, const char *folder, int dir, const stru
     else if (strcmp(e->name, LEASE_CAPS) == 0)
         list(a, path, used_entry);
     else if (strcmp(e->name, LEASE_BEAT) != 0 && strcmp(e->name, LEASE_STATUS) != 0 &&
-             e->name[0] != '.')
+             strcmp(e->name, LEASE_PROCESSES) != 0 && e->name[0] != '.')
         audit_suspect(a, check_foreign, folder, e->name);
 }
 

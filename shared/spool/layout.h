@@ -7,6 +7,7 @@
  *   pending/.unpack/<document id>.<claim>/<path>
  *   claimed/<host>/<lease>/beat
  *   claimed/<host>/<lease>/status.json
+ *   claimed/<host>/<lease>/processes.json
  *   claimed/<host>/<lease>/work/<token>
  *   claimed/<host>/<lease>/work/<destination>!<token>
  *   claimed/<host>/<lease>/caps/<cap>.<number>.<gen>.<holder>
@@ -23,23 +24,24 @@
 #ifndef PDFSPOOL_LAYOUT_H
 #define PDFSPOOL_LAYOUT_H
 
-#define SPOOL_INI    "spool.ini"
-#define DIR_PENDING  "pending"
-#define DIR_RETRY    ".retry"  /* in pending/ */
-#define DIR_UNPACK   ".unpack" /* in pending/ */
-#define DIR_CLAIMED  "claimed"
-#define DIR_DONE     "done"
-#define DIR_FAILED   "failed"
-#define DIR_CONTROL  "control"
-#define DIR_NAMES    "names"    /* in control/ */
-#define DIR_PATHS    "paths"    /* in control/ */
-#define DIR_ARCHIVES "archives" /* in control/ */
-#define DIR_CAPS     "caps"     /* in control/ */
-#define DIR_JOURNAL  "journal"
-#define LEASE_BEAT   "beat"
-#define LEASE_STATUS "status.json"
-#define LEASE_WORK   "work"
-#define LEASE_CAPS   "caps" /* made when the first token comes */
+#define SPOOL_INI       "spool.ini"
+#define DIR_PENDING     "pending"
+#define DIR_RETRY       ".retry"  /* in pending/ */
+#define DIR_UNPACK      ".unpack" /* in pending/ */
+#define DIR_CLAIMED     "claimed"
+#define DIR_DONE        "done"
+#define DIR_FAILED      "failed"
+#define DIR_CONTROL     "control"
+#define DIR_NAMES       "names"    /* in control/ */
+#define DIR_PATHS       "paths"    /* in control/ */
+#define DIR_ARCHIVES    "archives" /* in control/ */
+#define DIR_CAPS        "caps"     /* in control/ */
+#define DIR_JOURNAL     "journal"
+#define LEASE_BEAT      "beat"
+#define LEASE_STATUS    "status.json"
+#define LEASE_PROCESSES "processes.json"
+#define LEASE_WORK      "work"
+#define LEASE_CAPS      "caps" /* made when the first token comes */
 /* Of the folder that gets the attachments of a document (expose.h); numbers may follow. */
 #define ATTACHED_ENDING ".attached"
 /* What a document that waits has still to have done. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/fsop.h"
 #include "spool/look.h"
@@ -70,6 +71,23 @@ void lease_close(struct lease *l)
     if (l->dir >= 0)
         fs->close(l->dir);
     l->work = l->dir = -1;
+}
+
+int lease_write(const struct lease *l, const char *name, const struct buf *content)
+{
+    char temporary[NAME_CAP];
+    snprintf(temporary, sizeof temporary, ".%.200s.new", name);
+    if (!buf_ok(content)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    int fd =
+        fs->openat(l->dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0664);
+    if (fd < 0)
+        return -1;
+    bool ok = fs->write(fd, content->data, content->len) == (ssize_t)content->len;
+    ok = fs->close(fd) == 0 && ok;
+    return ok && fs->renameat(l->dir, temporary, l->dir, name) == 0 ? 0 : -1;
 }
 
 int lease_beat(struct lease *l)

@@ -27,6 +27,8 @@ struct lease_shared {
     _Atomic int64_t gap_ended; /* boot clock, ms: the end of the last such gap; 0: none */
 };
 
+struct buf;
+
 struct lease {
     char id[LEASE_ID_CAP];
     char name[LEASE_CAP];
@@ -42,6 +44,9 @@ int lease_create(struct lease *l, const struct spool *s, struct lease_shared *sh
 int lease_open(struct lease *l, const struct spool *s, const char *name,
                struct lease_shared *shared);
 void lease_close(struct lease *l);
+/* Replace a file of the lease's own folder by rename, so that a reader never sees half of it. 0 or
+ * -1; then the old one may be there, or the new one. */
+int lease_write(const struct lease *l, const char *name, const struct buf *content);
 /* Touch the beat and learn the server's time. 0; -1 with ENOENT or ESTALE: the lease was declared
  * dead; -1 with another errno: it did not get through. */
 int lease_beat(struct lease *l);
@@ -55,6 +60,9 @@ void lease_new_id(const struct lease *l, char id[ID_CAP]);
  * be gone, which only its own machine and pid namespace can tell. False when it lives, or cannot be
  * judged from here. */
 bool lease_owner_gone(const char *lease_name);
+/* True when a lease of that name is of this machine, this boot and this pid namespace: then a pid in
+ * it, or in what it has written, means the process that it would mean here. */
+bool lease_of_here(const char *lease_name);
 /* True for a well-formed lease name; its id goes to id (may be NULL). */
 bool lease_name_ok(const char *name, char id[LEASE_ID_CAP]);
 /* The name for a new lease of the process pid. */

@@ -2,75 +2,30 @@
  * runs. Apart from lease.c because a simulation has processes of its own. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/num.h"
+#include "base/process.h"
 #include "base/rnd.h"
 #include "spool/lease.h"
 
-/* First line of a /proc file into dst; "" when it cannot be read. (Local files: not by way of
- * fsop.) */
-static void proc_line(const char *file, char *dst, size_t cap)
-{
-    FILE *f = fopen(file, "re");
-    dst[0] = 0;
-    if (!f)
-        return;
-    if (!fgets(dst, (int)cap, f))
-        dst[0] = 0;
-    fclose(f);
-    dst[strcspn(dst, "\n")] = 0;
-}
-
-/* Start time of a process in clock ticks since boot (proc(5), field 22 of stat); 0: there is no
- * such process, or it is a zombie, which does nothing any more. */
 static uint64_t start_of(int64_t pid)
 {
-    char file[64], line[1024];
-    unsigned long long start = 0;
-    char state = 0;
-    snprintf(file, sizeof file, "/proc/%lld/stat", (long long)pid);
-    proc_line(file, line, sizeof line);
-    const char *p = strrchr(line, ')'); /* the command's name may hold anything */
-    if (!p ||
-        sscanf(p + 1,
-               " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-               &state, &start) != 2)
-        return 0;
-    return state == 'Z' || state == 'X' ? 0 : start;
-}
-
-/* This machine and its boot: "<boot id>-<machine id>", 8 hexadecimal digits each. */
-enum { BOOT_CAP = 18 };
-
-static void boot_id(char id[BOOT_CAP])
-{
-    char machine[64];
-    char line[64];
-    proc_line("/proc/sys/kernel/random/boot_id", line, sizeof line);
-    proc_line("/etc/machine-id", machine, sizeof machine);
-    snprintf(id, BOOT_CAP, "%.8s-%.8s", line[0] ? line : "00000000",
-             machine[0] ? machine : "00000000");
-}
-
-static uint64_t pid_namespace(void)
-{
-    struct stat st;
-    return stat("/proc/self/ns/pid", &st) == 0 ? (uint64_t)st.st_ino : 0;
+    struct process p;
+    return process_look(pid, &p) ? p.start : 0;
 }
 
 void lease_make_name(int64_t pid, char name[LEASE_CAP])
 {
-    char id[LEASE_ID_CAP], boot[BOOT_CAP];
+    char id[LEASE_ID_CAP], boot[PROCESS_BOOT_CAP];
     rnd_name(id, sizeof id - 1);
-    boot_id(boot);
+    process_boot(boot);
     snprintf(name, LEASE_CAP, "%s.%lld.%llu.%s.%llu", id, (long long)pid,
-             (unsigned long long)start_of(pid), boot, (unsigned long long)pid_namespace());
+             (unsigned long long)start_of(pid), boot, (unsigned long long)process_namespace());
 }
 
 struct owner {
     uint64_t pid, start, ns;
-    char boot[BOOT_CAP];
+    char boot[PROCESS_BOOT_CAP];
 };
 
 static bool parse_name(const char *name, char id[LEASE_ID_CAP], struct owner *o)
@@ -105,17 +60,27 @@ bool lease_name_ok(const char *name, char id[LEASE_ID_CAP])
 
 bool lease_owner_gone(const char *lease_name)
 {
-    char id[LEASE_ID_CAP], boot[BOOT_CAP];
+    char id[LEASE_ID_CAP], boot[PROCESS_BOOT_CAP];
     struct owner o;
     if (!parse_name(lease_name, id, &o))
         return false;
-    boot_id(boot);
+    process_boot(boot);
     const char *here = strchr(boot, '-'), *there = strchr(o.boot, '-');
     if (!there || strcmp(here, there) != 0)
         return false; /* another machine that calls itself like this one */
     if (strcmp(boot, o.boot) != 0)
         return true; /* this machine was started anew since: nothing of then runs any more */
-    if (o.ns != pid_namespace())
+    if (o.ns != process_namespace())
         return false;
     return start_of((int64_t)o.pid) != o.start || o.start == 0;
+}
+
+bool lease_of_here(const char *lease_name)
+{
+    char id[LEASE_ID_CAP], boot[PROCESS_BOOT_CAP];
+    struct owner o;
+    if (!parse_name(lease_name, id, &o))
+        return false;
+    process_boot(boot);
+    return strcmp(boot, o.boot) == 0 && o.ns != 0 && o.ns == process_namespace();
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "spool/look.h"
 #include "spool/reclaim.h"
+#include "spool/registry.h"
 
 enum { LOOKS_NEEDED = 3 };
 
@@ -151,6 +152,15 @@ static void report(const char *host, const char *name, const char *why, int gone
                  name, host, why, sum->failed, strerror(errno));
 }
 
+/* What lives of an extractd that is gone would go on with work that is others' now. It could do no
+ * harm there, but it would cost this machine. */
+static void end_orphans(const struct spool *s, const char *host, const char *name)
+{
+    struct orphans o;
+    if (strcmp(host, s->host) == 0 && lease_owner_gone(name))
+        orphans_end(s, name, &o);
+}
+
 /* All leases of one host. */
 static int look_at_host(struct observer *o, const struct spool *s, const struct lease *mine,
                         const char *host)
@@ -166,6 +176,7 @@ static int look_at_host(struct observer *o, const struct spool *s, const struct 
         snprintf(name, sizeof name, "%s", e.name);
         if (!is_dead(o, s, mine, host, name, dirlist_fd(d), &why))
             continue;
+        end_orphans(s, host, name);
         struct reclaimed sum = {0};
         int gone = reclaim_lease(s, host, name, true, mine, &sum);
         report(host, name, why, gone, &sum);
@@ -205,6 +216,7 @@ int reclaim_own_host(const struct spool *s, const struct lease *clock)
             !lease_owner_gone(e.name))
             continue;
         snprintf(name, sizeof name, "%s", e.name);
+        end_orphans(s, s->host, name);
         struct reclaimed sum = {0};
         int gone = reclaim_lease(s, s->host, name, true, clock, &sum);
         report(s->host, name, "its process is gone", gone, &sum);

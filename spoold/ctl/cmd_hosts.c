@@ -68,7 +68,21 @@ static void host_json(struct telling *t, const struct host_view *v)
         status_json(&t->w, v->status);
     if (v->has_status && !v->silent)
         load_json(&t->w, &v->status->load);
+    if (v->processes)
+        registry_write_list(&t->w, v->processes);
     jsonw_end_object(&t->w);
+}
+
+/* Of those alone that died: the others run, as they should. */
+static void process_people(struct buf *b, const struct registered *e, int64_t now)
+{
+    char ago[32] = "some time";
+    if (e->restarts == 0 && e->pid > 0)
+        return;
+    if (now >= e->since_ms && e->since_ms > 0)
+        num_show_duration(now - e->since_ms, ago, sizeof ago);
+    buf_fmt(b, "    %s: %s %s ago, started again %u times\n", e->role,
+            e->pid > 0 ? "began" : "ended", ago, (unsigned)e->restarts);
 }
 
 static void slot_people(struct buf *b, const struct slot_status *s)
@@ -123,6 +137,8 @@ static void host_people(struct telling *t, const struct host_view *v)
         load_people(b, &s->load);
     if (s->reason[0])
         buf_fmt(b, "    %s%s%s\n", ctl_yellow(t->c), ctl_shown(s->reason), ctl_plain(t->c));
+    for (uint32_t i = 0; v->processes && i < v->processes->n; i++)
+        process_people(b, &v->processes->entry[i], v->now_ms);
     for (uint32_t i = 0; i < s->shown_slots; i++)
         if (s->slots[i].path[0])
             slot_people(b, &s->slots[i]);

@@ -29,6 +29,7 @@ static unsigned count_work(int lease)
 static void one_lease(const struct spool *s, int lease, int64_t now, struct host_view *v,
                       struct host_status *st)
 {
+    static struct registry all; /* large */
     struct buf b = {0};
     struct statx beat;
     v->has_beat = look_at(lease, LEASE_BEAT, &beat) == 1;
@@ -41,6 +42,9 @@ static void one_lease(const struct spool *s, int lease, int64_t now, struct host
     if (!v->has_status)
         memset(st, 0, sizeof *st);
     buf_free(&b);
+    v->processes =
+        registry_load(&all, lease) == 0 && strcmp(all.lease, v->lease) == 0 ? &all : NULL;
+    v->now_ms = now;
     v->in_work = count_work(lease);
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "spool/hoststatus.h"
+#include "spool/registry.h"
 #include "spool/spool.h"
 
 enum { HOSTS_SILENT_BEATS = 3 };
@@ -20,6 +21,8 @@ struct host_view {
     unsigned in_work;    /* entries of its work/ */
     const struct host_status
         *status; /* what it says of itself; all zero when has_status is not set */
+    const struct registry *processes; /* NULL: it says nothing of them */
+    int64_t now_ms;                   /* by the file server's clock; -1: not known */
 };
 
 typedef void hosts_visit(void *arg, const struct host_view *v);

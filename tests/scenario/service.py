@@ -59,11 +59,7 @@ class Ear:
 def start(spool, ear):
     """As systemd would: a shell that becomes extractd says its own pid."""
     shell = 'export WATCHDOG_PID=$$; exec "$@"'
-    os.environ.update(NOTIFY_SOCKET=os.fsdecode(ear.path), WATCHDOG_USEC=str(int(WATCHDOG * 1e6)))
-    try:
-        return spool.start(host='one', program=('sh', '-c', shell, 'sh'))
-    finally:
-        del os.environ['NOTIFY_SOCKET'], os.environ['WATCHDOG_USEC']
+    return spool.start(host='one', program=('env', b'NOTIFY_SOCKET=' + ear.path, 'WATCHDOG_USEC=%d' % (WATCHDOG * 1e6), 'sh', '-c', shell, 'sh'))
 
 
 def beat_of(spool):
@@ -139,6 +135,15 @@ def host_of(spool):
     return hosts[0] if code == 0 and hosts else {'state': '', 'reason': ''}
 
 
+def registered(k, spool, worker):
+    """All processes stand in the lease's registry, with what makes them unmistakable."""
+    def wrong():
+        listed = {p['pid']: p for p in host_of(spool).get('processes', []) if 'pid' in p}
+        return [(p, listed.get(p.pid)) for p in worker.tree() if listed.get(p.pid, {}).get('start') != p.start or
+                listed[p.pid]['role'] not in (p.role, worker.role_of(p))]
+    k.check('each process is registered with pid, start and role', until(lambda: not wrong(), 10, 0.2), wrong())
+
+
 def sick(k):
     """A process that dies as often as it is started: its host claims nothing, until a person says so."""
     with Spool({'worker.janitor_interval': '1s'}, name='sick') as spool:
@@ -149,7 +154,9 @@ def sick(k):
                 in host_of(spool)['reason'], host_of(spool))
         law.drop(b'a.pdf', small_pdf('first'), 'first')
         k.check('it claims nothing', not until(lambda: spool.claimed() or spool.finished(), 1.5))
-        k.check('spoolctl hosts shows it', b'sick' in spool.ctl('hosts')[1], spool.ctl('hosts'))
+        k.check('spoolctl hosts shows it, and who died', until(lambda: re.search(
+            rb'(?s)sick .*janitor: (began|ended) .* ago, started again 5 times', spool.ctl('hosts')[1]), 5, 0.1), spool.ctl('hosts'))
+        registered(k, spool, worker)
         k.equal('spoolctl host reset', spool.ctl('host', 'reset', 'one')[0], 0)
         began = time.monotonic()
         k.check('it works again', spool.wait_finished(1, 10), spool.waiting())
@@ -184,11 +191,7 @@ def service():
         c.equal('conservation', law.problems(), [])
     # Nobody there: it works all the same, and says so.
     with Spool(TIMES, name='service') as spool:
-        os.environ['NOTIFY_SOCKET'] = '/nowhere/notify'
-        try:
-            worker = spool.start(host='one')
-        finally:
-            del os.environ['NOTIFY_SOCKET']
+        worker = spool.start(host='one', program=('env', 'NOTIFY_SOCKET=/nowhere/notify'))
         c.check('a manager that cannot be reached is logged', b'the service manager cannot be told' in worker.log(), worker.log())
         c.equal('and hinders nobody', worker.stop(), 0)
 
