@@ -16,6 +16,10 @@ enum { KILL_PATIENCE_MS = 5000, ZYGOTE_REST_MS = 10000, BIRTH_MS = 15000, GAP_MS
 struct watched {
     uint64_t sign;    /* of progress: changes whenever something moved */
     int64_t moved_at; /* boot clock, ms */
+    uint32_t ticks;   /* the parser's heartbeat, and when it last went on */
+    int64_t beat_at;
+    uint64_t step; /* page, stage and bytes that came, and when one of them last went on */
+    int64_t step_at;
     int64_t taken_at; /* which document this is */
     int64_t asleep;   /* ms of its time during which nothing ran at all */
     int64_t cpu_base; /* CPU of the parser when it began with the page at hand, ns */
@@ -71,13 +75,18 @@ void clocks_free(struct clocks *c)
     free(c);
 }
 
-static uint64_t sign_of(const struct clocks *c, unsigned i)
+/* Where the document is. A parser may have a heartbeat without getting any further. */
+static uint64_t step_of(const struct clocks *c, unsigned i)
 {
     const struct wire_status *w = c->x->status[i];
-    uint64_t sign = atomic_load(&c->x->board->slots[i].progress);
-    sign = sign * 1000003 + atomic_load(&w->ticks);
-    sign = sign * 1000003 + atomic_load(&w->page);
-    return sign * 1000003 + atomic_load(&w->stage);
+    uint64_t step = atomic_load(&c->x->board->slots[i].progress);
+    step = step * 1000003 + atomic_load(&w->page);
+    return step * 1000003 + atomic_load(&w->stage);
+}
+
+static uint64_t sign_of(const struct clocks *c, unsigned i)
+{
+    return step_of(c, i) * 1000003 + atomic_load(&c->x->status[i]->ticks);
 }
 
 /* CPU time of a process in ns; 0 when it is gone. */
@@ -109,6 +118,39 @@ static void replace_whoever_hangs(struct clocks *c, unsigned i, int32_t parser)
     }
 }
 
+/* "page 37 of 120 (30 %)", by the parser's own word: clamped. */
+static void show_page(const struct clocks *c, unsigned i, char *dst, size_t cap)
+{
+    uint32_t page = atomic_load(&c->x->status[i]->page),
+             pages = atomic_load(&c->x->status[i]->pages);
+    page = page < pages ? page : pages;
+    if (pages == 0 || pages > 1000000 || page == 0)
+        snprintf(dst, cap, "no page begun yet");
+    else
+        snprintf(dst, cap, "page %u of %u (%u %%)", page, pages, (page - 1) * 100 / pages);
+}
+
+/* A line for whoever wants to know what hung, where, and how. */
+static void say_why(const struct clocks *c, unsigned i, enum verdict why)
+{
+    static const char *const limits[] = {[VERDICT_TIMEOUT] = "document_timeout",
+                                         [VERDICT_STALLED] = "stall_timeout",
+                                         [VERDICT_CPU] = "cpu_limit"};
+    const struct watched *w = &c->slot[i];
+    int64_t now = clock_boot_ms();
+    int hand = atomic_load(&c->x->board->slots[i].hand);
+    char page[64];
+    if (why >= sizeof limits / sizeof *limits || !limits[why] || hand < 0 || hand >= BOARD_HANDS)
+        return;
+    const struct token *t = &c->x->board->hands[hand].claimed.token;
+    show_page(c, i, page, sizeof page);
+    log_warn("slot %u: %s is over, its parser (pid %d) is killed: document %s (%s), %s, last "
+             "heartbeat %.1f s ago, last progress %.1f s ago, in work for %.1f s",
+             i, limits[why], (int)w->parser, t->document, t->encoded, page,
+             (double)(now - w->beat_at) / 1000, (double)(now - w->step_at) / 1000,
+             (double)(now - w->taken_at - w->asleep) / 1000);
+}
+
 static void kill_parser(struct clocks *c, unsigned i, enum verdict why)
 {
     struct slot_board *b = &c->x->board->slots[i];
@@ -124,6 +166,7 @@ static void kill_parser(struct clocks *c, unsigned i, enum verdict why)
     atomic_store(&b->verdict, (int)why);
     atomic_fetch_add(&c->x->board->counts.parser_kills, 1);
     w->kill_sent = clock_boot_ms();
+    say_why(c, i, why);
     if (send(c->x->zygote_in, &k, sizeof k, MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof k)
         procs_kill_zygote(c->procs);
 }
@@ -143,7 +186,7 @@ static void note_changes(struct clocks *c, unsigned i, int64_t now)
         /* It may have been taken just before the gap, unseen. */
         int64_t before = c->gap_ended - taken;
         w->asleep = before <= 0 ? 0 : before < c->gap ? before : c->gap;
-        w->moved_at = now;
+        w->moved_at = w->beat_at = w->step_at = now;
         w->kill_sent = 0;
         w->zygote_blamed = false;
     }
@@ -151,6 +194,16 @@ static void note_changes(struct clocks *c, unsigned i, int64_t now)
     if (pages != w->pages) {
         w->pages = pages;
         w->cpu_base = cpu_of(parser);
+    }
+    uint32_t ticks = atomic_load(&c->x->status[i]->ticks);
+    uint64_t step = step_of(c, i);
+    if (ticks != w->ticks || w->moved_at == 0) {
+        w->ticks = ticks;
+        w->beat_at = now;
+    }
+    if (step != w->step || w->moved_at == 0) {
+        w->step = step;
+        w->step_at = now;
     }
     if (sign != w->sign || w->moved_at == 0) {
         w->sign = sign;

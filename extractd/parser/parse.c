@@ -115,6 +115,7 @@ static enum outcome do_pages(struct page_work *w, uint32_t pages, const struct p
         if (!is_asked_for(p, i))
             continue;
 #ifdef TEST_EVIL
+        progress_at(STAGE_TEXT, i + 1, pages);
         evil_page(p->data, p->size, i);
 #endif
         if (do_page(w, i, pages, p->job, &left) == OUTCOME_MEMORY && i + 1 < last)

@@ -83,6 +83,30 @@ def one_bad_page_each():
         clean('bad pages', law)
 
 
+HUNG = re.compile(rb'slot \d+: (\w+) is over, its parser \(pid \d+\) is killed: document \S+ \((\S+)\), page (\d+) of (\d+) '
+                  rb'\((\d+) %\), last heartbeat ([\d.]+) s ago, last progress ([\d.]+) s ago, in work for ([\d.]+) s')
+
+
+def hangs_anywhere():
+    """The clocks see a parser that hangs at the first page or the last (one in the middle: standstill.py); the log says where, and since when."""
+    settings = dict(LIMITS, **{'parser.cpu_limit': '60s', 'parser.stall_timeout': '1s'})
+    with Spool(settings, name='hangs') as spool:
+        law = Law(spool)
+        remark = b'%EVIL-PAGE spin 1 \n%EVIL-PAGE spin 4 \n'
+        law.drop(b'hangs.pdf', document([words('page number%d' % i) for i in range(1, 5)], remark))
+        worker = spool.start('--parser', EVIL, host='one')
+        t.check('hangs: the document is done', until(lambda: spool.done(), 40), (spool.failed(), spool.waiting()))
+        t.equal('hangs: each page that does is found', bad_pages(spool.json(b'done/hangs.pdf')), {1: 'stalled', 4: 'stalled'})
+        said = HUNG.findall(worker.log())
+        t.equal('hangs: the log says what was over, of which document, on which page, at what percentage',
+                sorted({s[:5] for s in said}), [(b'stall_timeout', b'hangs.pdf', page, b'4', percent) for page, percent in (
+                    (b'1', b'0'), (b'4', b'75'))])
+        t.check('hangs: and since when there was no heartbeat, and no progress', all(
+            0.9 < float(s[5]) < 3 and 0.9 < float(s[6]) < 3 and float(s[7]) >= float(s[6]) - 0.2 for s in said), said)
+        t.equal('hangs: stopped with', worker.stop(), 0)
+        clean('hangs', law)
+
+
 def no_good_page():
     """Where no page can be read, the document fails with the class of its first page, and is tried again as such."""
     with Spool(dict(LIMITS, **{'spool.max_attempts': '2'}), name='nopage') as spool:
@@ -109,6 +133,9 @@ def out_of_time():
         t.equal('document_timeout: partial, with what had come', (record['outcome'], texts(spool, b'long.pdf')),
                 ('partial', ['first', '', '']))
         t.equal('document_timeout: the pages say so', bad_pages(record), {2: 'timeout', 3: 'timeout'})
+        said = HUNG.findall(worker.log())
+        t.check('document_timeout: the log says on which page', said and said[0][:5] == (b'document_timeout', b'long.pdf', b'2', b'3', b'33'),
+                (said, worker.log()[-600:]))
         t.equal('document_timeout: stopped with', worker.stop(), 0)
         clean('document_timeout', law)
 
@@ -138,6 +165,6 @@ def passwords():
         clean('passwords', law)
 
 
-for scenario in (one_bad_page_each, no_good_page, out_of_time, passwords):
+for scenario in (one_bad_page_each, hangs_anywhere, no_good_page, out_of_time, passwords):
     scenario()
 t.finish()

@@ -19,6 +19,10 @@ def stop_parser():
         victim = until(lambda: [p for p in worker.role('parser') if p.state == 'R'], 10, 0.002)
         t.check('SIGSTOP of a parser', victim and send_signal(victim[0], signal.SIGSTOP))
         t.check('SIGSTOP of a parser: the clock kills it', until(lambda: not still_alive(victim), 5))
+        said = victim and re.search(rb'stall_timeout is over, its parser \(pid %d\) is killed: document \S+ \(long.pdf\), page \d+ of 9000 '
+                         rb'\(\d+ %%\), last heartbeat (\d\.\d) s ago, last progress (\d\.\d) s ago' % victim[0].pid, worker.log())
+        t.check('SIGSTOP of a parser: the log says where it stood, and since when', said and 0.9 < float(said.group(1)) < 3 and
+                0.9 < float(said.group(2)) < 3, worker.log()[-800:])
         t.check('SIGSTOP of a parser: another one does the rest of the document', until(lambda: spool.done(), 15))
         t.equal('SIGSTOP of a parser: in the same attempt', list(attempts(spool).values()), [(1, [])])
         t.equal('SIGSTOP of a parser: with all its pages', spool.json(b'done/long.pdf')['outcome'], 'ok')
