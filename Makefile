@@ -213,6 +213,23 @@ $(O)/test/spoolctl-fault: $(O)/obj/spoold/ctl/main.o $(CTL) $(FAULTPROG) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -Wl,--wrap=child_name -o $@ $^ $(CTL_LIBS)
 
+# The worker's programs once more, as of the version after this one (tests/scenario/upgrade.py). What does not say a version
+# is the same object.
+NEXT     := $(O)/test/next
+SPEAKING := $(shell grep -l PDFSPOOL_VERSION extractd/*.c extractd/parser/*.c)
+next_of   = $(foreach o,$(1),$(if $(filter $(call obj,$(SPEAKING)),$(o)),$(patsubst $(O)/obj/%,$(NEXT)/obj/%,$(o)),$(o)))
+tools: $(NEXT)/extractd $(NEXT)/pdfspool-parser $(NEXT)/pdfspool-parser-whole
+$(NEXT)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)echo '  CC    $<, as of the next version'; $(CC) $(CFLAGS_) -UPDFSPOOL_VERSION -DPDFSPOOL_VERSION='"$(VERSION)+next"' -MMD -MP -c -o $@ $<
+$(NEXT)/extractd: $(call next_of,$(O)/obj/extractd/main.o $(WORKER)) $(ATEXIT) $(A)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
+$(NEXT)/pdfspool-parser: $(call next_of,$(O)/obj/extractd/parser/main.o $(LEAN)) $(ATEXIT) $(A) $(ENGINES)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $(filter-out $(ENGINES),$^) $(LEAN_LIBS) $(LIB_LIBS) \
+	    $$(nm --defined-only -g $(ENGINES) | sed -n 's/.* T \([a-z0-9_]*\)$$/-Wl,--defsym=\1=lean_missing/p')
+$(NEXT)/pdfspool-parser-whole: $(call next_of,$(O)/obj/extractd/parser/main.o $(PARSER)) $(ATEXIT) $(A)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
+
 # Fuzzing (tests/fuzz/): the rooms that read foreign bytes, built by clang with libFuzzer and the sanitizers.
 FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOOL_VERSION='"$(VERSION)"' \
               -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer

@@ -125,7 +125,8 @@ struct board {
     _Atomic int idle_walks;  /* complete walks in a row with nothing to claim and nothing waiting */
     _Atomic int stuck_walks; /* the same, but with names that cannot be claimed */
     _Atomic uint32_t janitor_rounds; /* of this lease: what the first takes back is work, too */
-    _Atomic bool tallied; /* since the last walks were idle all archives have been looked at */
+    _Atomic bool tallied;  /* since the last walks were idle all archives have been looked at */
+    _Atomic bool replaced; /* there is another program, and it can take over */
     _Atomic uint32_t no_parser;      /* goes up when a slot could not get a parser */
     _Atomic uint64_t dropped_events; /* lines that the journal missed */
     struct board_counts counts;

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/notify.h"
 #include "extractd/board.h"
+#include "extractd/upgrade.h"
 #include "extractd/wire.h"
 #include "spool/dupindex.h"
 #include "spool/journal.h"
@@ -34,6 +35,8 @@ struct extractd {
     struct dupindex *finished; /* where texts may be taken over from; the reporter writes it */
     const char *config;        /* --config, or NULL */
     const char *parser;        /* path of pdfspool-parser */
+    int parser_fd, whole_fd;   /* that program and the one with all engines; -1: not there */
+    struct upgrade upgrade;    /* what runs, and what would take its place */
     bool once;
     int queue_in,
         queue_out; /* indices of hands: the claimer writes, the slots read (SOCK_SEQPACKET) */

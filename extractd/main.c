@@ -1,5 +1,6 @@
 /* extractd: the worker. Options, configuration, shared things, then the supervisor. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "extractd/extractd.h"
+#include "extractd/fitness.h"
 #include "extractd/supervisor.h"
 
 static const char usage[] =
@@ -38,6 +40,8 @@ static const char usage[] =
     "  --parser FILE   the pdfspool-parser to use (default: beside this program, else in "
     "../libexec/pdfspool)\n"
     "  --once          exit when nothing is left that this host does: 0 all done, 1 some failed\n"
+    "  --check         say whether this program could work so: its parser, the spool's format, the "
+    "configuration; then exit\n"
     "  --version, --help\n"
     "\n"
     "exit codes: 0 ok, 1 some documents failed (--once), 64 usage, 69 no spool, or it is not fit, "
@@ -47,22 +51,18 @@ static const char usage[] =
 struct options {
     const char *spool, *config, *host, *parser;
     uint64_t slots;
-    bool once;
+    bool once, check;
 };
 
 /* -1: go on; else the exit code. */
 static int parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
-        {"spool", required_argument, NULL, 's'},
-        {"config", required_argument, NULL, 'c'},
-        {"slots", required_argument, NULL, 'n'},
-        {"host", required_argument, NULL, 'h'},
-        {"parser", required_argument, NULL, 'p'},
-        {"once", no_argument, NULL, 'o'},
-        {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, '?' + 128},
-        {NULL, 0, NULL, 0},
+        {"spool", required_argument, NULL, 's'},  {"config", required_argument, NULL, 'c'},
+        {"slots", required_argument, NULL, 'n'},  {"host", required_argument, NULL, 'h'},
+        {"parser", required_argument, NULL, 'p'}, {"once", no_argument, NULL, 'o'},
+        {"check", no_argument, NULL, 'k'},        {"version", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, '?' + 128},   {NULL, 0, NULL, 0},
     };
     int k;
     *o = (struct options){.spool = getenv("PDFSPOOL")};
@@ -83,6 +83,9 @@ static int parse_options(int argc, char **argv, struct options *o)
         case 'o':
             o->once = true;
             break;
+        case 'k':
+            o->check = true;
+            break;
         case 'n':
             if (!num_u64(optarg, &o->slots) || o->slots == 0 || o->slots > BOARD_SLOTS) {
                 fprintf(stderr, "extractd: --slots %s: a number from 1 to %d is needed\n", optarg,
@@ -91,7 +94,7 @@ static int parse_options(int argc, char **argv, struct options *o)
             }
             break;
         case 'v':
-            puts("extractd " PDFSPOOL_VERSION);
+            fitness_version();
             return 0;
         case '?' + 128:
             fputs(usage, stdout);
@@ -162,6 +165,22 @@ static int make_shared(struct extractd *x, uint64_t slots)
     return x->board && x->finished && make_sockets(x) == 0 && make_status_pages(x) == 0 ? 0 : -1;
 }
 
+/* Above the descriptors that the parser gets (procs.c). */
+static int open_program(const char *path)
+{
+    int fd = open(path, O_PATH | O_CLOEXEC), high = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    if (fd >= 0)
+        close(fd);
+    return high;
+}
+
+/* The parser of now, whatever lies there later. What cannot be opened is said when it is to be run. */
+static void open_parser(struct extractd *x)
+{
+    x->parser_fd = open_program(x->upgrade.parser);
+    x->whole_fd = open_program(x->upgrade.whole);
+}
+
 int main(int argc, char **argv)
 {
     static struct extractd x;
@@ -193,6 +212,10 @@ int main(int argc, char **argv)
                 "extractd: pdfspool-parser was not found beside this program; say --parser FILE\n");
         return 71;
     }
+    if (o.check)
+        return fitness_check(x.parser);
+    upgrade_begin(&x.upgrade, argc, argv, x.parser);
+    open_parser(&x);
     if (make_shared(&x, o.slots) != 0) {
         fprintf(stderr, "extractd: cannot get shared memory or sockets: %s\n", strerror(errno));
         return 71;

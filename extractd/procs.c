@@ -53,16 +53,21 @@ static void show(struct procs *p, unsigned i)
     atomic_fetch_add(&p->x->board->procs_generation, 1);
 }
 
-/* The zygote is a program of its own; descriptor 3 is its control socket, and it gets nothing else
- * of ours. */
+/* The zygote is a program of its own; descriptor 3 is its control socket, 4 the program that it may
+ * turn into, and it gets nothing else of ours. Both programs are those of our start: others may lie
+ * there by now, of another version. (One that is no ELF file, as in a test, goes by its path.) */
 static void exec_zygote(const struct extractd *x)
 {
-    if (!child_move_fd(x->zygote_out, 3))
+    char name[] = "pdfspool-parser", whole[] = WIRE_WHOLE_OPTION;
+    char *argv[] = {name, x->whole_fd >= 0 ? whole : NULL, NULL};
+    if (!child_move_fd(x->zygote_out, 3) ||
+        (x->whole_fd >= 0 && !child_move_fd(x->whole_fd, WIRE_WHOLE_FD)))
         _exit(126);
     setenv("OMP_THREAD_LIMIT", "1", 1);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
-    execl(x->parser, "pdfspool-parser", (char *)NULL);
+    fexecve(x->parser_fd, argv, environ);
+    execv(x->parser, argv);
     log_error("%s cannot be run: %s", x->parser, strerror(errno));
     _exit(127);
 }

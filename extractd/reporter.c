@@ -265,6 +265,17 @@ static void say_changes(const struct reporter *r, const struct control *now)
     say_lanes(last, now);
 }
 
+/* Is there another program? The supervisor does the rest. */
+static void maybe_upgrade(struct reporter *r)
+{
+    struct extractd *x = r->x;
+    if (x->once || x->spool.settings.upgrade == UPGRADE_NO || atomic_load(&x->board->replaced) ||
+        !upgrade_step(&x->upgrade, clock_boot_ms()))
+        return;
+    log_info("replaced by %s: finishing what is in hand, then that goes on", x->upgrade.ask.text);
+    atomic_store(&x->board->replaced, true);
+}
+
 /* A reset is done once, by each extractd of this host, and then taken back. */
 static void maybe_reset(struct reporter *r)
 {
@@ -365,6 +376,7 @@ int reporter_main(struct extractd *x)
         extractd_settings(x);
         journal_some(r, WAIT_MS);
         maybe_control(r);
+        maybe_upgrade(r);
         maybe_status(r, false);
         roster_turn(r->roster, x, &r->lease);
         if (settings_reuse_somewhere(&x->spool.settings))

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -56,6 +57,17 @@ static bool told_to_stop(void *arg)
 static bool after(void *arg)
 {
     return clock_boot_ms() > *(int64_t *)arg;
+}
+
+/* From here on a signal that asks for something waits for the program that takes over. */
+static void hold_signals(int how)
+{
+    sigset_t asks;
+    sigemptyset(&asks);
+    sigaddset(&asks, SIGTERM);
+    sigaddset(&asks, SIGINT);
+    sigaddset(&asks, SIGHUP);
+    sigprocmask(how, &asks, NULL);
 }
 
 /* A lease, or an exit code: what another try cannot cure ends the program. */
@@ -161,7 +173,8 @@ static void work(struct extractd *x, struct procs *p, struct clocks *c, struct g
 {
     int64_t next_clocks = 0;
     clocks_resume(c);
-    while (!asked_to_stop && !once_is_over(x) && !atomic_load(&x->board->lost)) {
+    while (!asked_to_stop && !once_is_over(x) && !atomic_load(&x->board->lost) &&
+           !atomic_load(&x->board->replaced)) {
         int64_t now = clock_boot_ms();
         herald_turn(x);
         procs_reap(p);
@@ -233,6 +246,24 @@ static int result(const struct extractd *x)
     return x->once && (failed > 0 || stuck) ? 1 : 0;
 }
 
+/* Another program is there, and nothing is left to do for this one. Returns only where it is not so,
+ * with the exit code. */
+static int make_way(struct extractd *x, int code)
+{
+    if (!atomic_load(&x->board->replaced))
+        return code;
+    hold_signals(SIG_BLOCK);
+    if (!asked_to_stop) {
+        log_info("executing %s", x->upgrade.program);
+        fflush(NULL);
+        if (upgrade_exec(&x->upgrade) != 0) {
+            log_error("no program can be executed: %s", strerror(errno));
+            code = 71;
+        }
+    }
+    return code;
+}
+
 int supervisor_run(struct extractd *x)
 {
     struct procs *p = procs_new(x);
@@ -240,6 +271,7 @@ int supervisor_run(struct extractd *x)
     struct guard guard = {0}; /* outlives the lease, as what makes a host sick does */
     int code = c ? 0 : 71;
     catch_signals();
+    hold_signals(SIG_UNBLOCK); /* they were held by the program before this one, if there was one */
     herald_open(x);
     while (c && code == 0 && !asked_to_stop) {
         herald_turn(x);
@@ -254,7 +286,10 @@ int supervisor_run(struct extractd *x)
             break;
         start_anew(x, p);
     }
-    herald_stopping(x);
+    if (atomic_load(&x->board->replaced) && !asked_to_stop)
+        herald_reloading(x); /* to a manager that is what it is: it must not wait for our end */
+    else
+        herald_stopping(x);
     if (c && atomic_load(&x->board->open)) {
         int64_t until = clock_boot_ms() + x->spool.settings.shutdown_grace + CLOSER_MS;
         wind_down(x, p, c);
@@ -263,7 +298,7 @@ int supervisor_run(struct extractd *x)
             log_warn("the lease %s was not given back: the closer was killed, or the share did not "
                      "answer in time; what it holds is taken back later",
                      x->board->lease_name);
-        code = result(x);
+        code = make_way(x, result(x));
     }
     clocks_free(c);
     procs_free(p);

@@ -46,6 +46,10 @@ enum {
 
 enum { WIRE_LANGUAGES = 64 };
 
+/* What the zygote's program is told: descriptor 4 is the one with all engines (whole.h). */
+#define WIRE_WHOLE_OPTION "--whole=4"
+enum { WIRE_WHOLE_FD = 4 };
+
 enum wire_whole { WHOLE_NOT, WHOLE_IF_THERE, WHOLE_OR_NONE };
 
 struct wire_spawn {

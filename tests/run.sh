@@ -108,6 +108,7 @@ beside() {
     service=$!
     suite setup python3 tests/scenario/setup.py
     suite ability python3 tests/scenario/ability.py
+    suite upgrade python3 tests/scenario/upgrade.py
     suite metrics python3 tests/web/metrics.py
     suite hooks python3 tests/web/hooks.py
     suite install python3 tests/scenario/install.py

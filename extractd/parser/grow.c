@@ -24,6 +24,11 @@ static int open_whole(void)
     return open(path, O_PATH | O_CLOEXEC);
 }
 
+void grow_given(struct renew *r, int fd)
+{
+    r->whole = fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 ? fd : -1;
+}
+
 void grow_prepare(struct renew *r)
 {
     if (!whole_program() && r->whole < 0)

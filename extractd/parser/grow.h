@@ -8,6 +8,8 @@
 
 #include "extractd/parser/renew.h"
 
+/* The whole program is this descriptor. */
+void grow_given(struct renew *r, int fd);
 /* Open the whole program, unless this is it or r->whole is open. Where that fails, it is said on
  * stderr when it is needed. */
 void grow_prepare(struct renew *r);

@@ -18,6 +18,7 @@
 #include "extractd/parser/selftest.h"
 #include "extractd/parser/whole.h"
 #include "extractd/parser/zygote.h"
+#include "extractd/wire.h"
 
 /* libgomp reads its environment when it is loaded, so what comes too late must come by a new exec.
  */
@@ -61,6 +62,11 @@ int main(int argc, char **argv)
     size_t renew = strlen(RENEW_OPTION);
     const char *renewed =
         argc == 2 && strncmp(argv[1], RENEW_OPTION, renew) == 0 ? argv[1] + renew : NULL;
+    bool whole = argc == 2 && strcmp(argv[1], WIRE_WHOLE_OPTION) == 0;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts("pdfspool-parser " PDFSPOOL_VERSION);
+        return 0;
+    }
     if (argc == 2 && strcmp(argv[1], "--self-test") == 0) {
         if (whole_program())
             return selftest_run();
@@ -74,7 +80,7 @@ int main(int argc, char **argv)
             at_most--;
     else
 #endif
-        if ((argc != 1 && !renewed) || !is_socket(ZYGOTE_CONTROL_FD)) {
+        if ((argc != 1 && !renewed && !whole) || !is_socket(ZYGOTE_CONTROL_FD)) {
         fprintf(stderr,
                 "pdfspool-parser is started by extractd. By hand: pdfspool-parser --self-test\n");
         return 64;
@@ -82,7 +88,7 @@ int main(int argc, char **argv)
     if (!stdio_taken())
         return 1;
     one_thread(argv);
-    if ((renewed ? zygote_go_on(renewed) : zygote_serve(at_most)) < 0) {
+    if ((renewed ? zygote_go_on(renewed) : zygote_serve(at_most, whole ? WIRE_WHOLE_FD : -1)) < 0) {
         perror("pdfspool-parser");
         return 1;
     }

@@ -196,11 +196,10 @@ static int take_signals(void)
 
 int zygote_go_on(const char *number)
 {
-    prctl(PR_SET_NAME, "pdfspool-parser"); /* an exec by /proc/self/exe calls it "exe" */
-    return renew_take(number, &self) == 0 ? zygote_serve(self.at_most) : -1;
+    return renew_take(number, &self) == 0 ? zygote_serve(self.at_most, -1) : -1;
 }
 
-int zygote_serve(enum cage_tier at_most)
+int zygote_serve(enum cage_tier at_most, int whole)
 {
     struct signalfd_siginfo info[8];
     pid_t parent = getppid();
@@ -209,7 +208,10 @@ int zygote_serve(enum cage_tier at_most)
         return -1;
     if (getppid() != parent)
         return 0;
+    prctl(PR_SET_NAME, "pdfspool-parser"); /* an exec by a descriptor calls it by its number */
     self.at_most = at_most;
+    if (whole >= 0)
+        grow_given(&self, whole);
     grow_prepare(&self);
     if (whole_program()) {
         (void)second_prepare();  /* where it fails, there are no second opinions */

@@ -59,9 +59,11 @@
 #define CAP_FIRST "first"
 
 enum {
-    SPOOL_FORMAT = 1,
-    NAME_CAP = 256,  /* NAME_MAX + NUL */
-    PATH_CAP = 4096, /* of a document's path below pending/, with NUL */
+    SPOOL_FORMAT = 1,   /* of the tree: who knows another one keeps his hands off */
+    SPOOL_PROTOCOL = 1, /* of the hosts: goes up where one does what an older one would not, and may
+                           leave alone (docs/SPOOL.md, Versions) */
+    NAME_CAP = 256,     /* NAME_MAX + NUL */
+    PATH_CAP = 4096,    /* of a document's path below pending/, with NUL */
     NEED_CAP = 8,
     ID_CAP = 40, /* document and claim ids, with NUL */
     HOST_CAP = 65,

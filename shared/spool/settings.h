@@ -25,6 +25,8 @@ enum ocr_mode { OCR_AUTO, OCR_NOW, OCR_LATER, OCR_NEVER };
 /* Which PDFs are looked through for PDFs that they carry: none; those whose pages are a cover for
  * that; all. */
 enum attachments_mode { ATTACHMENTS_NO, ATTACHMENTS_PORTFOLIO, ATTACHMENTS_YES };
+/* Another program in place of the one that runs: it is executed when what is in hand is finished. */
+enum upgrade_mode { UPGRADE_RESTART, UPGRADE_NO };
 /* Documents with the content of a finished one: its text is taken over, or they are read anew. */
 enum duplicates_mode { DUPLICATES_REUSE, DUPLICATES_EXTRACT };
 
@@ -102,13 +104,14 @@ struct settings {
                           go */
     int64_t empty_folder_age; /* 1 d: user folders in pending/ empty for this long go; 0: never */
     /* [worker] */
-    int64_t slots;            /* documents in hand at once; 0: 2 x cores + 2 */
-    int64_t cores;            /* parsers at work at once; 0: the number of cores */
-    int64_t poll_min;         /* 1 s: shortest interval between two listings of a quiet pending/ */
-    int64_t poll_max;         /* 15 s: longest */
-    int64_t janitor_interval; /* 30 s +- 50 % */
-    int64_t shutdown_grace;   /* 30 s */
-    int64_t free_space_floor; /* 2 per cent: below this nothing is claimed */
+    int64_t slots;             /* documents in hand at once; 0: 2 x cores + 2 */
+    int64_t cores;             /* parsers at work at once; 0: the number of cores */
+    int64_t poll_min;          /* 1 s: shortest interval between two listings of a quiet pending/ */
+    int64_t poll_max;          /* 15 s: longest */
+    int64_t janitor_interval;  /* 30 s +- 50 % */
+    int64_t shutdown_grace;    /* 30 s */
+    enum upgrade_mode upgrade; /* restart */
+    int64_t free_space_floor;  /* 2 per cent: below this nothing is claimed */
     uint64_t memory_file;  /* 64 MiB: a document above this is copied to a local unlinked file, not
                               to memory */
     char scratch_dir[512]; /* /var/tmp: where that file is made */

@@ -12,10 +12,11 @@
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-/* In the order of the enums: enum sandbox_mode, ocr_mode and duplicates_mode; enum log_format and enum log_level of base/log.h.
+/* In the order of the enums: enum sandbox_mode, ocr_mode, upgrade_mode and duplicates_mode; enum log_format and enum log_level of base/log.h.
  */
 static const char *const sandbox_modes[] = {"require", "prefer", "off", NULL};
 static const char *const ocr_modes[] = {"auto", "now", "later", "never", NULL};
+static const char *const upgrade_modes[] = {"restart", "no", NULL};
 static const char *const attachments_modes[] = {"no", "portfolio", "yes", NULL};
 static const char *const duplicates_modes[] = {"reuse", "extract", NULL};
 static const char *const log_formats[] = {"logfmt", "json", NULL};
@@ -72,6 +73,8 @@ static const struct settings_field table[] = {
          "how often dead hosts and leftovers are looked for"),
     HOST("worker", shutdown_grace, SETTINGS_DURATION, 0, 1 * DAY, "30s",
          "time to finish what is in hand after SIGTERM; the rest goes back to pending/"),
+    CHOICE("worker", upgrade, upgrade_modes, "restart",
+           "another extractd or pdfspool-parser in place of the one that runs: restart: finish what is in hand, then execute it; no"),
     HOST("worker", free_space_floor, SETTINGS_NUMBER, 0, 90, "2",
          "per cent of the share that must be free; below it nothing is claimed"),
     HOST("worker", memory_file, SETTINGS_SIZE, 0, 1 * T, "64M",

@@ -383,11 +383,11 @@ class Extractd:
 
     count = 0
 
-    def __init__(self, spool, *options, host=None, program=(), wait=True, config=None):
+    def __init__(self, spool, *options, host=None, program=(), wait=True, config=None, extractd=EXTRACTD):
         Extractd.count += 1
         self.log_path = os.path.join(spool.top, b'log.%d' % Extractd.count)
         self.spool, self.host = spool, host
-        command = list(program) + [EXTRACTD, '--spool', spool.path]
+        command = list(program) + [extractd, '--spool', spool.path]
         if host:
             command += ['--host', host]
         if config:

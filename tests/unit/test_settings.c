@@ -208,7 +208,7 @@ static const char *another_value(const char *key, const char *fallback)
         return "extract";
     if (strcmp(key, "ocr") == 0)
         return "later";
-    if (strcmp(key, "ocr_here") == 0 || strcmp(key, "open") == 0)
+    if (strcmp(key, "ocr_here") == 0 || strcmp(key, "upgrade") == 0 || strcmp(key, "open") == 0)
         return "no";
     if (strcmp(key, "attachments") == 0 || strcmp(key, "read_only") == 0 ||
         strcmp(key, "allow_insecure") == 0)
