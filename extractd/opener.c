@@ -86,11 +86,26 @@ static void take_back(struct extractd *x, const struct lease *l, const char *bef
                  before, sum.published, sum.retried + sum.strangers);
 }
 
+/* A process that has lost its lease may find another spool than it once began with. */
+static bool format_has_changed(const struct spool *s)
+{
+    char ini[PATH_CAP + 16], why[200];
+    snprintf(ini, sizeof ini, "%s/%s", s->path, SPOOL_INI);
+    uint64_t format = settings_other_format(ini);
+    if (format == 0)
+        return false;
+    settings_say_format(format, why, sizeof why);
+    log_error("%s: %s", ini, why);
+    return true;
+}
+
 int opener_main(struct extractd *x)
 {
     struct lease l;
     char err[512], before[LEASE_CAP];
     snprintf(before, sizeof before, "%s", x->board->lease_name);
+    if (format_has_changed(&x->spool))
+        return EXIT_UNFIT;
     if (lease_create(&l, &x->spool, &x->board->lease, getppid()) != 0) {
         log_error("no lease can be made in %s/%s: %s", x->spool.path, DIR_CLAIMED, strerror(errno));
         return errno == EACCES || errno == EPERM || errno == EROFS ? EXIT_UNFIT : EXIT_TRY_AGAIN;

@@ -139,6 +139,7 @@ static void fill(struct reporter *r)
     snprintf(h->host, sizeof h->host, "%s", r->x->spool.host);
     snprintf(h->lease, sizeof h->lease, "%s", r->lease.name);
     snprintf(h->version, sizeof h->version, "%s", PDFSPOOL_VERSION);
+    h->protocol = SPOOL_PROTOCOL;
     snprintf(h->sandbox, sizeof h->sandbox, "%s", b->sandbox);
     snprintf(h->wake, sizeof h->wake, "%s", b->wake);
     fill_state(r);

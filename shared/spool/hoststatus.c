@@ -185,6 +185,8 @@ void hoststatus_write(const struct host_status *h, struct buf *out)
     jsonw_int(&w, "pid", h->pid);
     jsonw_int(&w, "written_ms", h->written_ms);
     jsonw_int(&w, "uptime_ms", h->uptime_ms);
+    if (h->protocol)
+        jsonw_uint(&w, "protocol", h->protocol);
     jsonw_uint(&w, "cores", h->cores);
     jsonw_uint(&w, "n_slots", h->n_slots);
     write_counts(&w, h, false);
@@ -262,6 +264,7 @@ int hoststatus_read(struct host_status *h, const char *json, size_t n)
     h->pid = at_least_0(root, "pid");
     h->written_ms = at_least_0(root, "written_ms");
     h->uptime_ms = at_least_0(root, "uptime_ms");
+    h->protocol = take_u32(root, "protocol");
     h->cores = take_u32(root, "cores");
     h->n_slots = take_u32(root, "n_slots");
     for (size_t i = 0; i < COUNTERS; i++) {

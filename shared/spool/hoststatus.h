@@ -48,6 +48,7 @@ struct host_status {
     int64_t pid;
     int64_t written_ms; /* server time */
     int64_t uptime_ms;
+    uint32_t protocol; /* SPOOL_PROTOCOL of its program; 0: it does not say */
     uint32_t cores, n_slots;
     uint64_t done, failed, retried, unspent, pages, bytes; /* since the start of the lease */
     uint64_t reused; /* of `done`: with the text of another document */

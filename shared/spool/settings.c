@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/ini.h"
+#include "base/num.h"
 #include "base/utf8.h"
+#include "spool/layout.h"
 #include "spool/settings_named.h"
 #include "spool/settings_table.h"
 #include "spool/settings_webhooks.h"
@@ -200,6 +202,53 @@ static void set(struct loading *l, struct settings *s, int line, const char *sec
     buf_free(&why);
 }
 
+/* What [spool] format says; 0: nothing that could be one. */
+static uint64_t format_in(const struct ini *ini, int *line)
+{
+    const char *section, *key, *value;
+    uint64_t n = 0;
+    for (size_t i = 0; ini && ini_entry(ini, i, &section, &key, &value, line); i++)
+        if (strcmp(section, "spool") == 0 && strcmp(key, "format") == 0)
+            return num_u64(value, &n) ? n : 0;
+    return 0;
+}
+
+static void ignore_problem(void *arg, int line, const char *section, const char *key,
+                           const char *what)
+{
+    (void)arg, (void)line, (void)section, (void)key, (void)what;
+}
+
+uint64_t settings_other_format(const char *file)
+{
+    int line;
+    struct ini *ini = ini_load(file, ignore_problem, NULL);
+    uint64_t n = format_in(ini, &line);
+    ini_free(ini);
+    return n == SPOOL_FORMAT ? 0 : n;
+}
+
+void settings_say_format(uint64_t format, char *dst, size_t cap)
+{
+    snprintf(dst, cap,
+             "this spool has format %llu, and this program knows format %d: upgrade pdfspool on "
+             "this machine; nothing was touched",
+             (unsigned long long)format, SPOOL_FORMAT);
+}
+
+/* Whoever does not know the format does not know the keys either: nothing more is said of them. */
+static bool format_fits(struct loading *l, const struct ini *ini)
+{
+    char why[200];
+    int line = 0;
+    uint64_t n = l->scope == SETTINGS_CLUSTER ? format_in(ini, &line) : 0;
+    if (n <= SPOOL_FORMAT)
+        return true; /* 0, none: told as that of any other key is */
+    settings_say_format(n, why, sizeof why);
+    problem(l, line, "spool", "format", why);
+    return false;
+}
+
 int settings_load(struct settings *s, const char *file, enum settings_scope scope,
                   settings_report *report, void *arg)
 {
@@ -209,7 +258,8 @@ int settings_load(struct settings *s, const char *file, enum settings_scope scop
     int line;
 
     struct ini *ini = ini_load(file, forward, &l);
-    for (size_t i = 0; ini && ini_entry(ini, i, &section, &key, &value, &line); i++)
+    bool fits = format_fits(&l, ini);
+    for (size_t i = 0; fits && ini && ini_entry(ini, i, &section, &key, &value, &line); i++)
         set(&l, &fresh, line, section, key, value);
     ini_free(ini);
     if (!ini || l.problems > 0) {

@@ -199,6 +199,10 @@ void settings_defaults(struct settings *s);
  * as it was. 0 when all is well. */
 int settings_load(struct settings *s, const char *file, enum settings_scope scope,
                   settings_report *report, void *arg);
+/* The format of the spool whose spool.ini this is, where it is another than this program knows; 0: it
+ * fits, or nothing is known of it. Then, for people, what to do (dst: at least 200 bytes). */
+uint64_t settings_other_format(const char *file);
+void settings_say_format(uint64_t format, char *dst, size_t cap);
 /* Relations that must hold between settings (e.g. lease_timeout >= 2 x self_stop). Reports with
  * file "settings". -1 when one is violated. Call after the last settings_load. */
 int settings_check(const struct settings *s, settings_report *report, void *arg);

@@ -144,13 +144,6 @@ int spool_open(struct spool *s, const char *path, const char *host, const char *
         snprintf(err, cap, "the configuration has errors (see above)");
         goto fail;
     }
-    if (s->settings.format != SPOOL_FORMAT) {
-        *exit_code = 78;
-        snprintf(err, cap,
-                 "%.200s: its format is %lld, this program knows %d; upgrade pdfspool on this host",
-                 s->path, (long long)s->settings.format, SPOOL_FORMAT);
-        goto fail;
-    }
     if (open_tops(s, err, cap) != 0)
         goto fail;
     return 0;
@@ -175,10 +168,25 @@ static int write_ini(int root)
     return ok && look_move(root, temporary, root, SPOOL_INI) == MOVED ? 0 : -1;
 }
 
+static bool other_format(const char *path, char *err, size_t cap)
+{
+    char ini[PATH_CAP + 16], why[200];
+    snprintf(ini, sizeof ini, "%s/%s", path, SPOOL_INI);
+    uint64_t format = settings_other_format(ini);
+    if (format == 0)
+        return false;
+    settings_say_format(format, why, sizeof why);
+    snprintf(err, cap, "%.200s: %s", path, why);
+    errno = ENOTSUP;
+    return true;
+}
+
 int spool_init(const char *path, char *err, size_t cap)
 {
     struct spool s;
     no_descriptors(&s);
+    if (other_format(path, err, cap))
+        return -1;
     if (fs->mkdirat(AT_FDCWD, path, 02775) != 0 && errno != EEXIST) {
         snprintf(err, cap, "%.200s: cannot be made: %s", path, strerror(errno));
         return -1;

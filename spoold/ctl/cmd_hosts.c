@@ -37,6 +37,8 @@ static void load_json(struct jsonw *w, const struct host_load *l)
 static void status_json(struct jsonw *w, const struct host_status *s)
 {
     jsonw_str(w, "version", s->version);
+    if (s->protocol)
+        jsonw_uint(w, "protocol", s->protocol);
     jsonw_str(w, "sandbox", s->sandbox);
     jsonw_str(w, "reason", s->reason);
     jsonw_str(w, "wake", s->wake);

@@ -312,6 +312,53 @@ def once(spool, *options):
     return spool.start('--once', *options, wait=False).wait(60)
 
 
+def everything(top):
+    """All that is in a tree, with its times: a file that was made and removed shows in its folder's."""
+    return sorted((path, s.st_ino, s.st_size, s.st_mtime_ns, s.st_ctime_ns)
+                  for path, s in ((os.path.join(folder, n), os.lstat(os.path.join(folder, n)))
+                                  for folder, _, names in os.walk(top) for n in names + [b'.']))
+
+
+def another_format():
+    """A spool of a later format: no program touches anything in it, and each says what to upgrade."""
+    with Spool(name='format') as spool:
+        ini = read(spool.at(b'spool.ini'))
+        write(spool.pending(b'a.pdf'), small_pdf('of another format'))
+        worker = spool.start(host='one')
+        t.check('format: a worker works', spool.wait_finished(1, 20))
+        write(spool.at(b'spool.ini'), ini.replace(b'format = 1', b'format = 2\nnew_key = 7'))
+        os.kill(worker.pid, signal.SIGHUP)
+        t.check('format: the worker that is there does not take it over', until(
+            lambda: b'upgrade pdfspool on this machine' in worker.log() and b'was not read again' in worker.log(), 10),
+                worker.log()[-400:])
+        os.unlink(os.path.join(spool.at(b'claimed', b'one'), os.listdir(spool.at(b'claimed', b'one'))[0], b'beat'))
+        t.equal('format: one that has lost its lease makes none in the other format: it ends with', worker.wait(15), 69)
+        os.rmdir(spool.at(b'failed')) # what init would make
+        before = everything(spool.path)
+        spoold = os.path.join(os.path.dirname(EXTRACTD), 'spoold')
+        pdf_file = os.path.join(spool.top, b'x.pdf')
+        write(pdf_file, small_pdf('dropped'))
+        for words in ([EXTRACTD], [EXTRACTD, '--once'], [EXTRACTD, '--check'], [spoold], [SPOOLCTL, 'status'],
+                      [SPOOLCTL, 'submit', pdf_file], [SPOOLCTL, 'pause'], [SPOOLCTL, 'retry', '--all', '--yes'],
+                      [SPOOLCTL, 'cancel', 'a.pdf'], [SPOOLCTL, 'audit'], [SPOOLCTL, 'config', 'check'],
+                      [SPOOLCTL, 'init', spool.path]):
+            if words[-1] == spool.path:
+                command = words
+            else:
+                command = [words[0], '--spool', spool.path] + words[1:]
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30,
+                                  stdin=subprocess.DEVNULL)
+            name = ' '.join(os.path.basename(os.fsdecode(w)) for w in words)
+            t.check('format: %s refuses, and says what to upgrade' % name, done.returncode == (74 if 'init' in words else 78)
+                    and b'has format 2, and this program knows format 1: upgrade pdfspool' in done.stdout and
+                    b'new_key' not in done.stdout, (done.returncode, done.stdout))
+            t.check('format: %s has touched nothing' % name, everything(spool.path) == before)
+        os.mkdir(spool.at(b'failed'))
+        write(spool.at(b'spool.ini'), ini)
+        t.equal('format: with the old one work goes on', once(spool), 0)
+        t.equal('format: and all is as it was', spool.ctl('audit')[0], 0)
+
+
 def exit_codes():
     def run(*words, program=EXTRACTD, env=None):
         done = subprocess.run([program] + list(words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=30,
@@ -359,6 +406,6 @@ def exit_codes():
         t.equal('spoolctl, bad spool.ini: 78', run('--spool', spool.path, 'status', program=SPOOLCTL)[0], 78)
 
 
-for scenario in (pause_and_resume, within_two_seconds, lanes_and_hosts, once_while_paused, cancel, retry, submit_and_tell, exit_codes):
+for scenario in (pause_and_resume, within_two_seconds, lanes_and_hosts, once_while_paused, cancel, retry, submit_and_tell, another_format, exit_codes):
     scenario()
 t.finish()

@@ -151,6 +151,7 @@ def under_load():
             t.check('its lease says the new version', until(lambda: status(spool, 'one').get('version') == new, 15, 0.2))
             count = len(spool.done())
             t.check('work goes on', until(lambda: len(spool.done()) > count + 40, 15, 0.2))
+            t.equal('each says which protocol it speaks', [status(spool, h).get('protocol') for h in folders], [1, 1])
             t.check('two hosts, two versions, one spool', {status(spool, h)['version'] for h in folders} == {old, new} and
                     two.alive())
             t.equal('its parsers are new, too', until(lambda: [program(z.pid) for z in one.role('zygote')] == [file_of(

@@ -27,6 +27,7 @@ static struct host_status *sample(void)
     h->written_ms = 1234567890123;
     h->uptime_ms = 99;
     h->cores = 8;
+    h->protocol = 3;
     h->n_slots = 18;
     h->done = UINT64_C(1) << 40;
     h->failed = 2;

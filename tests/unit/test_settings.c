@@ -305,7 +305,10 @@ static void test_wrong_values_say_what_is_right(void **state)
          "2|spool|settle_time|\"soon\" is no duration: write a whole number and"},
         {"[spool]\nsettle_time = -1s", "2|spool|settle_time|\"-1s\" is no duration"},
         {"[spool]\nsettle_time =", "2|spool|settle_time|\"\" is no duration"},
-        {"[spool]\nformat = 2", "2|spool|format|2 is out of range: it must be 1\n"},
+        {"[spool]\nformat = 2\nnew_key = 1\n[new]\nother = 2",
+         "2|spool|format|this spool has format 2, and this program knows format 1: upgrade pdfspool on "
+         "this machine; nothing was touched\n"},
+        {"[spool]\nformat = 0", "2|spool|format|0 is out of range: it must be 1\n"},
         {"[spool]\nmax_attempts = 0",
          "2|spool|max_attempts|0 is out of range: it must be 1 to 100"},
         {"[spool]\nmax_attempts = -4", "2|spool|max_attempts|-4 is out of range"},
