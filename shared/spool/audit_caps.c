@@ -98,7 +98,7 @@ static bool check_number(struct audit *a, const struct suspect *s, struct findin
 
 static bool check_rate(struct audit *a, const struct suspect *s, struct finding *f)
 {
-    struct bucket b;
+    struct rate_bucket b;
     int folder = capfolder_open(a->spool, strrchr(s->folder, '/') + 1, false);
     bool lost = folder >= 0 && look_in(folder, CAP_RATE, NULL) == 1 && rates_read(folder, &b) == 0;
     if (folder >= 0)
@@ -124,7 +124,7 @@ static void look_at_entry(void *arg, int at, const char *name)
 {
     struct at_cap *c = arg;
     struct captoken t;
-    struct bucket b;
+    struct rate_bucket b;
     unsigned number;
     if (cap_number_parse(name, &number)) {
         if (c->tally->n[number] != 1)

@@ -31,19 +31,19 @@ bool bucket_limited(const struct bucket_limits *l)
     return l->per_minute > 0 || l->per_day > 0;
 }
 
-struct bucket bucket_new(const struct bucket_limits *l, int64_t now)
+struct rate_bucket bucket_new(const struct bucket_limits *l, int64_t now)
 {
-    return (struct bucket){.ms = now, .level = full(l)};
+    return (struct rate_bucket){.ms = now, .level = full(l)};
 }
 
-bool bucket_sane(const struct bucket *b)
+bool bucket_sane(const struct rate_bucket *b)
 {
     return b->ms >= 0 && b->ms <= TIME_MOST && b->day >= 0 && b->day <= TIME_MOST &&
            b->level >= 0 && b->level <= BUCKET_MINUTE_MOST * BUCKET_ONE && b->used >= 0 &&
            b->used <= BUCKET_DAY_MOST;
 }
 
-void bucket_refresh(struct bucket *b, const struct bucket_limits *l, int64_t now)
+void bucket_refresh(struct rate_bucket *b, const struct bucket_limits *l, int64_t now)
 {
     int64_t most = full(l), passed = now - b->ms;
     if (passed < -HOUR_MS) { /* the server's clock was set back */
@@ -60,7 +60,7 @@ void bucket_refresh(struct bucket *b, const struct bucket_limits *l, int64_t now
         b->day = b->used = 0;
 }
 
-unsigned bucket_has(const struct bucket *b, const struct bucket_limits *l)
+unsigned bucket_has(const struct rate_bucket *b, const struct bucket_limits *l)
 {
     int64_t n = BUCKET_MINUTE_MOST;
     if (l->per_minute > 0)
@@ -70,7 +70,8 @@ unsigned bucket_has(const struct bucket *b, const struct bucket_limits *l)
     return n > 0 ? (unsigned)n : 0;
 }
 
-unsigned bucket_take(struct bucket *b, const struct bucket_limits *l, int64_t now, unsigned want)
+unsigned bucket_take(struct rate_bucket *b, const struct bucket_limits *l, int64_t now,
+                     unsigned want)
 {
     bucket_refresh(b, l, now);
     unsigned has = bucket_has(b, l), n = want < has ? want : has;
@@ -84,7 +85,7 @@ unsigned bucket_take(struct bucket *b, const struct bucket_limits *l, int64_t no
     return n;
 }
 
-void bucket_give(struct bucket *b, const struct bucket_limits *l, int64_t now, unsigned n)
+void bucket_give(struct rate_bucket *b, const struct bucket_limits *l, int64_t now, unsigned n)
 {
     int64_t parts = least(n, BUCKET_MINUTE_MOST) * BUCKET_ONE;
     bucket_refresh(b, l, now);
@@ -92,7 +93,7 @@ void bucket_give(struct bucket *b, const struct bucket_limits *l, int64_t now, u
     b->used = b->used > n ? b->used - n : 0;
 }
 
-int64_t bucket_wait(const struct bucket *b, const struct bucket_limits *l)
+int64_t bucket_wait(const struct rate_bucket *b, const struct bucket_limits *l)
 {
     int64_t wait = 0;
     if (l->per_minute > 0 && b->level < BUCKET_ONE)

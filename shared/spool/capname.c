@@ -98,13 +98,13 @@ bool cap_number_parse(const char *name, unsigned *num)
     return true;
 }
 
-void cap_rate_name(uint64_t gen, const struct bucket *b, const char *id, char name[NAME_CAP])
+void cap_rate_name(uint64_t gen, const struct rate_bucket *b, const char *id, char name[NAME_CAP])
 {
     snprintf(name, NAME_CAP, "%" PRIu64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%" PRId64 ".%s", gen,
              b->ms, b->level, b->day, b->used, id);
 }
 
-bool cap_rate_parse(const char *name, uint64_t *gen, struct bucket *b)
+bool cap_rate_parse(const char *name, uint64_t *gen, struct rate_bucket *b)
 {
     int64_t *const parts[] = {&b->ms, &b->level, &b->day, &b->used};
     const char *at = name;

@@ -47,8 +47,8 @@ bool cap_used_parse(const char *name, struct captoken *t);
 void cap_number_name(unsigned number, char name[NAME_CAP]);
 bool cap_number_parse(const char *name, unsigned *number);
 /* The bucket's state. */
-void cap_rate_name(uint64_t gen, const struct bucket *b, const char *id, char name[NAME_CAP]);
-bool cap_rate_parse(const char *name, uint64_t *gen, struct bucket *b);
+void cap_rate_name(uint64_t gen, const struct rate_bucket *b, const char *id, char name[NAME_CAP]);
+bool cap_rate_parse(const char *name, uint64_t *gen, struct rate_bucket *b);
 /* Private names of one that makes a number or a bucket: kind "new", "file" or "old", and an id. */
 void cap_private_name(const char *kind, const char *id, char name[NAME_CAP]);
 bool cap_is_private(const char *name);

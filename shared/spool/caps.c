@@ -59,6 +59,21 @@ struct caps {
     unsigned n;
 };
 
+bool caps_limited(struct caps_limits l)
+{
+    return l.max_running > 0 || bucket_limited(&l.rate);
+}
+
+struct caps_limits caps_of_lane(const struct lane_settings *l)
+{
+    return (struct caps_limits){l->max_running, {l->per_minute, l->per_day, l->burst}};
+}
+
+struct caps_limits caps_of_tier(const struct tier_settings *t)
+{
+    return (struct caps_limits){t->max_running, {t->per_minute, t->per_day, t->burst}};
+}
+
 /* ---- what is had ---- */
 
 static struct entry *find(const struct caps *c, const char *cap)
@@ -356,7 +371,7 @@ static unsigned begin(struct caps *c, struct entry *e, unsigned running, unsigne
 unsigned caps_begin(struct caps *c, const char *cap, const struct caps_limits *l, unsigned running,
                     unsigned want)
 {
-    if (l->max_running <= 0 && !bucket_limited(&l->rate))
+    if (!caps_limited(*l))
         return want;
     look_for_mine(c);
     struct entry *e = find_or_add(c, cap);

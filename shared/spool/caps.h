@@ -32,6 +32,12 @@ struct caps_limits {
     struct bucket_limits rate; /* all 0: any number */
 };
 
+/* Is there any? */
+bool caps_limited(struct caps_limits l);
+/* The limits of a lane, of a tier. Cannot fail. */
+struct caps_limits caps_of_lane(const struct lane_settings *l);
+struct caps_limits caps_of_tier(const struct tier_settings *t);
+
 /* For a process of the lease: `holder` tells it from the others ("claimer", "slot-3"), at most
  * CAP_HOLDER_CAP with the NUL, of letters, digits and '-'. Both are borrowed until caps_free. NULL:
  * no memory. */

@@ -15,7 +15,7 @@ enum { RACES = 6, RACE_MS = 4, SOON_MS = 50 };
 struct state {
     char name[NAME_CAP];
     uint64_t gen;
-    struct bucket b;
+    struct rate_bucket b;
 };
 
 /* The state in the open folder: the one with the highest number, for a listing may have met a name
@@ -43,13 +43,13 @@ static int open_rate(int folder, const struct bucket_limits *limits, const struc
     int rate = look_folder(folder, CAP_RATE);
     if (rate >= 0 || errno != ENOENT)
         return rate;
-    struct bucket b = bucket_new(limits, lease_server_now(l));
+    struct rate_bucket b = bucket_new(limits, lease_server_now(l));
     lease_new_id(l, id);
     cap_rate_name(0, &b, id, first);
     return capfolder_bear(folder, CAP_RATE, first, l) < 0 ? -1 : look_folder(folder, CAP_RATE);
 }
 
-static enum moved replace(int rate, const struct state *from, const struct bucket *b,
+static enum moved replace(int rate, const struct state *from, const struct rate_bucket *b,
                           const struct lease *l)
 {
     char id[ID_CAP], to[NAME_CAP];
@@ -70,7 +70,7 @@ static enum moved change(int rate, const struct bucket_limits *limits, const str
             errno = ENOENT; /* between two names of a listing, or lost (audit tells) */
         return there == 0 ? MOVE_LOST : MOVE_FAILED;
     }
-    struct bucket b = s.b;
+    struct rate_bucket b = s.b;
     int64_t now = lease_server_now(l);
     unsigned want = *n;
     if (give)
@@ -113,7 +113,7 @@ int rates_give(int folder, const struct bucket_limits *limits, const struct leas
     return again_and_again(folder, limits, l, true, n, &wait) < 0 ? -1 : 0;
 }
 
-int rates_read(int folder, struct bucket *b)
+int rates_read(int folder, struct rate_bucket *b)
 {
     struct state s;
     int rate = look_folder(folder, CAP_RATE);

@@ -17,6 +17,6 @@ int rates_take(int folder, const struct bucket_limits *limits, const struct leas
 /* Give n back that were not used. 0, or -1: they are lost, or not (the safe side either way). */
 int rates_give(int folder, const struct bucket_limits *limits, const struct lease *l, unsigned n);
 /* What is in it, without changing anything. 1; 0: there is none; -1 with errno. */
-int rates_read(int folder, struct bucket *b);
+int rates_read(int folder, struct rate_bucket *b);
 
 #endif

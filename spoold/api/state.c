@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "spool/caps.h"
 #include "spoold/api/api.h"
 #include "spoold/api/overview.h"
 #include "spoold/api/params.h"
+#include "spoold/hand/hands.h"
 
 static const char *const none[] = {NULL};
 
@@ -70,11 +72,36 @@ enum route_next hosts_one(void *arg, struct request *rq, struct answer *a)
     return ROUTE_DONE;
 }
 
+/* Has any lane or tier a cap or a rate? */
+static bool any_caps(const struct settings *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->n_lanes; i++)
+        any = any || caps_limited(caps_of_lane(&s->lanes[i]));
+    for (size_t i = 0; i < s->n_tiers; i++)
+        any = any || caps_limited(caps_of_tier(&s->tiers[i]));
+    return any;
+}
+
+/* Caps lie on the share: a hand adds them to what is known of its space. */
+static enum route_next with_caps(const struct api *api, struct request *rq, const char *space,
+                                 struct answer *a)
+{
+    struct hands_job job = {.ticket = server_later(rq), .words = {"quota", space}};
+    if (job.ticket && hands_begin(api->hands, &job))
+        return ROUTE_LATER;
+    answer_problem(a, 503, "too-busy", "Too much is being read just now; ask again in a moment.");
+    answer_header(a, "Retry-After", "2");
+    return ROUTE_DONE;
+}
+
 enum route_next quota_get(void *arg, struct request *rq, struct answer *a)
 {
     struct api *api = arg;
     struct view v;
     struct jsonw w;
+    struct buf space = {0};
+    enum route_next next = ROUTE_DONE;
     if (!params_known(rq, a, none) || !view_open(&v, api->model))
         return ROUTE_DONE;
     if (v.s->space.bytes == 0) {
@@ -82,11 +109,17 @@ enum route_next quota_get(void *arg, struct request *rq, struct answer *a)
                        "The share has not said yet how large it is.");
         answer_header(a, "Retry-After", "5");
     } else {
-        a->type = answer_json;
-        jsonw_init(&w, &a->body, false);
+        jsonw_init(&w, &space, false);
         overview_show_quota(&w, NULL, &v, api->settings);
-        buf_char(&a->body, '\n');
+        if (any_caps(api->settings) && buf_ok(&space)) {
+            next = with_caps(api, rq, space.data, a);
+        } else {
+            a->type = answer_json;
+            buf_add(&a->body, space.data ? space.data : "", space.len);
+            buf_char(&a->body, '\n');
+        }
     }
+    buf_free(&space);
     view_close(&v);
-    return ROUTE_DONE;
+    return next;
 }

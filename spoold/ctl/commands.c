@@ -94,6 +94,8 @@ const struct ctl_command ctl_commands[] = {
      "  spoolctl host reset alpha\n", "", cmd_host},
     {"hosts", "", "the hosts: heartbeat, slots, what they did", "  spoolctl hosts\n", "",
      cmd_hosts},
+    {"quota", "", "caps and rates of lanes and tiers: how much of each is in use, and what is left",
+     "  spoolctl quota\n  spoolctl --json quota\n", "", cmd_quota},
     {"report", "", "what was done, how fast, by whom, and what failed, out of the journals",
      "  spoolctl report\n  spoolctl report --since 24h | mail -s 'the night' team\n"
      "  spoolctl report --since 2026-11-01 --until 2026-12-01 --json\n",

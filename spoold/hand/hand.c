@@ -25,7 +25,8 @@ static const struct kind {
 } kinds[] = {{"record", hand_record, 3, false},   {"text", hand_text, 4, false},
              {"plain", hand_plain, 4, false},     {"page", hand_page, 4, false},
              {"command", hand_command, 2, false}, {"retry", hand_retry, 0, true},
-             {"cancel", hand_cancel, 0, true},    {"upload", hand_upload, 2, true}};
+             {"cancel", hand_cancel, 0, true},    {"upload", hand_upload, 2, true},
+             {"quota", hand_quota, 1, false}};
 
 bool hand_is(int argc, char **argv)
 {

@@ -9,6 +9,7 @@
  *   upload PATH SIZE                 what comes on stdin into pending/PATH (its bytes), where it is SIZE
  *                                    bytes
  *   command KIND HOST                pause, resume, drain, undrain; HOST: "" for the first two
+ *   quota SPACE                      caps and rates of lanes and tiers, added to that JSON object
  *   retry, cancel                    of many documents, which come by stdin (items.h); what it
  *                                    says of them is in batch.h
  *
@@ -46,6 +47,7 @@ void hand_upload(struct hand *h);
 void hand_retry(struct hand *h);
 void hand_cancel(struct hand *h);
 void hand_page(struct hand *h);
+void hand_quota(struct hand *h);
 /* Say that it failed, and why. */
 void hand_fail(struct hand *h, int status, const char *code, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -19,7 +19,7 @@
 static void a_full_one_gives_its_burst_and_no_more(void **state)
 {
     const struct bucket_limits l = {.per_minute = 60, .burst = 5};
-    struct bucket b = bucket_new(&l, NOW);
+    struct rate_bucket b = bucket_new(&l, NOW);
     (void)state;
     assert_int_equal(bucket_take(&b, &l, NOW, 3), 3);
     assert_int_equal(bucket_take(&b, &l, NOW, 10), 2);
@@ -35,7 +35,7 @@ static void no_burst_is_a_minute_of_it(void **state)
 {
     const struct bucket_limits l = {.per_minute = 7};
     const struct bucket_limits more = {.per_minute = 7, .burst = 9};
-    struct bucket b = bucket_new(&l, NOW), c = bucket_new(&more, NOW);
+    struct rate_bucket b = bucket_new(&l, NOW), c = bucket_new(&more, NOW);
     (void)state;
     assert_int_equal(bucket_take(&b, &l, NOW, 100), 7);
     assert_int_equal(bucket_take(&c, &more, NOW, 100), 7);
@@ -44,7 +44,7 @@ static void no_burst_is_a_minute_of_it(void **state)
 static void slow_rates_lose_nothing_to_rounding(void **state)
 {
     const struct bucket_limits l = {.per_minute = 1};
-    struct bucket b = bucket_new(&l, NOW);
+    struct rate_bucket b = bucket_new(&l, NOW);
     unsigned had = bucket_take(&b, &l, NOW, 1);
     (void)state;
     /* Looked at each ms for ten minutes: as if it had been looked at once. */
@@ -57,7 +57,7 @@ static void a_day_has_so_many(void **state)
 {
     const struct bucket_limits l = {.per_day = 10};
     const struct bucket_limits both = {.per_minute = 600, .per_day = 3};
-    struct bucket b = bucket_new(&l, NOW), c = bucket_new(&both, NOW);
+    struct rate_bucket b = bucket_new(&l, NOW), c = bucket_new(&both, NOW);
     (void)state;
     assert_int_equal(bucket_take(&b, &l, NOW, 4), 4);
     assert_int_equal(bucket_take(&b, &l, NOW + 23 * HOUR, 9), 6);
@@ -72,7 +72,7 @@ static void a_day_has_so_many(void **state)
 static void what_was_not_used_goes_back(void **state)
 {
     const struct bucket_limits l = {.per_minute = 60, .burst = 5, .per_day = 6};
-    struct bucket b = bucket_new(&l, NOW);
+    struct rate_bucket b = bucket_new(&l, NOW);
     (void)state;
     assert_int_equal(bucket_take(&b, &l, NOW, 5), 5);
     bucket_give(&b, &l, NOW, 3);
@@ -85,7 +85,7 @@ static void what_was_not_used_goes_back(void **state)
 static void time_that_goes_back_stands(void **state)
 {
     const struct bucket_limits l = {.per_minute = 60, .burst = 2, .per_day = 100};
-    struct bucket b = bucket_new(&l, NOW);
+    struct rate_bucket b = bucket_new(&l, NOW);
     (void)state;
     assert_int_equal(bucket_take(&b, &l, NOW, 2), 2);
     assert_int_equal(bucket_take(&b, &l, NOW - 30 * MINUTE, 1), 0);
@@ -100,7 +100,7 @@ static void time_that_goes_back_stands(void **state)
 static void limits_may_change(void **state)
 {
     const struct bucket_limits wide = {.per_minute = 600}, narrow = {.per_minute = 6}, none = {0};
-    struct bucket b = bucket_new(&wide, NOW);
+    struct rate_bucket b = bucket_new(&wide, NOW);
     (void)state;
     assert_int_equal(bucket_take(&b, &narrow, NOW, 100), 6);
     assert_int_equal(bucket_take(&b, &wide, NOW, 100), 0); /* what was cut is gone */
@@ -114,7 +114,7 @@ static void nothing_runs_over(void **state)
 {
     const struct bucket_limits l = {INT64_MAX, INT64_MAX, INT64_MAX};
     const struct bucket_limits slow = {.per_minute = 1, .per_day = 1};
-    struct bucket b = bucket_new(&l, 0), c = bucket_new(&slow, 0);
+    struct rate_bucket b = bucket_new(&l, 0), c = bucket_new(&slow, 0);
     (void)state;
     assert_true(bucket_sane(&b));
     assert_int_equal(bucket_take(&b, &l, INT64_MAX / 2, UINT32_MAX), 1000000);
@@ -126,11 +126,11 @@ static void nothing_runs_over(void **state)
     assert_true(b.used <= BUCKET_DAY_MOST);
     c.level = -1;
     assert_false(bucket_sane(&c));
-    c = (struct bucket){.ms = INT64_MAX};
+    c = (struct rate_bucket){.ms = INT64_MAX};
     assert_false(bucket_sane(&c));
-    c = (struct bucket){.used = BUCKET_DAY_MOST + 1};
+    c = (struct rate_bucket){.used = BUCKET_DAY_MOST + 1};
     assert_false(bucket_sane(&c));
-    c = (struct bucket){.level = INT64_MAX};
+    c = (struct rate_bucket){.level = INT64_MAX};
     assert_false(bucket_sane(&c));
 }
 
@@ -145,7 +145,7 @@ static void the_law_holds_in_every_window(void **state)
         unsigned n[EVENTS];
         const struct bucket_limits l = {.per_minute = 1 + rand() % 300, .burst = rand() % 40};
         int64_t burst = l.burst > 0 && l.burst < l.per_minute ? l.burst : l.per_minute;
-        struct bucket b = bucket_new(&l, t);
+        struct rate_bucket b = bucket_new(&l, t);
         for (int i = 0; i < EVENTS; i++) {
             t += rand() % 5 == 0 ? rand() % 20000 : rand() % 50;
             when[i] = t;

@@ -112,7 +112,7 @@ static void buckets(void **state)
 {
     char name[NAME_CAP];
     uint64_t gen;
-    struct bucket b = {1790000000123, 5999999, 1789999999000, 42}, c;
+    struct rate_bucket b = {1790000000123, 5999999, 1789999999000, 42}, c;
     (void)state;
     cap_rate_name(7, &b, "abc-1f", name);
     assert_string_equal(name, "7.1790000000123.5999999.1789999999000.42.abc-1f");

@@ -382,7 +382,7 @@ static void what_was_not_begun_goes_back(void **state)
 {
     struct box *b = *state;
     const struct caps_limits l = {.rate = {.per_day = 5}};
-    struct bucket left;
+    struct rate_bucket left;
     struct caps *c = caps_new(&b->s, &b->l, "claimer");
     assert_int_equal(caps_begin(c, CAP, &l, 0, 5), 5);
     caps_begun(c, CAP, 2);
@@ -424,7 +424,7 @@ static void many_at_one_bucket_take_no_more_than_it_has(void **state)
         assert_int_equal(read(ends[0], &had, 1), 1);
         sum += had;
     }
-    struct bucket left;
+    struct rate_bucket left;
     assert_int_equal(rates_read(folder, &left), 1);
     assert_int_equal(left.used, sum); /* each was counted once */
     assert_true(sum <= HAS && sum > HAS / 2);
