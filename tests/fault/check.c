@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "tokens.h"
+
 struct check {
     const struct world *w;
     const char *root; /* spool, or one taking */
@@ -16,6 +18,7 @@ struct check {
     unsigned found[WORLD_DROPS]; /* how often each drop's PDF was met */
     unsigned rests[WORLD_DROPS]; /* ... and how often on its way: in pending/ or claimed/ */
     struct leftovers left;
+    struct tokens_seen tokens;
 };
 
 static void bad(struct check *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -294,7 +297,7 @@ static void visit_control(void *arg, const char *path, int type, unsigned long i
     } else if (type == DT_REG && (strncmp(path, "control/cancel.", 15) == 0 ||
                                   strncmp(path, "control/.new-", 13) == 0))
         c->left.commands++;
-    else
+    else if (!tokens_see(&c->tokens, path))
         bad(c, "%s: does not belong there", path);
 }
 
@@ -333,6 +336,8 @@ unsigned check_world(const struct world *w, bool loud, struct leftovers *sum)
     world_walk(w->top, "done", visit_published, &c);
     world_walk(w->top, "failed", visit_published, &c);
     check_takings(&c);
+    if (tokens_wrong(&c.tokens))
+        bad(&c, "control/caps/: %s", tokens_wrong(&c.tokens));
     for (unsigned i = 0; i < w->drops; i++) {
         if (c.found[i] != 1)
             bad(&c, "%s (serial %u) is there %u times", w->drop[i].path, w->drop[i].serial,

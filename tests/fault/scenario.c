@@ -12,6 +12,7 @@
 #include "pages.h"
 #include "scenario_more.h"
 #include "spool/reclaim.h"
+#include "tokens.h"
 
 /* Too long for a token: kept in control/paths/. Its base name is also that of a document that is
  * published already, at the top: whoever mistakes one for the other is caught. */
@@ -287,6 +288,7 @@ const struct scenario scenarios[] = {
     {"numbers", scenario_numbers, scenario_whole, worker_recover, false, true},
     {"report", scenario_claims, scenario_report, worker_recover, false, true},
     {"init", scenario_no_ini, scenario_init, scenario_recover_init, false, true},
+    {"tokens", scenario_claims, tokens_scenario, tokens_recover, false, true},
     {"audit", scenario_all_states, scenario_audit, worker_recover, false, true},
     {"naive", naive_prepare, naive_body, naive_recover, true, false},
     {"link", drop_world, link_body, worker_recover, true, false},
