@@ -30,6 +30,7 @@ UNITS = ['look', 'retry', 'reserve', 'place', 'lease', 'claim', 'publish', 'recl
          'journaltail', 'drop', 'pagewire', 'notify']
 HTTP_UNITS = ['http_' + u for u in ('request', 'auth', 'sse', 'later')]
 ACTION_UNITS = ['choice', 'choose']
+CAP_UNITS = ['caps', 'capname', 'bucket']
 ALERT_UNITS = ['watch', 'finish', 'digest', 'outbox']
 RUN_UNITS = 'bad=0; for t in %s; do build/test/test_$t || bad=1; done; '
 
@@ -52,6 +53,8 @@ SUITES = {
     'alerts': Suite(['test/test_' + u for u in ALERT_UNITS],
                     ['sh', '-c', RUN_UNITS % ' '.join(ALERT_UNITS) + 'exit $bad'],
                     r'^\[  FAILED  \] +[a-z]\w+', 240, 240),
+    'caps': Suite(['test/test_' + u for u in CAP_UNITS],
+                  ['sh', '-c', RUN_UNITS % ' '.join(CAP_UNITS) + 'exit $bad'], r'^\[  FAILED  \] +[a-z]\w+', 240, 240),
     # The arguments are names of attacks.
     'http': Suite(['test/test_' + u for u in HTTP_UNITS] + ['test/httpd'],
                   ['sh', '-c', RUN_UNITS % ' '.join(HTTP_UNITS) + 'python3 tests/http/attack.py "$@" && exit $bad', 'sh'],

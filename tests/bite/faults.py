@@ -14,6 +14,7 @@ PAGEFILE = 'shared/spool/pagefile.c'
 TAKEOVER = 'extractd/takeover.c'
 UNPACK = 'shared/spool/unpack.c'
 DROP = 'shared/spool/drop.c'
+CAPTOKEN = 'shared/spool/captoken.c'
 HTTP = 'spoold/http/'
 API = 'spoold/api/'
 NOTIFY = 'shared/base/notify.c'
@@ -591,5 +592,27 @@ FAULTS = [
             (ALERT + 'outbox.c', 'size_t at = strcmp(o->all[0].name.name, but) == 0;', 'size_t at = o->n - 1 - (*but == 0);'),
         ],
         'quick': ('alerts', []),
+    },
+    {
+        'name': 'token-same-name',
+        'what': 'a token of a cap is given back under the name that it had before',
+        'edits': [(CAPTOKEN, 'cap_free_name(t.number, t.gen + 1, to);', 'cap_free_name(t.number, t.gen, to);')],
+        'quick': ('caps', []),
+    },
+    {
+        'name': 'token-by-copy',
+        'what': 'a token is taken by making a file in the lease, and then removing the free one',
+        'edits': [(CAPTOKEN, '    enum moved m = look_move(from, name, used, to);\n',
+                   '''    int fd = fs->openat(used, to, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+    enum moved m = fd >= 0 && fs->close(fd) == 0 && look_unlink(from, name) == 0 ? MOVED : MOVE_FAILED;
+''')],
+        'quick': ('caps', []),
+    },
+    {
+        'name': 'token-not-returned',
+        'what': 'a dead lease is taken apart without its tokens being given back: they are thrown away',
+        'edits': [(CAPTOKEN, "left += captoken_give(s, dirlist_fd(d), e.name) == MOVE_FAILED;",
+                   "left += look_unlink(dirlist_fd(d), e.name) != 0, (void)s;")],
+        'quick': ('caps', []),
     },
 ]
