@@ -11,11 +11,13 @@ ctl=$build/spoolctl
 # What scdoc would take for markup.
 plain() { sed 's/[\\*_]/\\&/g'; }
 
-command_names() { "$ctl" --help | awk '/^Commands:/ {on = 1; next} on && NF == 0 {exit} on {print $1}'; }
+"$ctl" --help >"$to/help.txt"
+command_names() { awk '/^Commands:/ {on = 1; next} on && NF == 0 {exit} on {print $1}' "$to/help.txt"; }
 
 # One command out of its --help: examples, usage, what it does, options.
 command_section() { # name
-    "$ctl" help "$1" | plain | awk -v name="$1" '
+    "$ctl" help "$1" >"$to/help.txt" # (what fails within a pipe, nobody sees)
+    plain <"$to/help.txt" | awk -v name="$1" '
         /^Examples:/ {part = "examples"; next}
         /^Usage: / {sub(/^Usage: spoolctl [a-z]+ ?/, ""); usage = $0; part = "what"; next}
         part == "examples" && NF {sub(/^  /, ""); examples = examples "\t" $0 "\n"; next}
@@ -40,11 +42,12 @@ command_section() { # name
         }'
 }
 
-commands() { for name in $(command_names); do command_section "$name"; done; }
+commands() { for name in $(command_names); do command_section "$name" || exit 1; done; }
 
 # "# what it is" lines, "# (what it may be)", "#key = default", below "[section]".
 settings_of() { # spool|host
-    "$ctl" config sample "$1" | plain | awk '
+    "$ctl" config sample "$1" >"$to/sample.txt"
+    plain <"$to/sample.txt" | awk '
         /^\[/ {section = $0; printf "## %s\n\n", section; text = range = ""; next}
         !section {next}
         /^# \(/ {sub(/^# \(/, ""); sub(/\)$/, ""); range = $0; next}
@@ -70,4 +73,4 @@ for page in *.scd; do
 d}" -e "/^@SETTINGS@\$/{r $to/settings.txt
 d}" "$page" | scdoc >"$to/${page%.scd}"
 done
-rm -f "$to/commands.txt" "$to/settings.txt"
+rm -f "$to/commands.txt" "$to/settings.txt" "$to/help.txt" "$to/sample.txt"
