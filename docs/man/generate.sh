@@ -48,14 +48,25 @@ commands() { for name in $(command_names); do command_section "$name" || exit 1;
 settings_of() { # spool|host
     "$ctl" config sample "$1" >"$to/sample.txt"
     plain <"$to/sample.txt" | awk '
+        function item(key, value) {
+            if (text !~ /^[a-z]+:/) # not a value that is explained
+                text = toupper(substr(text, 1, 1)) substr(text, 2)
+            printf "*%s* = %s\n\t%s.%s\n\n", key, value, text, range ? " Possible: " range "." : ""
+            text = range = ""
+        }
+        function after_equals() {value = $0; sub(/^[^=]*= ?/, "", value); return value}
+        !NF {text = range = ""; named = 0; next}
         /^\[/ {section = $0; printf "## %s\n\n", section; text = range = ""; next}
         !section {next}
+        # Sections with names of the user: all of it is a comment, as there is none without being written.
+        /^# \[[a-z]+:/ {sub(/^# /, ""); sub(/:.*/, ":NAME]"); printf "## %s\n\n%s\n\n", $0, text; text = ""; named = 1; next}
+        named && /^# [a-z\\_]+ =( |$)/ {key = $2; item(key, after_equals()); next}
+        named && /^# events: / {sub(/^# e/, "E"); printf "%s\n\n", $0; next}
         /^# \(/ {sub(/^# \(/, ""); sub(/\)$/, ""); range = $0; next}
         /^# / {sub(/^# /, ""); text = text (text ? " " : "") $0; next}
-        /^#?[a-z\\_]+ = / || /^#?[a-z\\_]+ =$/ {
-            sub(/^#/, ""); key = $1; value = $0; sub(/^[^=]*= ?/, "", value)
-            printf "*%s* = %s\n\t%s%s.%s\n\n", key, value == "" ? "" : value, toupper(substr(text, 1, 1)), substr(text, 2), range ? " Possible: " range "." : ""
-            text = range = ""
+        /^#?[a-z\\_]+ =( |$)/ {
+            sub(/^#/, ""); key = $1
+            item(key, after_equals())
         }'
 }
 

@@ -60,6 +60,14 @@ for file in spool host; do
         check "the setting $key is explained" $?
     done
 done
+keys=$({ "$BUILD/spoolctl" config sample spool; "$BUILD/spoolctl" config sample host; } | grep -cE '^#? ?[a-z_]+ =( |$)')
+written=$(grep -cE '^       [a-z_]+ =( |$)' "$MAN/ini.txt")
+[ "$keys" -gt 100 ] && [ "$keys" = "$written" ]
+check "all $keys settings of both files are in the page, those of named sections, too: $written" $?
+for section in lane tier webhook; do
+    grep -q "^   \[$section:NAME\]" "$MAN/ini.txt"
+    check "[$section:NAME] is explained" $?
+done
 sh packaging/completion.sh "$BUILD" >"$MAN/spoolctl.bash"
 check "the completion is made" $?
 complete_() { # words, the last one unfinished
