@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 
-enum { ENVIRONMENT_ROW = 10 };
+enum { ENVIRONMENT_ROW = 10, ALONE_LOOK_MS = 10 };
 
 struct board *board_new(unsigned slots, unsigned cores)
 {
@@ -20,6 +20,7 @@ struct board *board_new(unsigned slots, unsigned cores)
         return NULL;
     b->n_slots = slots;
     b->n_cores = cores;
+    atomic_store(&b->alone, NOBODY);
     for (int kind = 0; kind < CORE_KINDS; kind++)
         for (int i = 0; i < BOARD_CORES; i++)
             atomic_store(&b->core[kind][i], NOBODY);
@@ -131,9 +132,15 @@ struct hand *board_hand_of(struct board *b, const char *claim)
     return NULL;
 }
 
+bool board_alone_other(struct board *b, int slot)
+{
+    int alone = atomic_load(&b->alone);
+    return alone != NOBODY && alone != slot;
+}
+
 static bool take_free_core(struct board *b, enum core_kind kind, int slot, int *core)
 {
-    for (unsigned i = 0; i < b->n_cores; i++) {
+    for (unsigned i = 0; i < b->n_cores && !board_alone_other(b, slot); i++) {
         int expected = NOBODY;
         if (atomic_compare_exchange_strong(&b->core[kind][i], &expected, slot)) {
             *core = (int)i;
@@ -167,18 +174,52 @@ void board_core_give(struct board *b, enum core_kind kind, int core)
     syscall(SYS_futex, &b->core[kind][0], FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+static bool has_all(struct board *b, int slot)
+{
+    bool all = true;
+    for (int kind = 0; kind < CORE_KINDS; kind++)
+        for (unsigned i = 0; i < b->n_cores; i++) {
+            int expected = NOBODY;
+            all &= atomic_compare_exchange_strong(&b->core[kind][i], &expected, slot) ||
+                   expected == slot;
+        }
+    return all;
+}
+
+bool board_alone_take(struct board *b, int slot, int64_t ms)
+{
+    int64_t until = clock_boot_ms() + ms;
+    int expected = NOBODY;
+    for (;;) {
+        bool mine = atomic_compare_exchange_strong(&b->alone, &expected, slot) || expected == slot;
+        if (mine && has_all(b, slot))
+            return true;
+        if (clock_boot_ms() >= until)
+            return false;
+        clock_sleep_ms(ALONE_LOOK_MS);
+        expected = NOBODY;
+    }
+}
+
+void board_alone_give(struct board *b, int slot)
+{
+    board_cores_of_dead(b, slot);
+}
+
 void board_cores_of_dead(struct board *b, int slot)
 {
     for (int kind = 0; kind < CORE_KINDS; kind++)
         for (unsigned i = 0; i < b->n_cores; i++)
             if (atomic_load(&b->core[kind][i]) == slot)
                 board_core_give(b, (enum core_kind)kind, (int)i);
+    int expected = slot;
+    (void)atomic_compare_exchange_strong(&b->alone, &expected, NOBODY);
 }
 
 unsigned board_cores_free(struct board *b, enum core_kind kind)
 {
     unsigned n = 0;
-    for (unsigned i = 0; i < b->n_cores; i++)
+    for (unsigned i = 0; i < b->n_cores && !board_alone_other(b, NOBODY); i++)
         n += atomic_load(&b->core[kind][i]) == NOBODY;
     return n;
 }

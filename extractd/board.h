@@ -42,6 +42,7 @@ enum {
     BOARD_HANDS = 1024,
     BOARD_PROCS = FIRST_SLOT + BOARD_SLOTS,
     BOARD_CORES = 256,
+    BOARD_LACKING = 16,
     NOBODY = -1,
     BOARD_IDLE_WALKS = 2
 };
@@ -136,6 +137,12 @@ struct board {
     _Atomic int core[CORE_KINDS][BOARD_CORES]; /* the slot that parses on it, or NOBODY */
     struct proc_board procs[BOARD_PROCS];
     _Atomic uint32_t procs_generation; /* goes up with each start and end of one of them */
+    _Atomic int alone; /* the slot that has, or waits for, all cores; or NOBODY */
+    struct {           /* languages whose models are missing on this host (ability.h) */
+        _Atomic uint64_t languages; /* a hash; 0: none */
+        _Atomic int64_t until;      /* boot clock, ms */
+    } lacking[BOARD_LACKING];
+    _Atomic uint32_t lacking_next;
     unsigned n_slots, n_cores;
     char sandbox[16]; /* tier that parsers report */
     char wake[16];
@@ -173,7 +180,14 @@ struct hand *board_hand_of(struct board *b, const char *claim);
 int board_core_take(struct board *b, enum core_kind kind, int slot, int64_t ms);
 void board_core_give(struct board *b, enum core_kind kind, int core);
 void board_cores_of_dead(struct board *b, int slot);
-/* Cores of this kind that nobody holds. */
+/* All cores of both kinds for one slot: from its first call on nobody else gets one, and it waits up
+ * to ms for those that others have. False: not all yet; call again, or give up by
+ * board_alone_give, which gives all back. */
+bool board_alone_take(struct board *b, int slot, int64_t ms);
+void board_alone_give(struct board *b, int slot);
+/* Does a slot other than this one have, or want, all cores? */
+bool board_alone_other(struct board *b, int slot);
+/* Cores of this kind that anybody may take. */
 unsigned board_cores_free(struct board *b, enum core_kind kind);
 
 /* Commands. The reporter publishes, others copy; false when it changed meanwhile (try again later).

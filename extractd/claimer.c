@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/rnd.h"
 #include "base/wake.h"
+#include "extractd/ability.h"
 #include "extractd/ahead.h"
 #include "extractd/handover.h"
 #include "spool/retry.h"
@@ -62,6 +63,7 @@ struct claimer {
     uint32_t control_seen;
     struct handover out; /* its `handed`: of this walk */
     struct ahead_pace pace;
+    struct ability ability;
 };
 
 /* What will be started soon, and no more (ahead.h): what a host holds no other can take. */
@@ -70,6 +72,8 @@ static unsigned capacity(struct claimer *c)
     struct board *b = c->x->board;
     int64_t at_work[BOARD_SLOTS];
     struct ahead_view v = {.slots = b->n_slots, .at_work = at_work};
+    if (board_alone_other(b, NOBODY))
+        return 0;
     ahead_note(&c->pace, atomic_load(&b->counts.pace), atomic_load(&b->counts.ended));
     v.pace = c->pace.pace;
     v.free_cores = board_cores_free(b, CORE_TEXT);
@@ -148,6 +152,7 @@ static unsigned claim_due(struct claimer *c, unsigned max)
     if (!retry_due_now(c, now))
         return 0;
     set_ocr_share(c);
+    ability_begin(&c->ability, c->x->board, &c->x->spool.settings, &c->retry);
     c->last_retry_look = now;
     unsigned got =
         claim_retry(&c->x->spool, &c->lease, &c->control, &c->retry, c->out.batch, max, &c->walk);
@@ -403,7 +408,8 @@ int claimer_main(struct extractd *x)
         c, ""); /* the top, before anything is in it: the others are watched as they show names */
     handover_begin(&c->out);
     while (!atomic_load(&x->board->stopping)) {
-        extractd_settings(x);
+        if (extractd_settings(x))
+            ability_look_again(x->board);
         take_commands(c);
         handover_look(&c->out);
         handover_give_back(&c->out, AHEAD_PATIENCE_MS);

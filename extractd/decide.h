@@ -4,6 +4,7 @@
  *   END_FINISH   published, as its outcome says (done, or failed for good)
  *   END_RETRY    back to waiting, an attempt spent
  *   END_UNSPENT  back to waiting, nothing spent: not the document's fault, or not its time
+ *   END_ALONE    the same, to be tried alone by a host that has more memory
  *   END_DROP     it belongs to somebody else now: throw away what was made
  */
 #ifndef PDFSPOOL_DECIDE_H
@@ -17,7 +18,7 @@
 #include "spool/token.h"
 
 /* END_OCR: back to waiting, for a slot that does OCR; it costs nothing. */
-enum decision_end { END_FINISH, END_RETRY, END_UNSPENT, END_OCR, END_DROP };
+enum decision_end { END_FINISH, END_RETRY, END_UNSPENT, END_OCR, END_ALONE, END_DROP };
 
 struct decision {
     enum decision_end end;

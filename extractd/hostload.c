@@ -93,6 +93,13 @@ static void look_memory(struct hostload *h)
     h->now.memory_available = known ? memory_of(text, "MemAvailable:") : STATUS_UNKNOWN;
 }
 
+int64_t hostload_available(const char *root)
+{
+    char text[TEXT];
+    bool known = hostload_file(root, "/proc/meminfo", text, sizeof text) > 0;
+    return known ? memory_of(text, "MemAvailable:") : STATUS_UNKNOWN;
+}
+
 static void look_average(struct hostload *h)
 {
     char text[TEXT];

@@ -43,6 +43,9 @@ void hostload_begin(struct hostload *h, const char *root, pid_t top);
  * is known from the second look on. */
 const struct host_load *hostload_look(struct hostload *h, int64_t now);
 
+/* Memory that is available now, in bytes, or STATUS_UNKNOWN. */
+int64_t hostload_available(const char *root);
+
 /* For its own files: a small file below the root, with a NUL; its length, or -1. */
 ssize_t hostload_file(const char *root, const char *path, char *text, size_t cap);
 /* Ticks of CPU that our processes have used, those that have ended included, and the memory that

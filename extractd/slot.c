@@ -37,7 +37,7 @@ static void begin(struct slot *s, struct hand *h)
     atomic_store(&s->board->taken_at, clock_boot_ms());
     atomic_store(&s->board->verdict, VERDICT_NONE);
     s->path_unknown = 0;
-    s->pages_kept = s->had_core = false;
+    s->pages_kept = s->had_core = s->alone = false;
     s->same_as[0] = s->json_sha256[0] = '\0';
     if (pathfile_path(&s->x->spool, &c->token, s->path) != 0) {
         s->path_unknown = errno == ENODATA ? 0 : errno;
@@ -106,7 +106,7 @@ static void one_document(struct slot *s, struct hand *h)
         board_environment_failed(s->x->board);
     else if (d.end == END_FINISH)
         board_environment_fine(s->x->board);
-    if (d.end == END_RETRY || d.end == END_UNSPENT || d.end == END_OCR)
+    if (d.end == END_RETRY || d.end == END_UNSPENT || d.end == END_OCR || d.end == END_ALONE)
         slot_put_back(s, h, &d);
     else if (d.end == END_DROP)
         log_warn("its results were thrown away: %s", d.message);

@@ -170,6 +170,14 @@ static int64_t next_try(struct slot *s, const struct decision *d, struct token *
         log_info("put back for OCR: %s", d->message);
         return now / 1000;
     }
+    if (d->end == END_ALONE) {
+        token_spend(t, outcome_facts(d->outcome)->letter);
+        log_warn("%s (attempt %u of %lld): %s; next it is tried alone, by a host that has more "
+                 "memory for it",
+                 outcome_facts(d->outcome)->name, t->attempt - 1, (long long)c->max_attempts,
+                 d->message);
+        return now / 1000;
+    }
     if (d->end == END_RETRY) {
         token_spend(t, outcome_facts(d->outcome)->letter);
         int64_t due = retry_due(c, t, now);
@@ -188,7 +196,7 @@ void slot_put_back(struct slot *s, struct hand *h, const struct decision *d)
 {
     struct token t = h->claimed.token;
     int64_t now = lease_server_now(&s->lease);
-    bool spent = d->end == END_RETRY;
+    bool spent = d->end == END_RETRY || d->end == END_ALONE;
     int64_t due = next_try(s, d, &t, now);
     if (d->end == END_OCR)
         snprintf(h->claimed.need, sizeof h->claimed.need, "%s", NEED_OCR);

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "extractd/ability.h"
 #include "extractd/checkpoint.h"
 #include "extractd/slot_parts.h"
 #include "spool/pagefile.h"
@@ -51,7 +52,7 @@ void slot_ocr_resume(struct slot *s, const struct hand *h, const struct reading 
 }
 
 /* False: they could not be kept (logged). Nothing is lost by that but work. */
-static bool keep_pages(struct slot *s, const struct hand *h, uint64_t size)
+bool slot_ocr_keep(struct slot *s, const struct hand *h, uint64_t size)
 {
     struct buf bytes = {0};
     checkpoint_write(&s->parsed, s->sha256, size, &bytes);
@@ -88,8 +89,9 @@ static bool on_page(void *arg)
     int64_t now = clock_boot_ms();
     t->slot->pages_since++;
     if (now - t->slot->pages_kept_at >= t->slot->own.ocr_keep)
-        (void)keep_pages(t->slot, t->hand, t->size);
-    t->over = now > t->ends;
+        (void)slot_ocr_keep(t->slot, t->hand, t->size);
+    /* Or a document is to be tried alone: it gets this core at the next page. */
+    t->over = now > t->ends || board_alone_other(t->slot->x->board, t->slot->index);
     return !t->over;
 }
 
@@ -98,7 +100,7 @@ static struct decision later(struct slot *s, const struct hand *h, uint64_t size
     char message[120];
     uint32_t waiting = parse_result_count(&s->parsed, TIER_NONE);
     if (s->pages_since > 0 || !s->pages_kept)
-        (void)keep_pages(s, h, size);
+        (void)slot_ocr_keep(s, h, size);
     snprintf(message, sizeof message, "%u of its %u pages wait for OCR", waiting,
              s->parsed.announced_pages);
     return decide(END_OCR, OUTCOME_COUNT, message);
@@ -111,7 +113,11 @@ static bool put_off(struct slot *s, const struct hand *h)
     const struct settings *c = &s->own;
     if (!c->ocr_here)
         return true;
-    if (strcmp(h->claimed.need, NEED_OCR) == 0 || c->ocr == OCR_NOW)
+    char languages[LANGLIST_CAP];
+    slot_languages(s, languages);
+    if (ability_is_lacking(s->x->board, languages))
+        return true;
+    if (s->alone || strcmp(h->claimed.need, NEED_OCR) == 0 || c->ocr == OCR_NOW)
         return false;
     return c->ocr == OCR_LATER || board_hand_queued(s->x->board) != NOBODY ||
            board_hands_needing(s->x->board, NEED_OCR) >= extractd_ocr_slots(s->x);
@@ -120,8 +126,7 @@ static bool put_off(struct slot *s, const struct hand *h)
 /* What the path asks for, else the setting. */
 void slot_languages(const struct slot *s, char languages[LANGLIST_CAP])
 {
-    if (!langlist_of_path(s->path, languages))
-        snprintf(languages, LANGLIST_CAP, "%s", s->own.languages);
+    ability_languages(&s->own, s->path, languages);
 }
 
 static void read_pictures(struct slot *s, const struct reading *x, struct turn *turn)
@@ -136,6 +141,14 @@ static void read_pictures(struct slot *s, const struct reading *x, struct turn *
     atomic_store(&s->board->taken_at, s->pages_kept_at); /* its own turn has its own clock */
     turn->ends = s->pages_kept_at + x->extraction.settings->document_timeout / 100 * TURN_PERCENT;
     extract_ocr(&e, languages, strcmp(languages, LANGLIST_AUTO) == 0, &s->parsed);
+}
+
+/* So that this host leaves such documents to others. */
+static void note_missing(const struct slot *s)
+{
+    char languages[LANGLIST_CAP];
+    slot_languages(s, languages);
+    ability_lacks(s->x->board, languages);
 }
 
 bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision *d)
@@ -153,7 +166,8 @@ bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision
     }
     if (!slot_take_core(s, h, CORE_OCR, &core, d))
         return true;
-    snprintf(h->claimed.need, sizeof h->claimed.need, "%s", NEED_OCR); /* counts as such from now */
+    if (!s->alone) /* counts as such from now */
+        snprintf(h->claimed.need, sizeof h->claimed.need, "%s", NEED_OCR);
     read_pictures(s, x, &turn);
     board_core_give(s->x->board, CORE_OCR, core);
     int verdict = atomic_load(&s->board->verdict);
@@ -161,7 +175,9 @@ bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision
         *d = later(s, h, turn.size);
         return true;
     }
+    if (r->no_models)
+        note_missing(s);
     if (r->environment && s->pages_since > 0)
-        (void)keep_pages(s, h, turn.size);
+        (void)slot_ocr_keep(s, h, turn.size);
     return false;
 }

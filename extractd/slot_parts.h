@@ -34,6 +34,7 @@ struct slot {
     uint32_t pages_since;    /* that have come since then */
     char same_as[PATH_CAP];  /* whose text it has; "": its own */
     char json_sha256[SHA256_HEX]; /* of its x.json, where its text may serve others; else "" */
+    bool alone;                   /* it has all cores, and memory_alone */
     bool had_core;                /* the document in hand has been worked on */
     struct unpacker *unpacker;    /* files taken out of the document in hand, or NULL */
     char folder[PATH_CAP];        /* that these are to have below pending/ */
@@ -63,6 +64,18 @@ void slot_ocr_resume(struct slot *s, const struct hand *h, const struct reading 
 /* After the text layers: have the pages read that wait for OCR, or decide who does that, and when.
  * False: nothing is left to be done, *d is as it was. */
 bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision *d);
+/* Put the pages that are done aside. False: they could not be (logged); nothing is lost but work. */
+bool slot_ocr_keep(struct slot *s, const struct hand *h, uint64_t size);
+/* Was the document in hand claimed to be tried alone? Then all cores are waited for: as
+ * slot_take_core. slot_give_all gives them back, where they were taken. */
+bool slot_is_for_alone(const struct hand *h);
+bool slot_take_all(struct slot *s, const struct hand *h, struct decision *d);
+void slot_give_all(struct slot *s);
+/* Alone, pages that lacked memory are done once more: they count as not done. */
+void slot_alone_resume(struct slot *s);
+/* *d is what has come of it: did it, or a page of it, lack memory, then it is tried alone, unless
+ * that was so, or no host had more. */
+void slot_memory(struct slot *s, struct hand *h, uint64_t size, struct decision *d);
 /* Forget the pages that were kept apart: the document is finished. */
 void slot_ocr_forget(struct slot *s, const struct hand *h);
 /* Is it an archive that is to be opened? By its first bytes. */

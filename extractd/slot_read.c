@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "extractd/ability.h"
 #include "extractd/ahead.h"
 #include "extractd/passwords.h"
 #include "extractd/slot_parts.h"
@@ -67,6 +68,11 @@ bool slot_take_core(struct slot *s, const struct hand *h, enum core_kind kind, i
                     struct decision *d)
 {
     int64_t began = clock_boot_ms(), waited = 0;
+    if (s->alone) { /* all are its own */
+        slot_stage(s, SLOT_PARSE);
+        *core = 0;
+        return true;
+    }
     slot_stage(s, SLOT_WAIT);
     while ((*core = board_core_take(s->x->board, kind, s->index, CORE_WAIT_MS)) < 0) {
         atomic_fetch_add(&s->board->progress, 1); /* waiting for one's turn is no stall */
@@ -112,7 +118,7 @@ static void note_parsed(struct slot *s, int64_t began)
         snprintf(s->x->board->sandbox, sizeof s->x->board->sandbox, "%s", s->parsed.sandbox);
 }
 
-static struct decision parse(struct slot *s, struct hand *h, const struct loaded *doc)
+static struct decision parse_here(struct slot *s, struct hand *h, const struct loaded *doc)
 {
     const struct settings *c = &s->own;
     struct reading x = {.limits = limits_of(s)};
@@ -124,6 +130,8 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
                                        .settings = c,
                                        .board = s->board};
     char recipe[RECIPE_CAP];
+    if (s->alone) /* and not more pixels: its text is made as that of others is */
+        x.limits.memory_limit = ability_memory_alone(c);
     parse_result_clear(&s->parsed);
     int64_t began = working_ms(s);
     if (slot_is_archive(s, doc)) {
@@ -135,6 +143,7 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
     if (slot_reuse(s, h, &x, recipe))
         return decide(END_FINISH, s->parsed.outcome, s->parsed.message);
     slot_ocr_resume(s, h, &x);
+    slot_alone_resume(s);
     bool other_recipe = s->parsed.announced_pages && strcmp(s->parsed.recipe, recipe) != 0;
     struct decision d;
     if (!slot_take_core(s, h, CORE_TEXT, &core, &d))
@@ -152,6 +161,17 @@ static struct decision parse(struct slot *s, struct hand *h, const struct loaded
     slot_attachments(s, h, &x, &d);
     note_parsed(s, began);
     buf_free(&x.passwords);
+    return d;
+}
+
+static struct decision parse(struct slot *s, struct hand *h, const struct loaded *doc)
+{
+    struct decision d;
+    if (slot_is_for_alone(h) && !slot_take_all(s, h, &d))
+        return d;
+    d = parse_here(s, h, doc);
+    slot_memory(s, h, doc->size, &d);
+    slot_give_all(s);
     return d;
 }
 

@@ -192,18 +192,29 @@ static void part(struct retry_walk *w, unsigned looked, unsigned gone)
         w->leave = (unsigned)(rnd_u64() % LEAVE_MOST);
 }
 
-/* A document that needs OCR is for hosts that do it, and for a part of their slots. */
-static bool may_take(struct retry_walk *r, const struct waiting *w)
+/* A document that needs OCR is for hosts that do it, and for a part of their slots; for what else
+ * hosts differ in, r->may is asked. */
+static enum claim_may may_take(const struct retry_walk *r, struct waiting *w, int64_t now)
 {
-    if (strcmp(w->need, NEED_OCR) != 0 || (!r->no_ocr && r->ocr_most > 0))
-        return true;
-    if (r->no_ocr) {
+    bool ocr = strcmp(w->need, NEED_OCR) == 0;
+    if (ocr && r->no_ocr)
+        return CLAIM_FOREIGN;
+    enum claim_may may = r->may ? r->may(r->may_arg, w, now) : CLAIM_MAY;
+    return may == CLAIM_MAY && ocr && r->ocr_most == 0 ? CLAIM_LATER : may;
+}
+
+/* One that is not taken now: due ones wait for room, others for their time. */
+static void leave(struct retry_walk *r, const struct waiting *w, enum claim_may may, int64_t now)
+{
+    int64_t due = w->due_s * 1000;
+    if (may == CLAIM_FOREIGN) {
         r->foreign++;
         r->met--;
+    } else if (due > now) {
+        r->soonest = r->soonest == 0 || due < r->soonest ? due : r->soonest;
     } else {
-        r->ocr_left++;
+        r->ocr_left += strcmp(w->need, NEED_OCR) == 0;
     }
-    return false;
 }
 
 /* The next entry of the listing that is to be looked at. 1, 0: the end, -1. */
@@ -217,16 +228,11 @@ static int next_due_entry(struct retry_walk *r, int64_t now, const struct contro
         r->met++;
         if (is_cancelled(w, commands))
             return 1;
-        if (w->due_s * 1000 > now) {
-            bool foreign = r->no_ocr && strcmp(w->need, NEED_OCR) == 0;
-            r->met -= foreign;
-            r->foreign += foreign;
-            if (!foreign && (r->soonest == 0 || w->due_s * 1000 < r->soonest))
-                r->soonest = w->due_s * 1000;
+        enum claim_may may = may_take(r, w, now);
+        if (may != CLAIM_MAY || w->due_s * 1000 > now) {
+            leave(r, w, may, now);
             continue;
         }
-        if (!may_take(r, w))
-            continue;
         if (r->leave == 0)
             return 1;
         r->leave--;

@@ -44,6 +44,8 @@ struct claim_counts {
 unsigned claim_pending(const struct spool *s, const struct lease *l, int folder, const char *path,
                        const struct scan_name *names, unsigned n, struct claimed *out, unsigned max,
                        unsigned *used, struct claim_counts *counts);
+/* Whose business a waiting document is: this host's now, this host's later, others'. */
+enum claim_may { CLAIM_MAY, CLAIM_LATER, CLAIM_FOREIGN };
 /* Where a host is in .retry/: one listing is worked down from call to call, so that a batch costs
  * what a batch has, however many wait. Zero-initialise. */
 struct retry_walk {
@@ -55,6 +57,10 @@ struct retry_walk {
     uint64_t met;
     unsigned leave;    /* entries to be left to other hosts, which are at the same place */
     unsigned ocr_most; /* in: documents that need OCR, so many may be taken by the next call */
+    /* in: asked of each that is not cancelled, at this time of the server, and has room by
+     * ocr_most; it may change w->need. NULL: all are this host's */
+    enum claim_may (*may)(void *arg, struct waiting *w, int64_t now);
+    void *may_arg;
     bool no_ocr;       /* in: this host takes none at all (but cancelled ones): not its business */
     uint64_t ocr_left; /* due ones that were left for lack of ocr_most, in the listing at hand */
     uint64_t foreign;  /* those that are not its business, in the listing at hand */

@@ -102,6 +102,7 @@ struct settings {
     int64_t retry_delay_max; /* 1 h */
     int64_t sweep_age; /* 1 d: leftovers (private results, reservations, path files) older than this
                           go */
+    int64_t alone_wait; /* 1 h: so long a document that needs more memory waits for such a host */
     int64_t empty_folder_age; /* 1 d: user folders in pending/ empty for this long go; 0: never */
     /* [worker] */
     int64_t slots;             /* documents in hand at once; 0: 2 x cores + 2 */
@@ -122,6 +123,7 @@ struct settings {
     int64_t stall_timeout;     /* 120 s without progress */
     int64_t cpu_limit;         /* 60 s of CPU a page */
     uint64_t memory_limit;     /* 1 GiB of address space beyond the parser's own */
+    uint64_t memory_alone;     /* what one may take that is tried alone; 0: half of all there is */
     uint64_t max_input;        /* 512 MiB */
     int64_t max_pages;         /* 10,000 */
     uint64_t max_page_text;    /* 16 MiB */

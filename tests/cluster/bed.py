@@ -59,7 +59,7 @@ class Bed:
         text = settings(
             [
                 *(f"beat_interval = {beat}", f"self_stop = {stop}", f"lease_timeout = {lease}"),
-                *("settle_time = 200ms", "retry_delay = 1s", "retry_delay_max = 3s", f"sweep_age = {sweep_age}"),
+                *("settle_time = 200ms", "retry_delay = 1s", "retry_delay_max = 3s", "alone_wait = 5s", f"sweep_age = {sweep_age}"),
                 *("max_attempts = 100", "max_unspent = 10000"),
             ],
             [f"slots = {slots}", "poll_min = 200ms", "poll_max = 1s", "janitor_interval = 1s", "free_space_floor = 0"],

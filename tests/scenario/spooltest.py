@@ -23,10 +23,10 @@ EXTRACTD, SPOOLCTL, MKPDF = (os.path.join(BUILD, p) for p in ('extractd', 'spool
 SETTINGS = {
     'spool': {
         'settle_time': '200ms', 'beat_interval': '200ms', 'self_stop': '2s', 'lease_timeout': '5s',
-        'retry_delay': '0s', 'sweep_age': '1h',
+        'retry_delay': '0s', 'sweep_age': '1h', 'alone_wait': '0s',
     },
     'worker': {'poll_min': '50ms', 'poll_max': '300ms', 'janitor_interval': '300ms', 'shutdown_grace': '5s'},
-    'parser': {},
+    'parser': {'memory_alone': '16M'}, # no bomb gets half of this machine
     'log': {},
 }
 

@@ -110,6 +110,60 @@ static void cores_of_the_dead(void **state)
     assert_int_equal(board_core_take(b, CORE_TEXT, 2, 0), -1);
 }
 
+/* One slot may have all cores: nobody gets one from when it asks, and it has them when the last is
+ * given back; a slot that dies over it gives all back. */
+static void all_cores_for_one(void **state)
+{
+    struct board *b = *state;
+    int held = board_core_take(b, CORE_TEXT, 0, 0), ocr = board_core_take(b, CORE_OCR, 1, 0);
+    assert_true(held >= 0 && ocr >= 0);
+    assert_int_equal(board_cores_free(b, CORE_TEXT), CORES - 1);
+    assert_false(board_alone_take(b, 2, 0));
+    assert_true(board_alone_other(b, 1));
+    assert_false(board_alone_other(b, 2));
+    assert_int_equal(board_cores_free(b, CORE_TEXT), 0);
+    assert_int_equal(board_core_take(b, CORE_TEXT, 3, 0), -1);
+    assert_false(board_alone_take(b, 3, 0)); /* a second one waits for the first */
+    board_core_give(b, CORE_TEXT, held);
+    assert_int_equal(board_core_take(b, CORE_TEXT, 0, 0), -1); /* not even who had it */
+    assert_false(board_alone_take(b, 2, 0));
+    board_core_give(b, CORE_OCR, ocr);
+    assert_true(board_alone_take(b, 2, 0));
+    assert_true(board_alone_take(b, 2, 0)); /* it may say so again */
+    assert_int_equal(board_core_take(b, CORE_OCR, 1, 0), -1);
+    board_alone_give(b, 2);
+    assert_false(board_alone_other(b, NOBODY));
+    assert_int_equal(board_cores_free(b, CORE_TEXT), CORES);
+    assert_true(board_alone_take(b, 3, 0));
+    board_cores_of_dead(b, 3);
+    assert_false(board_alone_other(b, NOBODY));
+    assert_true(board_core_take(b, CORE_TEXT, 0, 0) >= 0);
+}
+
+/* What is queued counts as coming, and who is at work does not. */
+static void who_is_at_work(void **state)
+{
+    struct board *b = *state;
+    int64_t since[BOARD_SLOTS];
+    unsigned coming;
+    struct hand *one = new_hand(b, NEED_TEXT, "c-1"), *two = new_hand(b, NEED_TEXT, "c-2");
+    board_hand_queue(b, two);
+    assert_true(board_hand_take(b, board_hand_queue(b, one), 1));
+    atomic_store(&b->slots[1].stage, SLOT_WAIT);
+    assert_int_equal(board_at_work(b, since, &coming), 0);
+    assert_int_equal(coming, 2);
+    atomic_store(&b->slots[1].stage, SLOT_PARSE);
+    atomic_store(&b->slots[1].taken_at, clock_boot_ms() - 5000);
+    assert_int_equal(board_at_work(b, since, &coming), 1);
+    assert_int_equal(coming, 1);
+    assert_in_range(since[0], 5000, 15000);
+    assert_true(board_hand_take_back(two));
+    assert_false(board_hand_take_back(two));
+    assert_false(board_hand_take_back(one)); /* a slot has it */
+    assert_int_equal(board_at_work(b, since, &coming), 1);
+    assert_int_equal(coming, 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -118,6 +172,8 @@ int main(void)
         TEST(one_slot_takes_a_hand),
         TEST(two_kinds_of_cores),
         TEST(cores_of_the_dead),
+        cmocka_unit_test_setup_teardown(all_cores_for_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_is_at_work, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
