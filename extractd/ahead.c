@@ -33,7 +33,9 @@ unsigned ahead_soon(const struct ahead_view *v)
 unsigned ahead_room(const struct ahead_view *v)
 {
     unsigned soon = ahead_soon(v), most = 2 * v->slots, least_batch = soon / 2;
-    unsigned wanted = v->free_cores + soon;
+    /* What can be started at once needs a slot, too. */
+    unsigned idle = v->slots > v->used ? v->slots - v->used : 0;
+    unsigned wanted = (v->free_cores < idle ? v->free_cores : idle) + soon;
     uint64_t room =
         least(wanted > v->coming ? wanted - v->coming : 0, most > v->used ? most - v->used : 0);
     /* So many that a batch is worth its reading of work/: the slots are busy meanwhile. */

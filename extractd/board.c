@@ -19,6 +19,7 @@ struct board *board_new(unsigned slots, unsigned cores)
     if (b == MAP_FAILED)
         return NULL;
     b->n_slots = slots;
+    atomic_store(&b->n_active, slots);
     b->n_cores = cores;
     atomic_store(&b->alone, NOBODY);
     for (int kind = 0; kind < CORE_KINDS; kind++)

@@ -144,7 +144,9 @@ struct board {
     } lacking[BOARD_LACKING];
     _Atomic uint32_t lacking_next;
     unsigned n_slots, n_cores;
-    char sandbox[16]; /* tier that parsers report */
+    bool fixed_slots;          /* their number follows nothing; before the first fork */
+    _Atomic unsigned n_active; /* of them, those that take documents: the first ones */
+    char sandbox[16];          /* tier that parsers report */
     char wake[16];
     char reason[200]; /* why sick; for people */
     struct slot_board slots[BOARD_SLOTS];

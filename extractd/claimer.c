@@ -71,7 +71,7 @@ static unsigned capacity(struct claimer *c)
 {
     struct board *b = c->x->board;
     int64_t at_work[BOARD_SLOTS];
-    struct ahead_view v = {.slots = b->n_slots, .at_work = at_work};
+    struct ahead_view v = {.slots = atomic_load(&b->n_active), .at_work = at_work};
     if (board_alone_other(b, NOBODY))
         return 0;
     ahead_note(&c->pace, atomic_load(&b->counts.pace), atomic_load(&b->counts.ended));

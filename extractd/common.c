@@ -45,7 +45,7 @@ bool extractd_settings(struct extractd *x)
 
 unsigned extractd_ocr_slots(const struct extractd *x)
 {
-    unsigned slots = x->board->n_slots;
+    unsigned slots = atomic_load(&x->board->n_active);
     unsigned most = (unsigned)(slots * (uint64_t)x->spool.settings.ocr_share / 100);
     most = most < slots ? most : slots - 1;
     return most > 0 ? most : 1;

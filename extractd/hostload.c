@@ -100,6 +100,17 @@ int64_t hostload_available(const char *root)
     return known ? memory_of(text, "MemAvailable:") : STATUS_UNKNOWN;
 }
 
+int64_t hostload_still(const char *root)
+{
+    char text[TEXT];
+    unsigned whole, part;
+    bool known = hostload_file(root, "/proc/pressure/memory", text, sizeof text) > 0;
+    const char *full = known ? strstr(text, "full avg10=") : NULL;
+    return full && sscanf(full, "full avg10=%3u.%2u ", &whole, &part) == 2
+               ? (int64_t)whole * 100 + part
+               : STATUS_UNKNOWN;
+}
+
 static void look_average(struct hostload *h)
 {
     char text[TEXT];

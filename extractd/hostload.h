@@ -45,6 +45,9 @@ const struct host_load *hostload_look(struct hostload *h, int64_t now);
 
 /* Memory that is available now, in bytes, or STATUS_UNKNOWN. */
 int64_t hostload_available(const char *root);
+/* Of the last ten seconds, hundredths of a per cent in which all processes stood still for lack of
+ * memory, or STATUS_UNKNOWN. */
+int64_t hostload_still(const char *root);
 
 /* For its own files: a small file below the root, with a NUL; its length, or -1. */
 ssize_t hostload_file(const char *root, const char *path, char *text, size_t cap);

@@ -15,6 +15,7 @@
 #include "extractd/hostload.h"
 #include "extractd/parser/languages.h"
 #include "extractd/roster.h"
+#include "extractd/slotcount.h"
 #include "spool/hoststatus.h"
 #include "spool/journal.h"
 #include "spool/journaltail.h"
@@ -46,6 +47,8 @@ struct reporter {
     struct buf lines, json;
     struct host_status status;
     struct hostload load;
+    struct slotcount count;
+    int64_t next_count;
     char languages[STATUS_LANGUAGES];
     int64_t next_languages;
     int64_t started, next_control, next_status, next_append; /* boot clock */
@@ -78,6 +81,39 @@ static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
         out->pages = pages < 1000000 ? pages : 0;
         out->page = page <= out->pages ? page : out->pages;
     }
+}
+
+/* The number of slots that take documents, as the machine bears it. */
+static void count_slots(struct reporter *r)
+{
+    struct board *b = r->x->board;
+    const struct settings *c = &r->x->spool.settings;
+    int64_t now = clock_boot_ms();
+    if (b->fixed_slots || now < r->next_count)
+        return;
+    r->next_count = now + SLOTCOUNT_EVERY_MS;
+    const struct host_load *l = hostload_look(&r->load, now);
+    unsigned max = c->slots_max > 0 ? (unsigned)c->slots_max : 2 * b->n_cores + 2, busy = 0;
+    for (unsigned i = 0; i < b->n_slots; i++)
+        busy += atomic_load(&b->slots[i].hand) != NOBODY;
+    bool known = l->cpu_permille != STATUS_UNKNOWN && l->own_cpu_permille != STATUS_UNKNOWN;
+    int64_t others = known ? l->cpu_permille - l->own_cpu_permille : STATUS_UNKNOWN;
+    const struct slotcount_facts f = {
+        .min = (unsigned)c->slots_min,
+        .max = max < b->n_slots ? max : b->n_slots,
+        .cores = b->n_cores,
+        .memory_total = l->memory_total,
+        .memory_available = hostload_available(""),
+        .still = hostload_still(""),
+        .others = known && others < 0 ? 0 : others,
+        .per_slot = l->own_memory != STATUS_UNKNOWN && busy > 0 ? l->own_memory / busy : 0};
+    bool was_lower = r->count.why[0] != '\0';
+    slotcount_step(&r->count, &f, now);
+    unsigned old = atomic_exchange(&b->n_active, r->count.active);
+    if (old != r->count.active && r->count.why[0])
+        log_info("%s", r->count.why);
+    else if (was_lower && !r->count.why[0])
+        log_info("%u slots again", r->count.active);
 }
 
 static void fill_state(struct reporter *r)
@@ -150,6 +186,8 @@ static void fill(struct reporter *r)
     h->uptime_ms = clock_boot_ms() - r->started;
     h->cores = b->n_cores;
     h->n_slots = b->n_slots;
+    h->active_slots = atomic_load(&b->n_active);
+    snprintf(h->slots_why, sizeof h->slots_why, "%s", r->count.why);
     h->done = atomic_load(&n->done);
     h->failed = atomic_load(&n->failed);
     h->reused = atomic_load(&n->reused);
@@ -185,7 +223,8 @@ static uint64_t activity(const struct reporter *r)
 {
     struct board *b = r->x->board;
     uint64_t sum = atomic_load(&b->counts.claims_tried) + (uint64_t)atomic_load(&b->stopping) +
-                   (uint64_t)atomic_load(&b->paused) * 2 + (uint64_t)atomic_load(&b->draining) * 3 +
+                   (uint64_t)atomic_load(&b->n_active) + (uint64_t)atomic_load(&b->paused) * 2 +
+                   (uint64_t)atomic_load(&b->draining) * 3 +
                    (uint64_t)atomic_load(&b->breaker) * 4 + atomic_load(&b->counts.restarts);
     for (unsigned i = 0; i < b->n_slots; i++)
         sum += atomic_load(&b->slots[i].progress);
@@ -378,6 +417,7 @@ int reporter_main(struct extractd *x)
         journal_some(r, WAIT_MS);
         maybe_control(r);
         maybe_upgrade(r);
+        count_slots(r);
         maybe_status(r, false);
         roster_turn(r->roster, x, &r->lease);
         if (settings_reuse_somewhere(&x->spool.settings))

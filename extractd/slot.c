@@ -191,6 +191,10 @@ int slot_main(struct extractd *x, int index)
     while (!atomic_load(&x->board->stopping)) {
         /* A message is only a wake-up call: one that a slot took with it when it died is made up
          * for by looking. */
+        if ((unsigned)index >= atomic_load(&x->board->n_active)) {
+            clock_sleep_ms(WAIT_MS);
+            continue;
+        }
         bool woken = poll(&p, 1, WAIT_MS) > 0;
         extractd_settings(x);
         if (!woken)

@@ -189,6 +189,8 @@ void hoststatus_write(const struct host_status *h, struct buf *out)
         jsonw_uint(&w, "protocol", h->protocol);
     jsonw_uint(&w, "cores", h->cores);
     jsonw_uint(&w, "n_slots", h->n_slots);
+    jsonw_uint(&w, "active_slots", h->active_slots);
+    jsonw_str(&w, "slots_why", h->slots_why);
     write_counts(&w, h, false);
     if (h->ocr != STATUS_OCR_UNKNOWN) {
         jsonw_bool(&w, "ocr", h->ocr == STATUS_OCR_YES);
@@ -267,6 +269,8 @@ int hoststatus_read(struct host_status *h, const char *json, size_t n)
     h->protocol = take_u32(root, "protocol");
     h->cores = take_u32(root, "cores");
     h->n_slots = take_u32(root, "n_slots");
+    h->active_slots = jsonr_get(root, "active_slots") ? take_u32(root, "active_slots") : h->n_slots;
+    take_text(h->slots_why, sizeof h->slots_why, jsonr_str(root, "slots_why", ""));
     for (size_t i = 0; i < COUNTERS; i++) {
         uint64_t v = (uint64_t)at_least_0(root, counters[i].key);
         memcpy(base + counters[i].offset, &v, sizeof v);

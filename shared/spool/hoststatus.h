@@ -50,6 +50,8 @@ struct host_status {
     int64_t uptime_ms;
     uint32_t protocol; /* SPOOL_PROTOCOL of its program; 0: it does not say */
     uint32_t cores, n_slots;
+    uint32_t active_slots; /* of n_slots, those that take documents now */
+    char slots_why[120];   /* why these are fewer than they may be; "" */
     uint64_t done, failed, retried, unspent, pages, bytes; /* since the start of the lease */
     uint64_t reused; /* of `done`: with the text of another document */
     uint64_t claims_tried, claims_won;

@@ -46,6 +46,8 @@ static void status_json(struct jsonw *w, const struct host_status *s)
     jsonw_int(w, "uptime_ms", s->uptime_ms);
     jsonw_uint(w, "cores", s->cores);
     jsonw_uint(w, "slots", s->n_slots);
+    jsonw_uint(w, "active_slots", s->active_slots);
+    jsonw_str(w, "slots_why", s->slots_why);
     hoststatus_write_counts(w, s);
     if (s->ocr != STATUS_OCR_UNKNOWN)
         hoststatus_write_languages(w, s);
@@ -139,6 +141,8 @@ static void host_people(struct telling *t, const struct host_view *v)
         load_people(b, &s->load);
     if (s->reason[0])
         buf_fmt(b, "    %s%s%s\n", ctl_yellow(t->c), ctl_shown(s->reason), ctl_plain(t->c));
+    if (s->slots_why[0])
+        buf_fmt(b, "    %s\n", ctl_shown(s->slots_why));
     for (uint32_t i = 0; v->processes && i < v->processes->n; i++)
         process_people(b, &v->processes->entry[i], v->now_ms);
     for (uint32_t i = 0; i < s->shown_slots; i++)

@@ -4,8 +4,11 @@ import glob
 import json
 import os
 import re
+import signal
 import sys
+import threading
 import time
+import traceback
 
 from spooltest import Checks, Law, Spool, pdf, send_signal, small_pdf, squeeze, until
 
@@ -24,14 +27,14 @@ def in_hand(spool, host):
 
 def no_hoarding():
     """A host whose one core is taken for long leaves what waits to a host that is idle."""
-    with Spool({'parser.stall_timeout': '2m', 'parser.cpu_limit': '1m'}, name='hoard') as spool:
+    with Spool({'parser.stall_timeout': '2m', 'parser.cpu_limit': '5s'}, name='hoard') as spool:
         law = Law(spool)
         host_file = os.path.join(spool.top, b'one.ini')
         spool.configure({'worker.slots': '6', 'worker.cores': '1'}, host_file, base={})
         one = spool.start('--config', host_file.decode(), host='one')
-        law.drop(b'long.pdf', pdf('flat20000', pages=9000))
-        stopped = until(lambda: [p for p in one.role('parser') if p.state == 'R'], 10, 0.002)
-        t.check('hoarding: one works on a long document', stopped and send_signal(stopped[0], 19))
+        law.drop(b'long.pdf', pdf('laughs'))
+        stopped = until(lambda: one.role('parser'), 10, 0.002)
+        t.check('hoarding: one works on a long document', stopped and send_signal(stopped[0], signal.SIGSTOP), one.log()[-500:])
         for i in range(40):
             law.drop(b'small%d.pdf' % i, small_pdf('small words%02d' % i), 'small words%02d' % i)
         held, end = 0, time.monotonic() + 2
@@ -47,8 +50,8 @@ def no_hoarding():
         records = [spool.json(b'done/small%d.pdf' % i) for i in range(40)]
         t.equal('hoarding: it cost nothing', {(r['attempt'], r['returns_unspent']) for r in records}, {(1, 0)})
         t.check('hoarding: one still has the long one, and nothing else', len(in_hand(spool, b'one')) == 1, spool.claimed())
-        send_signal(stopped[0], 18)
-        t.check('hoarding: which it finishes', spool.wait_finished(41, 60), spool.claimed())
+        send_signal(stopped[0], signal.SIGCONT)
+        t.check('hoarding: which it finishes', spool.wait_finished(41, 60) and spool.failed() == [(b'limit', b'long.pdf')], spool.failed())
         t.equal('hoarding: stopped with', (one.stop(), two.stop()), (0, 0))
         clean('hoarding', law)
 
@@ -186,7 +189,55 @@ def languages():
         clean('languages', law)
 
 
-SCENARIOS = (no_hoarding, memory, memory_nowhere, languages)
-for scenario in [s for s in SCENARIOS if s.__name__ in sys.argv[1:]] or SCENARIOS:
-    scenario()
+def slots_follow():
+    """slots_max is read again by SIGHUP: fewer slots take documents, and more again, without a restart."""
+    with Spool({'worker.slots_max': '6', 'worker.cores': '4', 'log.log_level': 'debug'}, name='slots') as spool:
+        law = Law(spool)
+
+        def of_host():
+            return (spool.ctl('hosts', json_=True)[1] or [{}])[0]
+
+        def counts(host):
+            return host.get('active_slots'), host.get('slots')
+
+        def slots_used(first):
+            """Drop sixty documents; who does them."""
+            before = len(worker.log())
+            for i in range(first, first + 60):
+                law.drop(b'x%d.pdf' % i, small_pdf('words no%03d' % i), 'words no%03d' % i)
+            t.check('slots: all are done', spool.wait_finished(first + 60, 30), spool.finished())
+            return set(re.findall(rb'role=(slot\.\d+) document=', worker.log()[before:]))
+
+        worker = spool.start(host='one')
+        others = counts(until(lambda: (lambda h: h if h.get('slots') else None)(of_host()), 10) or {})
+        t.check('slots: all of them, but for what others do here %r' % (others,), others[1] == 6 and 5 <= others[0] <= 6, others)
+        spool.configure({'worker.slots_max': '1', 'worker.cores': '4', 'log.log_level': 'debug'})
+        os.kill(worker.pid, signal.SIGHUP)
+        t.check('slots: one after SIGHUP', until(lambda: counts(of_host()) == (1, 6), 10, 0.2), of_host())
+        t.equal('slots: one does it all', slots_used(0), {b'slot.0'})
+        spool.configure({'worker.slots_max': '4', 'worker.cores': '4', 'log.log_level': 'debug'})
+        os.kill(worker.pid, signal.SIGHUP)
+        t.check('slots: four after another', until(lambda: counts(of_host()) == (4, 6), 40, 0.2), of_host())
+        used = slots_used(60)
+        t.check('slots: which work', b'slot.0' < max(used) <= b'slot.3', used)
+        t.equal('slots: stopped with', worker.stop(), 0)
+        clean('slots', law)
+
+
+SCENARIOS = (no_hoarding, memory, memory_nowhere, languages, slots_follow)
+
+
+def run(scenario):
+    try:
+        scenario()
+    except Exception: # in a thread nobody else would hear of it
+        t.check(scenario.__name__ + ' came to its end', False, traceback.format_exc())
+
+
+# All at once: they wait most of the time.
+threads = [threading.Thread(target=run, args=(s,)) for s in SCENARIOS if s.__name__ in sys.argv[1:] or not sys.argv[1:]]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
 t.finish()

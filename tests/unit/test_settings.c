@@ -357,7 +357,7 @@ static void test_unknown_names(void **state)
         {"[worker]\nsandbx = off",
          "2|worker|sandbx|there is no such key; did you mean sandbox in [parser]?"},
         {"[worker]\nentirely_unknown = 1",
-         "2|worker|entirely_unknown|there is no such key; [worker] has slots, cores"},
+         "2|worker|entirely_unknown|there is no such key; [worker] has slots, slots_min, slots_max, cores"},
         {"[wroker]\nslots = 1\ncores = 2",
          "2|wroker||there is no such section; did you mean [worker]?"},
         {"[xyz]\nslots = 1", "2|xyz||there is no such section; there are [spool], [worker], "

@@ -1,0 +1,50 @@
+/*
+ * slotcount: how many slots may take documents now, between slots_min and slots_max: as many as the
+ * machine's memory and what others do on it leave room for. Pure: facts and a time in, a number and
+ * its reason out.
+ *
+ *   memory   tight (below TIGHT, or processes stand still for lack of it): half of the slots; short:
+ *            one fewer; neither for CALM_MS and room for one more: one more. What is in between
+ *            changes nothing, so that the number does not swing
+ *   load     cores that other programs keep busy are not ours: from slots_max, with none of them
+ *            busy, down to one slot for each core and one more, with all of them busy
+ */
+#ifndef PDFSPOOL_SLOTCOUNT_H
+#define PDFSPOOL_SLOTCOUNT_H
+
+#include <stdint.h>
+
+enum {
+    SLOTCOUNT_EVERY_MS = 2000,
+    SLOTCOUNT_CALM_MS = 10000,
+    SLOTCOUNT_TIGHT = 50,  /* permille of all memory that is available */
+    SLOTCOUNT_SHORT = 100, /* the same */
+    SLOTCOUNT_CALM = 150,  /* the same: above it there is enough */
+    SLOTCOUNT_STILL_TIGHT =
+        1000,                    /* hundredths of a per cent of the time in which all stand still */
+    SLOTCOUNT_STILL_SHORT = 200, /* the same */
+    SLOTCOUNT_OTHERS_FREE = 250, /* permille of the CPU that others may use without harm */
+    SLOTCOUNT_WHY = 120
+};
+
+/* Each int64_t may be STATUS_UNKNOWN (hoststatus.h), which lowers nothing. */
+struct slotcount_facts {
+    unsigned min, max, cores;
+    int64_t memory_total, memory_available; /* bytes */
+    int64_t still;                          /* "full avg10" of /proc/pressure/memory, hundredths */
+    int64_t others;                         /* permille of all cores that other programs use */
+    int64_t per_slot;                       /* bytes that a slot at work takes here */
+};
+
+struct slotcount {
+    unsigned active;         /* the number */
+    unsigned memory;         /* as many as memory has room for; 0 at first */
+    unsigned max;            /* slots_max at the last step */
+    int64_t calm_since;      /* boot clock, ms; 0: it is not calm */
+    char why[SLOTCOUNT_WHY]; /* why it is below max; "": it is not */
+};
+
+/* One step, at most every SLOTCOUNT_EVERY_MS. Zero-initialise *s: it begins with max. */
+void slotcount_step(struct slotcount *s, const struct slotcount_facts *f, int64_t now);
+
+#endif
