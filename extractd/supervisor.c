@@ -129,7 +129,7 @@ static void reload(struct extractd *x)
     if (procs_run(x, reload_main, "reload", after, &until) == 0) {
         atomic_fetch_add(&x->board->settings_generation, 1);
         extractd_settings(x);
-        log_info("the configuration was read again; `slots` and `cores` change at the next start");
+        log_info("the configuration was read again; slots and cores change at the next start");
     } else {
         log_warn("the configuration was not read again");
     }
