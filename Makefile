@@ -144,8 +144,8 @@ $(PAGE_TESTS): TEST_LIBS += $(A) $(PAGE_LIBS)
 ALERT_TESTS := $(patsubst %,$(O)/test/test_%,alerts watch finish digest message sign outbox command)
 $(ALERT_TESTS): $(filter-out $(O)/obj/spoold/main.o,$(SPOOLD))
 $(ALERT_TESTS): TEST_LIBS += $(A) $(PAGE_LIBS)
-$(O)/test/test_export_jsonl: $(CTL)
-$(O)/test/test_export_jsonl: TEST_LIBS += $(A) $(CTL_LIBS)
+$(O)/test/test_export_jsonl $(O)/test/test_mcp: $(CTL)
+$(O)/test/test_export_jsonl $(O)/test/test_mcp: TEST_LIBS += $(A) $(CTL_LIBS)
 # Those of spoold's routes.
 ROUTE_TESTS := $(patsubst %,$(O)/test/test_%,hand routes feed png)
 $(ROUTE_TESTS): $(filter-out %/main.o,$(SPOOLD))
@@ -235,6 +235,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOO
               -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(wildcard shared/base/*.c shared/spool/*.c) tests/fuzz/memfile.c \
               tests/fuzz/result_law.c $(addprefix extractd/parser/,renew.c grow.c archive.c entry.c progress.c) \
+              $(addprefix spoold/ctl/mcp_,line.c era.c wire.c args.c shape.c table.c tools.c serve.c) \
               $(addprefix spoold/http/,request.c request_look.c route.c) \
               $(wildcard spoold/model/*.c) spoold/scan/line.c spoold/scan/tail.c \
               $(addprefix extractd/,frame.c accept.c accept_files.c result.c parserlink.c parserlink_say.c parserproc.c \

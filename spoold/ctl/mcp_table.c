@@ -73,6 +73,9 @@ static const struct mcp_member status_out[] = {{"spool", SHAPE_STRING, false, NU
                                                {"unreadable_folders", SHAPE_COUNT, false, NULL},
                                                {"oldest_waiting_ms", SHAPE_INTEGER, false, NULL},
                                                {"paused", SHAPE_BOOL, false, NULL},
+                                               {"paused_lanes", SHAPE_STRINGS, false, NULL},
+                                               {"paused_hosts", SHAPE_STRINGS, false, NULL},
+                                               {"drained_hosts", SHAPE_STRINGS, false, NULL},
                                                {"complete", SHAPE_BOOL, false, NULL},
                                                {"hosts", SHAPE_OBJECTS, false, NULL},
                                                NO_ROW};

@@ -12,7 +12,7 @@ mkdir -p "${1:-build}" && BUILD=$(cd "${1:-build}" && pwd) || exit 2
 main_seconds=${FUZZ_SECONDS:-60}
 other_seconds=${FUZZ_OTHERS:-$((main_seconds / 12 > 2 ? main_seconds / 12 : 2))}
 first="frame token json ini"
-others="names place dirlist jsonw link zygote archive filekind request fact journal"
+others="names place dirlist jsonw link zygote archive filekind request fact journal mcp"
 F=$BUILD/fuzz
 began=$(date +%s)
 passed=0 failed=0

@@ -123,7 +123,7 @@ def furnish(spool):
 
 
 # Characters of one to four bytes, so that a border falls into each of them at some limit.
-MIXED = ('aä€😀' * 50 + '\f').encode()
+MIXED = ('aä€😀' * 12 + '\f').encode()
 HOSTILE = (b'\x1b[2J\x1b]0;title\x07red\x00nul \xc2\x9b31m\x7f \xe2\x80\xaeevil\xe2\x80\xa8line \xff\xfe '
            b'\xf3\xa0\x81\x89\xf3\xa0\x81\xa7tags ok\ttab\nline\f')
 CLEAN = '[2J]0;titlerednul 31m evilline \ufffd\ufffd tags ok\ttab\nline\f'
@@ -246,7 +246,7 @@ def paging(spool):
     with Server(spool) as s:
         for limit in (4, 5, 6, 7, 97, 20000):
             text, offset, turns = '', 0, 0
-            while offset is not None and turns < 300:
+            while offset is not None and turns < 100:
                 piece, why = s.call('spool_text', path='sub/many.pdf', offset=offset, limit=limit)
                 assert piece, why
                 text, offset, turns = text + piece['text'], piece['next_offset'], turns + 1
@@ -431,20 +431,17 @@ def hanging_share(spool):
 
     with Server(spool, '--timeout', '400ms', env={'LD_PRELOAD': os.fsdecode(shim)}) as s:
         began = time.monotonic()
+        ask(s, 'hangs.pdf', 'cancelled')
         ask(s, 'hangs.pdf', 'hung')
+        t.check('hanging share: both are at work', until(lambda: len(below(s.child.pid)) == 2, 5))
+        s.send({'jsonrpc': '2.0', 'method': 'notifications/cancelled', 'params': {'requestId': 'cancelled'}})
         ask(s, 'plain.pdf', 'good')
         t.equal('hanging share: another call is answered meanwhile', s.line()['id'], 'good')
         answer = s.line()
         t.check('hanging share: it is told, in time', answer['id'] == 'hung' and answer['result']['isError'] and
                 'did not answer' in answer['result']['content'][0]['text'] and time.monotonic() - began < 8, answer)
         t.check('hanging share: no process stays', until(lambda: not below(s.child.pid), 5), below(s.child.pid))
-        ask(s, 'hangs.pdf', 'cancelled')
-        t.check('cancelled: it is at work', until(lambda: below(s.child.pid), 5))
-        s.send({'jsonrpc': '2.0', 'method': 'notifications/cancelled', 'params': {'requestId': 'cancelled'}})
-        ask(s, 'plain.pdf', 'next')
-        t.equal('cancelled: the next call is answered', s.line()['id'], 'next')
-        t.check('cancelled: its process ends', until(lambda: not below(s.child.pid), 5), below(s.child.pid))
-        t.equal('cancelled: no answer ever', s.line(0.5), None)
+        t.equal('hanging share: what was cancelled is never answered', s.line(0.3), None)
     with Server(spool, env={'LD_PRELOAD': os.fsdecode(shim)}) as s:
         ask(s, 'hangs.pdf', 1)
         until(lambda: below(s.child.pid), 5)
