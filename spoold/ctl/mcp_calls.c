@@ -12,7 +12,13 @@
 #include "base/clock.h"
 #include "spoold/ctl/mcp_wire.h"
 
-enum { GRACE_MS = 2000, CHUNK = 64 * 1024, ANSWER_MAX = 64 * 1024 * 1024, STEP_MS = 20 };
+enum {
+    GRACE_MS = 2000,
+    END_MS = 2200,
+    CHUNK = 64 * 1024,
+    ANSWER_MAX = 64 * 1024 * 1024,
+    STEP_MS = 20
+};
 
 /* ---- the child ---- */
 
@@ -249,7 +255,7 @@ static bool any(const struct mcp_calls *c)
 
 void mcp_calls_end(struct mcp_calls *c)
 {
-    int64_t now = clock_boot_ms(), last = now + GRACE_MS + 10 * STEP_MS;
+    int64_t now = clock_boot_ms(), last = now + END_MS;
     for (size_t i = 0; i < MCP_CALLS; i++)
         if (c->slot[i].pid != 0)
             give_up(&c->slot[i], now);
