@@ -127,11 +127,11 @@ static void turn(struct session *s, bool hungry, const sigset_t *open)
 {
     struct pollfd fds[MCP_CALLS + 2];
     int64_t wait;
-    size_t n = mcp_calls_fds(&s->calls, fds, &wait), in = n, out = n;
+    size_t n = mcp_calls_fds(&s->calls, fds, &wait), in = n;
     if (hungry && !s->eof)
         fds[n++] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
     bool reading = n > in;
-    out = n;
+    size_t out = n;
     if (s->out.len > s->written)
         fds[n++] = (struct pollfd){.fd = STDOUT_FILENO, .events = POLLOUT};
     struct timespec t = {.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000};
