@@ -19,6 +19,7 @@ enum {
     NAP_MS = 100,
     ONCE_NAP_MS = 20, /* with --once somebody waits for the end */
     OWN_HOST_MS = 2000,
+    NEIGHBOUR_MS = 250,
     ARCHIVES = 100 /* looked at in a round */
 };
 
@@ -68,7 +69,7 @@ int janitor_main(struct extractd *x)
     struct sweep *w = sweep_new(&x->spool, &l);
     if (!o || !w)
         return 1;
-    int64_t next_round = 0, next_own = 0,
+    int64_t next_round = 0, next_own = 0, next_neighbour = 0,
             next_sweep = clock_boot_ms() + rnd_jitter(SWEEP_PAUSE_MS, JITTER_PERCENT);
     while (!atomic_load(&x->board->stopping)) {
         int64_t now = clock_boot_ms();
@@ -86,6 +87,11 @@ int janitor_main(struct extractd *x)
         } else if (now >= next_own && x->spool.settings.janitor_interval > OWN_HOST_MS) {
             next_own = now + x->spool.settings.janitor_interval;
             reclaim_own_host(&x->spool, &l);
+        }
+        if (now >= next_neighbour) {
+            next_neighbour = now + NEIGHBOUR_MS;
+            if (observer_neighbour_gone(o, &x->spool))
+                reclaim_own_host(&x->spool, &l);
         }
         if (x->once)
             tally_for_the_end(x);

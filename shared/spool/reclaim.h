@@ -22,6 +22,9 @@ void observer_free(struct observer *o);
  * time); reclaims the dead. Returns how many were reclaimed, or -1 when claimed/ could not be read.
  */
 int observer_round(struct observer *o, const struct spool *s, const struct lease *mine);
+/* Has the extractd of a lease of this host ended that lived at the last round? Asks /proc alone, not
+ * the share, so it may be asked several times a second. It says so once of each. */
+bool observer_neighbour_gone(struct observer *o, const struct spool *s);
 /* Reclaim at once the leases of this host whose process is gone. Same returns. */
 int reclaim_own_host(const struct spool *s, const struct lease *clock);
 

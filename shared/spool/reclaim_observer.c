@@ -186,6 +186,20 @@ static int look_at_host(struct observer *o, const struct spool *s, const struct 
     return reclaimed;
 }
 
+bool observer_neighbour_gone(struct observer *o, const struct spool *s)
+{
+    bool gone = false;
+    for (size_t i = 0; i < o->n;) {
+        if (strcmp(o->seen[i].host, s->host) == 0 && lease_owner_gone(o->seen[i].name)) {
+            o->seen[i] = o->seen[--o->n];
+            gone = true;
+        } else {
+            i++;
+        }
+    }
+    return gone;
+}
+
 int observer_round(struct observer *o, const struct spool *s, const struct lease *mine)
 {
     struct dirlist_entry e;

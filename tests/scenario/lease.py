@@ -145,7 +145,27 @@ def certificate():
         clean('beat removed', spool, law)
 
 
+def killed_beside():
+    """Two workers under one host's name: when one dies, the other knows it by its process, whatever lease_timeout is."""
+    with Spool(dict(TIMES, **{'spool.lease_timeout': '2m', 'worker.janitor_interval': '1m'}), name='beside') as spool:
+        law = Law(spool)
+        one = begin(spool, law, 'one')
+        two = spool.start('--slots', '1', host='one')
+        time.sleep(2.8) # the janitor has met the lease in its first round, and looks at it once more after 2 s; the next look is far away
+        mine = [lease for lease in of_host(spool, b'one') if lease.split(b'.')[1] == b'%d' % one.pid]
+        t.equal('killed beside: it has a lease', len(mine), 1)
+        began = time.monotonic()
+        one.kill_all()
+        gone = until(lambda: mine[0] not in of_host(spool, b'one'), 20, 0.01)
+        took = time.monotonic() - began
+        t.check('killed beside: its lease is taken back within a second (%.2f s; 3 on a busy machine)' % took, gone and took < 3, took)
+        t.check('killed beside: everything is done', spool.wait_finished(12, 30) and not spool.failed(), spool.waiting())
+        t.equal('killed beside: the other stopped with', two.stop(), 0)
+        clean('killed beside', spool, law)
+
+
 killed_elsewhere()
+killed_beside()
 stopped_and_continued()
 short_stop()
 certificate()

@@ -169,4 +169,33 @@ def stop_beat():
         clean('SIGSTOP of beat', spool, law, settled=False)
 
 
-run((stop_parser, stop_zygote, stop_slot, stop_claimer, stop_all_standing, sleep_of_the_machine, stop_beat), sys.argv[1:])
+def stop_supervisor():
+    """A supervisor that stands still loses its lease, with all that it has in hand; when it goes on, it drops that and starts anew."""
+    with Spool(dict(SPIN, **{'spool.self_stop': '1s', 'spool.lease_timeout': '3s', 'parser.cpu_limit': '2s'}), name='stopv') as spool:
+        law = Law(spool)
+        law.drop(b'spin.pdf', pdf('laughs'))
+        worker = spool.start(host='one')
+        spinning = until(lambda: worker.spinning(0.2), 15)
+        lease = spool.leases()
+        beat = spool.at(b'claimed', lease[0][0], lease[0][1], b'beat')
+        other = spool.start(host='two')
+        os.kill(worker.pid, signal.SIGSTOP)
+        time.sleep(1.5)
+        before = os.stat(beat).st_mtime_ns
+        t.check('SIGSTOP of the supervisor: its beat beats no more', not until(
+            lambda: os.path.exists(beat) and os.stat(beat).st_mtime_ns != before, 0.8))
+        t.check('SIGSTOP of the supervisor: another host takes its lease over', until(lambda: lease[0] not in spool.leases(), 15), spool.leases())
+        some(law, 3)
+        t.check('SIGSTOP of the supervisor: and does the work', until(lambda: len(spool.done()) == 3, 15), spool.done())
+        os.kill(worker.pid, signal.SIGCONT)
+        t.check('SIGCONT of the supervisor: it starts anew', until(
+            lambda: [x for x in spool.leases() if x[0] == b'one' and x != lease[0]], 10), spool.leases())
+        t.check('SIGCONT of the supervisor: and has dropped what it had', spinning and until(lambda: not still_alive(spinning), 5),
+                still_alive(spinning))
+        t.check('SIGSTOP of the supervisor: the spinning document ends as it must, once', until(
+            lambda: spool.failed() == [(b'limit', b'spin.pdf')], 20), (spool.failed(), spool.waiting()))
+        t.equal('SIGSTOP of the supervisor: both stopped with', (worker.stop(), other.stop()), (0, 0))
+        clean('SIGSTOP of the supervisor', spool, law, leftovers=True)
+
+
+run((stop_parser, stop_zygote, stop_slot, stop_claimer, stop_all_standing, sleep_of_the_machine, stop_beat, stop_supervisor), sys.argv[1:])
