@@ -37,9 +37,9 @@ static void tell(struct guard *g, struct board *b, enum breaker_state before)
 static void reset(struct guard *g, struct board *b, struct procs *p)
 {
     if (g->breaker.state != BREAKER_CLOSED)
-        log_warn("this host is sick no more, as `spoolctl host reset` says; it was: %s", g->reason);
+        log_warn("this host is sick no more, as 'spoolctl host reset' says; it was: %s", g->reason);
     else
-        log_info("`spoolctl host reset`: this host was not sick; what waits for a new start is "
+        log_info("'spoolctl host reset': this host was not sick; what waits for a new start is "
                  "started");
     breaker_reset(&g->breaker);
     procs_forgive(p);

@@ -15,9 +15,9 @@ import time
 from spooltest import Checks, Law, Spool, send_signal, small_pdf, until
 
 WATCHDOG = 1.2  # seconds
-SELF_STOP = 2
+SELF_STOP = 3
 # A beat that is 1.5 intervals old is late.
-TIMES = {'spool.beat_interval': '400ms', 'spool.self_stop': '%ds' % SELF_STOP, 'spool.lease_timeout': '30s'}
+TIMES = {'spool.beat_interval': '1s', 'spool.self_stop': '%ds' % SELF_STOP, 'spool.lease_timeout': '30s'}
 
 c = Checks()
 
@@ -86,7 +86,7 @@ def supervisor_hangs(spool, ear, worker):
     try:
         c.equal('a supervisor that stands still feeds nobody', ear.during(SELF_STOP + 0.5), [])
         before = beat_of(spool)
-        c.check('nor does it beat any more', not until(lambda: beat_of(spool) != before, 1))
+        c.check('nor does it beat any more', not until(lambda: beat_of(spool) != before, 1.5))
     finally:
         os.kill(worker.pid, signal.SIGCONT)
     c.check('one that goes on is heard of', ear.hear('^WATCHDOG=1$', 5))
@@ -98,6 +98,7 @@ def share_hangs(ear, worker):
     beat = worker.role('beat')
     if not c.equal('one beat', len(beat), 1):
         return
+    ear.during(0.01)
     os.kill(beat[0].pid, signal.SIGSTOP)
     try:
         c.check('a share that does not answer is told', ear.hear(r'^STATUS=share not answering for \d+ s; 0 in hand, 1 done, 1 failed$', 10), ear.said)
@@ -165,7 +166,7 @@ def sick(k):
         k.check('and is no more sick', until(lambda: host_of(spool)['state'] in ('idle', 'working'), 5, 0.1), host_of(spool))
         k.check('the command is taken back', until(lambda: not os.path.exists(spool.at(b'control/reset.one')), 12))
         k.check('the log says all of it', b'this host is sick: janitor died 5 times' in worker.log() and
-                b'as `spoolctl host reset` says' in worker.log(), worker.log())
+                b"as 'spoolctl host reset' says" in worker.log(), worker.log())
         k.equal('it was done once', worker.log().count(b'spoolctl host reset'), 1)
         k.equal('sick: stopped with', worker.stop(), 0)
         k.equal('sick: conservation', law.problems(leftovers=True), [])
