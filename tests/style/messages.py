@@ -2,7 +2,7 @@
 """Goal: docs/MESSAGES.md has each line that extractd and spoold may write into their logs, with what to do, and none that they do not write.
 
 usage: messages.py [--test]    (--test: shows on made-up sources that it finds what is missing)
-In the table a message stands as in the source, with "…" for what is filled in.
+In the table a message stands as in the source, with "…" for what is filled in, and ' for `.
 """
 import os
 import re
@@ -38,8 +38,8 @@ def alternatives(text):
 
 
 def shown(message):
-    """With "…" for what is filled in; '' where nothing of its own is said."""
-    message = CONVERSION.sub(lambda m: '%' if m.group() == '%%' else '…', message.replace('\\"', '"').replace('\\n', ''))
+    """With "…" for what is filled in, and ' for `; '' where nothing of its own is said."""
+    message = CONVERSION.sub(lambda m: '%' if m.group() == '%%' else '…', message.replace('\\"', '"').replace('\\n', '').replace('`', "'"))
     message = re.sub('(?:%?… ?)+', lambda m: '… ' if m.group().endswith(' ') else '…', message).strip()
     return message if re.search('[a-z]', message) else ''
 
