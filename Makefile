@@ -31,7 +31,7 @@ TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
 BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf wrk
 # What makes Debian packages, and what tries them.
 DEB_PACKAGES := dpkg-dev debhelper fakeroot scdoc
-DEB_TEST_PACKAGES := lintian debootstrap logrotate
+DEB_TEST_PACKAGES := lintian debootstrap logrotate systemd-container
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))

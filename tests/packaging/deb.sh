@@ -100,6 +100,38 @@ worker sh -c 'spoold --spool /srv/spool --listen unix:/tmp/page.sock & echo $! >
 grep -q '^ready' "$build/deb/page.log" && grep -q '<title>' "$build/deb/page.log"
 check "the page: $(tail -n 1 "$build/deb/page.log")" $?
 
+# The same under a real systemd, with the units as they are: booted.sh in a container.
+booted() {
+    umount "$root/proc"
+    cp tests/packaging/booted.sh "$root/booted.sh"
+    cat >"$root/etc/systemd/system/booted.service" <<'END'
+[Unit]
+SuccessAction=poweroff-force
+FailureAction=poweroff-force
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'sh /booted.sh >/booted.log 2>&1'
+END
+    rm -rf "$root/srv/spool"
+    inside install -d -o pdfspool -g pdfspool -m 2775 /srv/spool
+    worker spoolctl init /srv/spool >"$build/deb/init.log" 2>&1
+    sed -i 's/^[#;]* *settle_time *=.*/settle_time = 0/' "$root/srv/spool/spool.ini"
+    timeout 300 systemd-nspawn --register=no --keep-unit -D "$root" --system-call-filter='landlock_create_ruleset landlock_add_rule landlock_restrict_self' \
+        -b systemd.unit=booted.service >"$build/deb/nspawn.log" 2>&1 </dev/null
+    mount -t proc proc "$root/proc"
+}
+booted
+if [ -s "$root/booted.log" ]; then
+    grep '^FAIL' "$root/booted.log"
+    counts=$(tail -n 1 "$root/booted.log")
+    case $counts in *" passed, "*" failed") ;; *) counts="0 passed, 1 failed" && echo "FAIL booted: it has not come to its end" ;; esac
+    passed=$((passed + ${counts%% *}))
+    counts=${counts#* passed, }
+    failed=$((failed + ${counts%% *}))
+else
+    echo "skipped: the units under systemd, as no container can be booted here: $(tail -n 1 "$build/deb/nspawn.log")"
+fi
+
 # An upgrade while they run, with a manager that only notes what it is told: each is started anew once, and none is stopped before.
 mkdir -p "$root/fake" "$root/run/systemd/system"
 printf '#!/bin/sh\necho "$*" >>/fake/told\n' >"$root/fake/systemctl"
