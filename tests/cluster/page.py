@@ -17,6 +17,7 @@ from spool import PACE, Spool, settings
 
 DOCUMENTS, WARM, GAP = int(os.environ.get('PAGE_DOCUMENTS', 200)), 5, 0.15
 PORT, IDLE = 8090, 10
+FOR_EVER = 36000  # s
 GENEROUS = 10000  # ms: guests are slow, and so may this machine be
 ROOT = os.path.dirname(os.path.dirname(cluster.HERE))
 CONFIG = "[page]\nallow_insecure = yes\nread_only = yes\n"
@@ -46,7 +47,7 @@ class Spoold:
         )
         self._pid = f"/media/{label}.pid"
         self._log = os.path.join(self.machines.share, label + ".log")
-        self.job = self.machines.bg(name, script)
+        self.job = self.machines.bg(name, script, FOR_EVER)
 
     def wait(self):
         try:
