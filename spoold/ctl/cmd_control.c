@@ -24,6 +24,7 @@ struct target {
     char shown[HOST_CAP + 32]; /* "lane bulk"; "" the whole cluster */
 };
 
+/* CTL_OK with the spool open; else an exit code, or -1: help was given, and that was all. */
 static int read_target(struct ctl *c, int argc, char **argv, struct target *t)
 {
     static const struct option options[] = {{"lane", required_argument, NULL, 'l'},
@@ -34,7 +35,7 @@ static int read_target(struct ctl *c, int argc, char **argv, struct target *t)
     while ((got = ctl_getopt(c, argc, argv, options, &code)) == 'l' || got == 'o')
         *(got == 'l' ? &t->lane : &t->host) = optarg;
     if (got == CTL_STOP)
-        return code;
+        return code == CTL_OK ? -1 : code;
     if (optind < argc)
         return ctl_misused(c, "%s takes no argument, but --lane or --host", c->command->name);
     if (t->lane && t->host)
@@ -67,7 +68,7 @@ int cmd_pause(struct ctl *c, int argc, char **argv)
     char said[HOST_CAP + 200];
     int code = read_target(c, argc, argv, &t);
     if (code != CTL_OK)
-        return code;
+        return code < 0 ? CTL_OK : code;
     if (t.lane && one_lane_too_many(c, t.lane))
         return ctl_fail(CTL_NO, "%d lanes are paused already; resume one first", CONTROL_LANES);
     if (t.host && look_at(c->spool.claimed, t.host, NULL) == 0)
@@ -103,7 +104,7 @@ int cmd_resume(struct ctl *c, int argc, char **argv)
     char said[HOST_CAP + 80], host[HOST_CAP] = "";
     int code = read_target(c, argc, argv, &t);
     if (code != CTL_OK)
-        return code;
+        return code < 0 ? CTL_OK : code;
     snprintf(said, sizeof said, "%s%sresumed", t.shown, *t.shown ? " is " : "");
     code = command(c, t.name, false, said);
     snprintf(host, sizeof host, "%s", t.host ? t.host : "");
