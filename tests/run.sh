@@ -88,6 +88,7 @@ timed() {
     suite manual sh tests/scenario/test_man.sh
     suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
     suite spoolctl sh tests/scenario/test_ctl.sh
+    suite exits python3 tests/scenario/exits.py
     suite export python3 tests/scenario/export.py
     suite report python3 tests/scenario/report.py
     suite scenarios python3 tests/scenario/run.py
