@@ -13,7 +13,9 @@ LDFLAGS_ := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LIB_LIBS    := -ljansson -liniparser -lcrypto
 CTL_LIBS    := -larchive $(LIB_LIBS)
 WORKER_LIBS := -linotifytools $(LIB_LIBS)
-LEAN_LIBS   := -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp
+# Functions of MuPDF that tounicode.c and glyphwork.c stand before.
+WRAPPED     := pdf_load_to_unicode fz_advance_glyph fz_bound_glyph fz_bound_text fz_glyph_entirely_outside_box
+LEAN_LIBS   := $(WRAPPED:%=-Wl,--wrap=%) -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp
 PARSER_LIBS := -ltesseract -llept -lpoppler-glib -lgobject-2.0 -lglib-2.0 -larchive $(LEAN_LIBS)
 HTTP_LIBS   := -lmicrohttpd -lz -lpthread $(LIB_LIBS)
 PAGE_LIBS   := $(HTTP_LIBS) $(CTL_LIBS) -lcurl
@@ -189,6 +191,12 @@ $(O)/bench/quality-gate: $(O)/obj/tests/bench/gate.o $(PARSER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
 tools: $(O)/bench/quality-gate
+# The text path alone, to be counted; only what the lean parser has.
+$(O)/bench/textpath: $(O)/obj/tests/bench/textpath.o $(LEAN) $(A) $(ENGINES)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $(filter-out $(ENGINES),$^) $(LEAN_LIBS) $(LIB_LIBS) \
+	    $$(nm --defined-only -g $(ENGINES) | sed -n 's/.* T \([a-z0-9_]*\)$$/-Wl,--defsym=\1=lean_missing/p')
+tools: $(O)/bench/textpath
 $(O)/test/run-sandbox: $(call obj,$(wildcard tests/sandbox/*.c)) $(WORKER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS) -larchive

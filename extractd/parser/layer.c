@@ -5,6 +5,7 @@
 
 #include "extractd/parser/engine.h"
 #include "extractd/parser/facts.h"
+#include "extractd/parser/glyphwork.h"
 #include "extractd/parser/line.h"
 #include "extractd/parser/mupdf.h"
 #include "extractd/parser/pagetext.h"
@@ -107,6 +108,7 @@ static void run_page(struct document *d, int number, pdf_obj *page, bool dehyphe
     dev->fill_text = ticking_fill_text;
     facts_watch(dev, edges);
     standins_put(d, page);
+    glyphwork_text_alone(true);
     fz_try(ctx)
     {
         if (has_annotations(ctx, page))
@@ -117,6 +119,7 @@ static void run_page(struct document *d, int number, pdf_obj *page, bool dehyphe
     }
     fz_always(ctx)
     {
+        glyphwork_text_alone(false);
         standins_remove(d);
         fz_drop_device(ctx, dev);
     }
