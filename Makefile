@@ -127,13 +127,14 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(TEST_LIBS)
 # Those of the parser's rooms.
 PARSER_A     := $(O)/libparser.a
-PARSER_TESTS := $(patsubst %,$(O)/test/test_%,bidi second repair quality grid marks standin picture merge pagepicture languages \
+PARSER_TESTS := $(patsubst %,$(O)/test/test_%,shortcuts bidi second repair quality grid marks standin picture merge pagepicture languages \
                   prepare recognition recognise archive attached)
 $(PARSER_A): $(PARSER)
 	@rm -f $@
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
 $(PARSER_TESTS): $(PARSER_A)
 $(PARSER_TESTS): TEST_LIBS += $(A) $(PARSER_LIBS)
+$(PARSER_TESTS): LDFLAGS_ += $(WRAPPED:%=-Wl,-u,__wrap_%)
 # Those of spoold.
 MODEL_TESTS := $(patsubst %,$(O)/test/test_%,catalog fact formerly model restart search pick tallies keepfile)
 SCAN_TESTS  := $(patsubst %,$(O)/test/test_%,tail scanner)
@@ -209,7 +210,7 @@ $(O)/test/pdfspool-parser-evil: $(EVIL) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS) $(LIB_LIBS)
 $(O)/bench/mupdf-loop: $(O)/obj/tests/bench/loop.o
 	@mkdir -p $(@D)
-	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(PARSER_LIBS)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(filter-out -Wl%,$(PARSER_LIBS))
 
 # The shipped programs' own objects, and one that puts a faulty table of file operations under them (tests/faultprog/).
 FAULTPROG := $(call obj,tests/faultprog/hook.c tests/fault/faultop.c)

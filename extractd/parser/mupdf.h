@@ -1,7 +1,7 @@
 /*
  * mupdf: the fence around MuPDF. This header is the only includer of <mupdf/...>, and only rooms of
  * this folder that open, read or draw a PDF include it (attached, document, engine, facts, glyphs,
- * layer, line, outline, render, repair, sheet, survey); nobody else sees a MuPDF type.
+ * glyphwork, layer, line, outline, render, repair, sheet, survey, tounicode); nobody else sees a MuPDF type.
  *
  * MuPDF's exceptions are longjmps. House rules: no return, break or goto out of fz_try; variables
  * changed inside and used after it are marked by fz_var; a function of ours that may throw says so
