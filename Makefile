@@ -34,6 +34,7 @@ BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf wrk
 # What makes Debian packages, and what tries them.
 DEB_PACKAGES := dpkg-dev debhelper fakeroot scdoc
 DEB_TEST_PACKAGES := lintian debootstrap logrotate systemd-container
+GLUSTER_PACKAGES := glusterfs-server glusterfs-client
 STYLE_PACKAGES := clang-format clang-tidy cppcheck git
 
 src       = $(filter-out %/main.c,$(wildcard $(1)/*.c))
@@ -60,7 +61,7 @@ A         := $(O)/libpdfspool.a
 PROGRAMS  := $(O)/extractd $(O)/pdfspool-parser $(O)/pdfspool-parser-whole $(O)/spoolctl $(O)/spoold
 TOOLS     := $(O)/mkpdf $(O)/bench/mupdf-loop $(O)/test/pdfspool-parser-evil $(O)/test/run-sandbox $(O)/test/fault-sweep $(O)/test/power-cut
 
-.PHONY: all run test soak reliability-report bench bench-quality deps test-deps install clean check-style asan help tools format
+.PHONY: all run test soak soak-long test-gluster reliability-report bench bench-quality deps test-deps install clean check-style asan help tools format
 all: $(PROGRAMS)
 tools: all $(TOOLS) $(UNITS)
 
@@ -70,7 +71,9 @@ help:
 	@echo 'make test       the same set-up, then all tests'
 	@echo 'make fuzz       the fuzzers alone (FUZZ_SECONDS=60 for each of the four main ones)'
 	@echo 'make bite       plants known faults, and shows which test catches each'
-	@echo 'make soak       the long tests (MINUTES=60, and the whole fault sweeps)'
+	@echo 'make soak       three hosts on real NFS under all faults at once (MINUTES=10)'
+	@echo 'make soak-long  all long tests (MINUTES=60, and the whole fault sweeps)'
+	@echo 'make test-gluster   the spool on GlusterFS'
 	@echo 'make reliability-report   the counts of the tests into docs/RELIABILITY.md'
 	@echo 'make bench      figures for docs/PERFORMANCE.md (BENCH="3 --ocr": three rounds, OCR alone)'
 	@echo 'make screenshots   pictures of the page, of a spool made for it, into docs/img/'
@@ -302,13 +305,26 @@ asan: test-deps
 	    OPT='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined' tools
 	@sh tests/asan/run.sh build-asan $(O)
 
+# Three hosts on real NFS under everything at once, for MINUTES.
 soak: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@sh tests/soak.sh $(O) "$${MINUTES:-10}" soak
+
+# All long tests share MINUTES; the fault sweeps are done whole.
+soak-long: test-deps
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@sh tests/soak.sh $(O) "$${MINUTES:-60}"
+
+# A second cluster file system; says why where it cannot be tried.
+test-gluster: test-deps
+	@sh packaging/deps.sh $(GLUSTER_PACKAGES)
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" all $(O)/mkpdf
+	@python3 tests/cluster/gluster.py --build $(O)
 
 # The counts of the last run of the tests, or of one that is made now.
 reliability-report:
 	@[ -s $(O)/report/cluster.json ] && [ -s $(O)/report/fuzz.json ] || $(MAKE) --no-print-directory test
+	@[ -s $(O)/report-soak/soak.json ] || $(MAKE) --no-print-directory soak
 	@python3 tests/report/reliability.py $(O)
 
 bench: test-deps

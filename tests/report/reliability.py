@@ -4,7 +4,7 @@
     tests/report/reliability.py BUILD [docs/RELIABILITY.md]
 
 Each suite leaves BUILD/report/<suite>.json: {"suite": ..., "seconds": ..., "counts": {...}}, and tests/run.sh beside it
-<suite>.commit: the sources that it ran on. What stands in the document between the two marks is made anew; the rest is
+<suite>.commit: the sources that it ran on. The soak's is in BUILD/report-soak, from tests/soak.sh. What stands in the document between the two marks is made anew; the rest is
 written by hand. Status 1 when a suite is missing, so that the document can never tell less than it seems to.
 """
 import json
@@ -23,11 +23,13 @@ SUITES = {
     'storm': 'Storm of kill -9 and SIGSTOP on two hosts (tests/scenario/storm.py)',
     'underload': 'Stopped, drained and started again under full load (tests/scenario/underload.py)',
     'cluster': 'Real NFS: one server, three clients (tests/cluster)',
+    'soak': 'Soak: three hosts on real NFS under all faults at once (`make soak`, tests/cluster/soak.py)',
     'scale': 'Scale (tests/scale)',
     'fuzz': 'Fuzzing (tests/fuzz)',
     'bite': 'Planted faults (tests/bite)',
 }
 PARTS_OF = {'storm': 'scenarios'}  # suites that others run
+ELSEWHERE = {'soak': 'report-soak'}  # suites that tests/soak.sh runs
 LAW = ('attempted', 'finished', 'lost', 'duplicated', 'unexpected')
 RESIDUE = 'gone by the known residue'
 
@@ -35,13 +37,18 @@ RESIDUE = 'gone by the known residue'
 def read(folder):
     """{suite: its JSON}; the suites named above, in their order."""
     reports = {}
-    for name in os.listdir(folder):
-        if not name.endswith('.json'):
-            continue
-        with open(os.path.join(folder, name), encoding='utf-8') as file:
+    paths = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith('.json')]
+    paths += [path for path in (os.path.join(where(folder, suite), suite + '.json') for suite in ELSEWHERE) if os.path.exists(path)]
+    for path in paths:
+        with open(path, encoding='utf-8') as file:
             report = json.load(file)
         reports[report['suite']] = report
     return {suite: reports[suite] for suite in SUITES if suite in reports}
+
+
+def where(folder, suite):
+    """The folder that a suite's counts are in."""
+    return os.path.join(os.path.dirname(folder), ELSEWHERE[suite]) if suite in ELSEWHERE else folder
 
 
 def show(value):
@@ -79,7 +86,7 @@ def law(found):
 
 def commit(folder, suite):
     try:
-        with open(os.path.join(folder, PARTS_OF.get(suite, suite) + '.commit'), encoding='utf-8') as file:
+        with open(os.path.join(where(folder, suite), PARTS_OF.get(suite, suite) + '.commit'), encoding='utf-8') as file:
             return file.read().strip()
     except FileNotFoundError:
         return 'unknown'
@@ -87,9 +94,9 @@ def commit(folder, suite):
 
 def block(folder, found):
     when = time.strftime('%Y-%m-%d', time.gmtime())
-    where = f'{os.cpu_count()} cores, Linux {platform.release().split("-")[0]}'
+    machine = f'{os.cpu_count()} cores, Linux {platform.release().split("-")[0]}'
     commits = {suite: commit(folder, suite) for suite in found}
-    parts = [BEGIN, f'Counted by {when}, at commit {", ".join(sorted(set(commits.values())))}, on {where}.', '### The law',
+    parts = [BEGIN, f'Counted by {when}, at commit {", ".join(sorted(set(commits.values())))}, on {machine}.', '### The law',
              law(found)]
     for suite, report in found.items():
         rows = [[key, show(value)] for key, value in report['counts'].items()]
