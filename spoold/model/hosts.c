@@ -64,19 +64,23 @@ static bool find(const struct hosts *h, const char *host, const char *lease, siz
     return false;
 }
 
-/* A copy that takes memory for the slots that there are: the rest of a fresh mapping that was never
- * written to is none. */
+/* What a copy of a status takes that has so many slots, and is never looked at beyond them: all that
+ * there could be are a megabyte. */
+static size_t status_bytes(size_t slots)
+{
+    return offsetof(struct host_status, slots) + slots * sizeof(struct slot_status);
+}
+
 static const struct host_status *copy_status(struct hosts *h, const char *json)
 {
     if (!h->scratch)
         h->scratch = malloc(sizeof *h->scratch);
     if (!h->scratch || hoststatus_read(h->scratch, json, strlen(json)) != 0)
         return NULL;
-    struct host_status *copy = calloc(1, sizeof *copy);
+    size_t n = status_bytes(h->scratch->shown_slots);
+    struct host_status *copy = malloc(n);
     if (copy)
-        memcpy(copy, h->scratch,
-               offsetof(struct host_status, slots) +
-                   h->scratch->shown_slots * sizeof h->scratch->slots[0]);
+        memcpy(copy, h->scratch, n);
     return copy;
 }
 
@@ -185,7 +189,8 @@ static bool says(const struct host_row *r, const char *state)
 static const struct host_row *gone_of(const struct host_row *r, bool stopped)
 {
     struct held *made = calloc(1, sizeof *made);
-    struct host_status *status = made && r->has_status ? calloc(1, sizeof *status) : NULL;
+    size_t n = r->has_status ? status_bytes(r->status->shown_slots) : 0;
+    struct host_status *status = made && n > 0 ? malloc(n) : NULL;
     if (!made || (r->has_status && !status)) {
         free(made);
         return NULL;
@@ -196,7 +201,7 @@ static const struct host_row *gone_of(const struct host_row *r, bool stopped)
     made->row.stopped = stopped;
     made->row.in_work = 0;
     if (status) {
-        memcpy(status, r->status, offsetof(struct host_status, slots));
+        memcpy(status, r->status, n);
         status->shown_slots = 0;
     }
     made->row.status = status;
