@@ -137,8 +137,8 @@ struct board {
     _Atomic int core[CORE_KINDS][BOARD_CORES]; /* the slot that parses on it, or NOBODY */
     struct proc_board procs[BOARD_PROCS];
     _Atomic uint32_t procs_generation; /* goes up with each start and end of one of them */
-    _Atomic int alone; /* the slot that has, or waits for, all cores; or NOBODY */
-    struct {           /* languages whose models are missing on this host (ability.h) */
+    _Atomic int alone;                 /* the slot that has, or waits for, all cores; or NOBODY */
+    struct { /* languages whose models are missing on this host (ability.h) */
         _Atomic uint64_t languages; /* a hash; 0: none */
         _Atomic int64_t until;      /* boot clock, ms */
     } lacking[BOARD_LACKING];

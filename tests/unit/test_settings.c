@@ -306,7 +306,8 @@ static void test_wrong_values_say_what_is_right(void **state)
         {"[spool]\nsettle_time = -1s", "2|spool|settle_time|\"-1s\" is no duration"},
         {"[spool]\nsettle_time =", "2|spool|settle_time|\"\" is no duration"},
         {"[spool]\nformat = 2\nnew_key = 1\n[new]\nother = 2",
-         "2|spool|format|this spool has format 2, and this program knows format 1: upgrade pdfspool on "
+         "2|spool|format|this spool has format 2, and this program knows format 1: upgrade "
+         "pdfspool on "
          "this machine; nothing was touched\n"},
         {"[spool]\nformat = 0", "2|spool|format|0 is out of range: it must be 1\n"},
         {"[spool]\nmax_attempts = 0",
@@ -356,8 +357,8 @@ static void test_unknown_names(void **state)
          "2|worker|sandbox|there is no such key here; it belongs into [parser]"},
         {"[worker]\nsandbx = off",
          "2|worker|sandbx|there is no such key; did you mean sandbox in [parser]?"},
-        {"[worker]\nentirely_unknown = 1",
-         "2|worker|entirely_unknown|there is no such key; [worker] has slots, slots_min, slots_max, cores"},
+        {"[worker]\nentirely_unknown = 1", "2|worker|entirely_unknown|there is no such key; "
+                                           "[worker] has slots, slots_min, slots_max, cores"},
         {"[wroker]\nslots = 1\ncores = 2",
          "2|wroker||there is no such section; did you mean [worker]?"},
         {"[xyz]\nslots = 1", "2|xyz||there is no such section; there are [spool], [worker], "
