@@ -15,7 +15,7 @@ def stop_parser():
     with Spool({'parser.stall_timeout': '1s', 'spool.max_attempts': '2', 'parser.cpu_limit': '60s'}, name='stopp') as spool:
         law = Law(spool)
         worker = spool.start(host='one')
-        law.drop(b'long.pdf', pdf('flat20000', pages=9000))
+        law.drop(b'long.pdf', pdf('pages', 'long', pages=9000))
         victim = until(lambda: [p for p in worker.role('parser') if p.state == 'R'], 10, 0.002)
         t.check('SIGSTOP of a parser', victim and send_signal(victim[0], signal.SIGSTOP))
         t.check('SIGSTOP of a parser: the clock kills it', until(lambda: not still_alive(victim), 5))
@@ -58,7 +58,7 @@ def stop_slot():
         law = Law(spool)
         worker = spool.start('--slots', '3', host='one')
         zygote = until(lambda: worker.role('zygote'), 5)
-        data = law.add(pdf('flat20000', pages=9000), b'long.pdf')
+        data = law.add(pdf('pages', 'long', pages=9000), b'long.pdf')
         with open(spool.pending(b'.x'), 'wb') as f:
             f.write(data)
         os.rename(spool.pending(b'.x'), spool.pending(b'long.pdf'))
@@ -126,7 +126,7 @@ def sleep_of_the_machine():
                name='sleep') as spool:
         law = Law(spool)
         worker = spool.start(host='one')
-        law.drop(b'long.pdf', pdf('flat20000', pages=9000))
+        law.drop(b'long.pdf', pdf('pages', 'long', pages=9000))
         until(lambda: [p for p in worker.role('parser') if p.state == 'R'], 10, 0.002)
         tree = worker.tree()
         os.kill(worker.pid, signal.SIGSTOP) # the supervisor first: it must not see the others stand still
