@@ -39,6 +39,8 @@ struct hand *board_hand_new(struct board *b)
         if (atomic_compare_exchange_strong(&b->hands[i].state, &expected, HAND_FILLING)) {
             b->hands[i].cancel[0] = 0;
             atomic_store(&b->hands[i].cancelled, false);
+            atomic_store(&b->hands[i].is_long, false);
+            atomic_store(&b->hands[i].leaves, false);
             return &b->hands[i];
         }
     }
@@ -86,6 +88,30 @@ int board_hand_queued(struct board *b)
         if (atomic_load(&b->hands[i].state) == HAND_QUEUED)
             return i;
     return NOBODY;
+}
+
+static int64_t priority_of(const struct board *b, const struct hand *h)
+{
+    unsigned lane = h->claimed.lane;
+    return atomic_load(&b->lanes[lane < BOARD_LANES ? lane : 0].priority);
+}
+
+int board_hand_next(struct board *b)
+{
+    int best = NOBODY;
+    int64_t priority = 0;
+    for (int i = 0; i < BOARD_HANDS; i++) {
+        const struct hand *h = &b->hands[i];
+        if (atomic_load(&h->state) != HAND_QUEUED)
+            continue;
+        int64_t p = priority_of(b, h);
+        if (best == NOBODY || p > priority ||
+            (p == priority && h->queued_at < b->hands[best].queued_at)) {
+            best = i;
+            priority = p;
+        }
+    }
+    return best;
 }
 
 unsigned board_hands_used(struct board *b)
@@ -137,6 +163,13 @@ bool board_alone_other(struct board *b, int slot)
 {
     int alone = atomic_load(&b->alone);
     return alone != NOBODY && alone != slot;
+}
+
+void board_lane_charge(struct board *b, unsigned lane, int64_t ms)
+{
+    struct board_lane *l = &b->lanes[lane < BOARD_LANES ? lane : 0];
+    atomic_fetch_add(&l->used_ms, ms > 0 ? ms : 0);
+    atomic_fetch_add(&l->ended, 1);
 }
 
 static bool take_free_core(struct board *b, enum core_kind kind, int slot, int *core)

@@ -43,6 +43,7 @@ enum {
     BOARD_PROCS = FIRST_SLOT + BOARD_SLOTS,
     BOARD_CORES = 256,
     BOARD_LACKING = 16,
+    BOARD_LANES = 2 * (LANES + 1), /* those of two configurations */
     NOBODY = -1,
     BOARD_IDLE_WALKS = 2
 };
@@ -50,12 +51,13 @@ enum {
 enum hand_state { HAND_FREE, HAND_FILLING, HAND_QUEUED, HAND_TAKEN };
 
 struct hand {
-    _Atomic int state;      /* enum hand_state */
-    _Atomic int slot;       /* who has it, when TAKEN */
-    struct claimed claimed; /* written while FILLING */
-    char cancel[ID_CAP];    /* command that cancels it; "" none. Written while FILLING */
-    int64_t queued_at;      /* boot clock, ms; written while FILLING */
-    _Atomic bool cancelled; /* the supervisor or reporter has seen that command */
+    _Atomic int state;            /* enum hand_state */
+    _Atomic int slot;             /* who has it, when TAKEN */
+    struct claimed claimed;       /* written while FILLING */
+    char cancel[ID_CAP];          /* command that cancels it; "" none. Written while FILLING */
+    int64_t queued_at;            /* boot clock, ms; written while FILLING */
+    _Atomic bool is_long, leaves; /* yield.h */
+    _Atomic bool cancelled;       /* the supervisor or reporter has seen that command */
 };
 
 /* Where a slot is. The stages of the parser itself are in its status page. */
@@ -108,6 +110,15 @@ struct board_counts {
                                      for */
 };
 
+/* What a lane's documents have had of the slots, since this extractd began. Row 0: of those that no
+ * other lane has. The claimer gives the rows their names; slots add to them. */
+struct board_lane {
+    char name[LANE_NAME];
+    _Atomic int64_t priority;
+    _Atomic int64_t used_ms;
+    _Atomic int64_t ended; /* documents */
+};
+
 struct board {
     struct lease_shared lease;
     char lease_name[LEASE_CAP]; /* written by the opener before `open` */
@@ -146,7 +157,8 @@ struct board {
     unsigned n_slots, n_cores;
     bool fixed_slots;          /* their number follows nothing; before the first fork */
     _Atomic unsigned n_active; /* of them, those that take documents: the first ones */
-    char sandbox[16];          /* tier that parsers report */
+    struct board_lane lanes[BOARD_LANES];
+    char sandbox[16]; /* tier that parsers report */
     char wake[16];
     char reason[200]; /* why sick; for people */
     struct slot_board slots[BOARD_SLOTS];
@@ -167,6 +179,9 @@ void board_hand_free(struct hand *h);
 bool board_hand_take_back(struct hand *h);
 /* The index of a hand that is QUEUED, or NOBODY. */
 int board_hand_queued(struct board *b);
+/* Of those that are QUEUED, the one that is to be taken first: of the highest priority the one that
+ * has waited longest; or NOBODY. */
+int board_hand_next(struct board *b);
 /* Number of hands in use (any state but FREE). */
 unsigned board_hands_used(struct board *b);
 /* Number of hands in use whose document needs this (NEED_...). */
@@ -176,6 +191,9 @@ unsigned board_hands_needing(struct board *b, const char *need);
 unsigned board_at_work(struct board *b, int64_t *since, unsigned *coming);
 /* The hand that holds the document of this token or sealed name (by claim id), or NULL. */
 struct hand *board_hand_of(struct board *b, const char *claim);
+
+/* Add to a lane's account: one of its documents has had a slot for so long. */
+void board_lane_charge(struct board *b, unsigned lane, int64_t ms);
 
 /* Cores: two counting semaphores whose holders are known, so that a dead slot's is given back.
  * board_core_take waits up to ms; -1: none was free. */

@@ -17,8 +17,9 @@
 #include "spool/settings.h"
 #include "spool/token.h"
 
-/* END_OCR: back to waiting, for a slot that does OCR; it costs nothing. */
-enum decision_end { END_FINISH, END_RETRY, END_UNSPENT, END_OCR, END_ALONE, END_DROP };
+/* END_OCR: back to waiting, for a slot that does OCR; END_LONG: the same, so that others have a turn. They
+ * cost nothing. */
+enum decision_end { END_FINISH, END_RETRY, END_UNSPENT, END_OCR, END_LONG, END_ALONE, END_DROP };
 
 struct decision {
     enum decision_end end;

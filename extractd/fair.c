@@ -58,7 +58,7 @@ static void wake_up(struct fair_lane *lanes, unsigned n)
         lanes[i].clock = clock_of(lanes, n, lanes[i].priority);
     for (unsigned i = 0; i < n; i++) {
         struct fair_lane *l = &lanes[i];
-        bool now = l->in_hand > 0 || (l->wants && !l->held);
+        bool now = l->in_hand > 0 || (!l->idle && !l->held);
         if (now && !l->active)
             raise_to(l, l->clock);
         l->active = now;

@@ -29,6 +29,7 @@ struct fair_lane {
     int64_t used_ms; /* of slots, by documents that have ended; only grows while the host runs */
     int64_t open_ms; /* the same of those in hand, as expected */
     bool wants;      /* there may be something to begin */
+    bool idle;       /* it had nothing when that was looked at last */
     bool held;       /* it may begin nothing now */
     /* Of fair.c; zero at first. */
     int64_t start, clock, from, by; /* account at used_ms = from; the weight since then */

@@ -107,6 +107,7 @@ static void hand_over(struct handover *o, const struct claimed *claimed)
         return;
     }
     h->claimed = *claimed;
+    atomic_store(&h->is_long, strcmp(h->claimed.need, NEED_LONG) == 0);
     note_cancel(o, h);
     send_index(o, board_hand_queue(o->x->board, h));
     o->handed++;

@@ -236,6 +236,7 @@ void report_event(const char *what, const struct report *r, const char *publishe
     if (r->parsed)
         write_tiers(&w, r->parsed);
     jsonw_int(&w, "ms", r->ended_ms - r->began_ms);
+    jsonw_int(&w, "slot_ms", r->slot_ms);
     jsonw_int(&w, "load_ms", r->load_ms);
     jsonw_int(&w, "parse_ms", r->parse_ms);
     jsonw_int(&w, "wait_ms", r->wait_ms);

@@ -22,6 +22,7 @@ struct report {
     int64_t mtime_ms;           /* of the document, as the user's file has it */
     int64_t began_ms, ended_ms; /* server time */
     int64_t load_ms, parse_ms;
+    int64_t slot_ms;   /* from when a slot took it in hand till now, publishing included */
     int64_t wait_ms;   /* of its time: waiting for a core; in neither of the two above */
     const char *stage; /* where it failed; NULL or "": it did not, or that is not known */
     const struct parse_result *parsed; /* NULL when it was never parsed */

@@ -34,7 +34,8 @@ void slot_stage(struct slot *s, enum slot_stage to)
 static void begin(struct slot *s, struct hand *h)
 {
     const struct claimed *c = &h->claimed;
-    atomic_store(&s->board->taken_at, clock_boot_ms());
+    s->began_at = clock_boot_ms();
+    atomic_store(&s->board->taken_at, s->began_at);
     atomic_store(&s->board->verdict, VERDICT_NONE);
     s->path_unknown = 0;
     s->pages_kept = s->had_core = s->alone = false;
@@ -79,18 +80,18 @@ static void note_stage(struct slot *s, const struct hand *h, const struct decisi
 }
 
 /* How long it took: what is claimed ahead goes by that. */
-static void note_end(struct slot *s, int64_t ms)
+static void note_end(struct slot *s, unsigned lane, int64_t ms)
 {
     struct board_counts *n = &s->x->board->counts;
     atomic_fetch_add(&s->board->documents, 1);
     atomic_fetch_add(&n->pace, (uint64_t)(AHEAD_UNIT_MS / (ms > 0 ? ms : 1)));
     atomic_fetch_add(&n->ended, 1);
+    board_lane_charge(s->x->board, lane, ms);
 }
 
 static void one_document(struct slot *s, struct hand *h)
 {
     uint64_t one = 1;
-    int64_t began = clock_boot_ms();
     begin(s, h);
     struct decision d = slot_read(s, h);
     note_stage(s, h, &d);
@@ -106,7 +107,8 @@ static void one_document(struct slot *s, struct hand *h)
         board_environment_failed(s->x->board);
     else if (d.end == END_FINISH)
         board_environment_fine(s->x->board);
-    if (d.end == END_RETRY || d.end == END_UNSPENT || d.end == END_OCR || d.end == END_ALONE)
+    if (d.end == END_RETRY || d.end == END_UNSPENT || d.end == END_OCR || d.end == END_LONG ||
+        d.end == END_ALONE)
         slot_put_back(s, h, &d);
     else if (d.end == END_DROP)
         log_warn("its results were thrown away: %s", d.message);
@@ -114,8 +116,9 @@ static void one_document(struct slot *s, struct hand *h)
     slot_files_free(s);
     slot_stage(s, SLOT_IDLE);
     atomic_store(&s->board->hand, NOBODY);
+    /* Before the hand is free: its lane's account never shows less than it has had. */
+    note_end(s, h->claimed.lane, clock_boot_ms() - s->began_at);
     board_hand_free(h);
-    note_end(s, clock_boot_ms() - began);
     if (write(s->x->room, &one, sizeof one) < 0 && errno != EAGAIN)
         log_warn("the claimer could not be told of the free slot: %s", strerror(errno));
     log_bind_document(NULL, 0);
@@ -190,17 +193,16 @@ int slot_main(struct extractd *x, int index)
      * taken back what was queued. */
     while (!atomic_load(&x->board->stopping)) {
         /* A message is only a wake-up call: one that a slot took with it when it died is made up
-         * for by looking. */
+         * for by looking; and what has come after it may have to go first. */
         if ((unsigned)index >= atomic_load(&x->board->n_active)) {
             clock_sleep_ms(WAIT_MS);
             continue;
         }
         bool woken = poll(&p, 1, WAIT_MS) > 0;
         extractd_settings(x);
-        if (!woken)
-            hand = board_hand_queued(x->board);
-        else if (recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
+        if (woken && recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
             continue;
+        hand = board_hand_next(x->board);
         if (board_hand_take(x->board, hand, index))
             one_document(s, &x->board->hands[hand]);
     }

@@ -23,6 +23,7 @@ static void count(struct slot *s, const char *what, const char *published_as)
     atomic_fetch_add(&n->pages, s->parsed.n_pages);
     atomic_fetch_add(&n->bytes, s->report.size);
     buf_clear(&s->line);
+    s->report.slot_ms = clock_boot_ms() - s->began_at;
     report_event(what, &s->report, published_as, &s->line);
     extractd_event(s->x, &s->line);
 }
@@ -166,8 +167,8 @@ static int64_t next_try(struct slot *s, const struct decision *d, struct token *
 {
     const struct settings *c = &s->own;
     bool stopping = atomic_load(&s->x->board->stopping);
-    if (d->end == END_OCR) {
-        log_info("put back for OCR: %s", d->message);
+    if (d->end == END_OCR || d->end == END_LONG) {
+        log_info("put back for %s: %s", d->end == END_OCR ? "OCR" : "a later turn", d->message);
         return now / 1000;
     }
     if (d->end == END_ALONE) {
@@ -198,19 +199,23 @@ void slot_put_back(struct slot *s, struct hand *h, const struct decision *d)
     int64_t now = lease_server_now(&s->lease);
     bool spent = d->end == END_RETRY || d->end == END_ALONE;
     int64_t due = next_try(s, d, &t, now);
-    if (d->end == END_OCR)
-        snprintf(h->claimed.need, sizeof h->claimed.need, "%s", NEED_OCR);
+    bool later = d->end == END_OCR || d->end == END_LONG;
+    if (later)
+        snprintf(h->claimed.need, sizeof h->claimed.need, "%s",
+                 d->end == END_OCR ? NEED_OCR : NEED_LONG);
     if (move_back(s, h, &t, due) != MOVED)
         return;
-    if (d->end != END_OCR)
+    if (!later)
         atomic_fetch_add(spent ? &s->x->board->counts.retried : &s->x->board->counts.unspent, 1);
     s->report.outcome = spent ? d->outcome : OUTCOME_OK;
     s->report.message = d->message;
     s->report.ended_ms = now;
     buf_clear(&s->line);
-    report_event(spent               ? "retry"
-                 : d->end == END_OCR ? "ocr_later"
-                                     : "put_back",
+    s->report.slot_ms = clock_boot_ms() - s->began_at;
+    report_event(spent                ? "retry"
+                 : d->end == END_OCR  ? "ocr_later"
+                 : d->end == END_LONG ? "put_off"
+                                      : "put_back",
                  &s->report, "", &s->line);
     extractd_event(s->x, &s->line);
 }

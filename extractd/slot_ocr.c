@@ -34,7 +34,7 @@ void slot_ocr_resume(struct slot *s, const struct hand *h, const struct reading 
 {
     struct buf bytes = {0};
     const struct claimed *c = &h->claimed;
-    if (c->token.attempt < 2 && strcmp(c->need, NEED_OCR) != 0)
+    if (c->token.attempt < 2 && strcmp(c->need, NEED_OCR) != 0 && strcmp(c->need, NEED_LONG) != 0)
         return;
     int got = pagefile_read(&s->x->spool, c->token.document, &bytes, KEPT_MOST);
     s->pages_kept = got != 0;

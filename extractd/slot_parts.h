@@ -28,6 +28,7 @@ struct slot {
     struct buf json, line;
     char path[PATH_CAP];
     char sha256[SHA256_HEX]; /* of the document in hand */
+    int64_t began_at;        /* boot clock, ms: when it was taken in hand */
     int path_unknown;        /* errno: the path of the document in hand cannot be read just now */
     bool pages_kept;         /* pages of the document in hand may be kept apart */
     int64_t pages_kept_at;   /* boot clock, ms: the last time, or when OCR began */

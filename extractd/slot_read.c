@@ -10,6 +10,7 @@
 #include "extractd/ahead.h"
 #include "extractd/passwords.h"
 #include "extractd/slot_parts.h"
+#include "extractd/yield.h"
 
 enum {
     CORE_WAIT_MS = 1000,
@@ -97,9 +98,40 @@ static int64_t working_ms(const struct slot *s)
     return clock_boot_ms() - s->report.wait_ms;
 }
 
-/* The text layers of all pages that are not done yet. 0, or the errno of the passwords' file. */
-static int read_text(struct slot *s, struct reading *x)
+/* Its turn of a core. */
+struct text_turn {
+    struct slot *slot;
+    int64_t since; /* boot clock, ms */
+    bool over;
+};
+
+static bool on_text_page(void *arg)
 {
+    struct text_turn *t = arg;
+    /* One that is tried alone has all cores, and keeps them. */
+    t->over = t->over || (!t->slot->alone && yield_due(t->slot->x, t->slot->index, t->since));
+    return !t->over;
+}
+
+/* Others have a turn, and it goes on from the page where it is. */
+static struct decision put_off(struct slot *s, const struct hand *h, uint64_t size)
+{
+    char message[120];
+    uint32_t done = 0;
+    for (uint32_t i = 0; i < s->parsed.n_pages; i++)
+        done += s->parsed.pages[i].done;
+    (void)slot_ocr_keep(s, h, size);
+    snprintf(message, sizeof message,
+             "it is a long one, and others wait: %u of its %u pages are done", done,
+             s->parsed.announced_pages);
+    return decide(END_LONG, OUTCOME_COUNT, message);
+}
+
+/* The text layers of all pages that are not done yet. 0, or the errno of the passwords' file. */
+static int read_text(struct slot *s, struct reading *x, struct text_turn *turn)
+{
+    x->extraction.page_done = on_text_page;
+    x->extraction.arg = turn;
     struct parse_result *r = &s->parsed;
     const char *passwords = x->extraction.settings->passwords;
     extract_pages(&x->extraction, r);
@@ -149,10 +181,14 @@ static struct decision parse_here(struct slot *s, struct hand *h, const struct l
     if (!slot_take_core(s, h, CORE_TEXT, &core, &d))
         return d;
     began = working_ms(s);
-    int unread = read_text(s, &x);
+    struct text_turn turn = {.slot = s, .since = clock_boot_ms()};
+    int unread = read_text(s, &x, &turn);
+    x.extraction.page_done = NULL;
     board_core_give(s->x->board, CORE_TEXT, core);
     snprintf(s->parsed.recipe, sizeof s->parsed.recipe, "%s", other_recipe ? "" : recipe);
-    if (unread) {
+    if (turn.over && s->parsed.stopped) {
+        d = put_off(s, h, x.extraction.size);
+    } else if (unread) {
         d = decide_environment("the file of passwords cannot be read", unread);
         d.host_is_fine = true;
     } else if (!slot_ocr(s, h, &x, &d)) {

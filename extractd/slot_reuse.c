@@ -47,7 +47,8 @@ bool slot_reuse(struct slot *s, const struct hand *h, const struct reading *x, c
         !takeover_find(&t, &s->parsed, s->same_as))
         return false;
     /* as slot_ocr_resume would have found out */
-    s->pages_kept = claimed->token.attempt > 1 || strcmp(claimed->need, NEED_OCR) == 0;
+    s->pages_kept = claimed->token.attempt > 1 || strcmp(claimed->need, NEED_OCR) == 0 ||
+                    strcmp(claimed->need, NEED_LONG) == 0;
     s->report.parsed = &s->parsed;
     s->report.parse_ms = clock_boot_ms() - began;
     log_debug("its text is that of done/%s", s->same_as);

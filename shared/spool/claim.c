@@ -116,6 +116,7 @@ unsigned claim_pending(const struct spool *s, const struct lease *l, int folder,
             continue;
         struct claimed *c = &out[got];
         snprintf(c->need, sizeof c->need, NEED_TEXT);
+        c->lane = 0;
         if (!new_token(s, l, path, names[i].name, &c->token)) {
             counts->errors++;
             counts->last_error = errno;
@@ -155,6 +156,11 @@ static int64_t settled_at(const struct spool *s, const struct statx *st, int64_t
     return m <= now + 1000 ? m + s->settings.settle : now;
 }
 
+static unsigned lane_of(const struct retry_walk *r, const struct waiting *w)
+{
+    return r->lanes ? r->lanes->of(r->lanes->arg, &w->token) : 0;
+}
+
 enum waiting_entry { ENTRY_TAKEN, ENTRY_GONE, ENTRY_UNSETTLED };
 
 /* One due entry: claimed, or another has it by now, or somebody still writes it. */
@@ -180,6 +186,7 @@ static enum waiting_entry claim_waiting(const struct spool *s, const struct leas
     c->token = w->token;
     lease_new_id(l, c->token.claim);
     snprintf(c->need, sizeof c->need, "%s", w->need);
+    c->lane = lane_of(r, w);
     take(l, fresh, name, &st, c, counts);
     return ENTRY_TAKEN;
 }
@@ -192,15 +199,42 @@ static void part(struct retry_walk *w, unsigned looked, unsigned gone)
         w->leave = (unsigned)(rnd_u64() % LEAVE_MOST);
 }
 
-/* A document that needs OCR is for hosts that do it, and for a part of their slots; for what else
- * hosts differ in, r->may is asked. */
-static enum claim_may may_take(const struct retry_walk *r, struct waiting *w, int64_t now)
+/* Is its turn one of OCR? What waits for that in a lane that has none is finished as it is. */
+static bool is_for_ocr(const struct retry_walk *r, const struct waiting *w, unsigned lane)
 {
-    bool ocr = strcmp(w->need, NEED_OCR) == 0;
-    if (ocr && r->no_ocr)
+    return strcmp(w->need, NEED_OCR) == 0 && (!r->lanes || r->lanes->reads(r->lanes->arg, lane));
+}
+
+/* Has this host room for it now? To be asked once of each that is due: what may be taken counts as
+ * taken. */
+static bool has_room(struct retry_walk *r, const struct waiting *w, unsigned lane)
+{
+    if (is_for_ocr(r, w, lane) && r->ocr_most == 0) {
+        r->ocr_left++;
+        return false;
+    }
+    if (strcmp(w->need, NEED_LONG) == 0 && r->long_most == 0) {
+        r->long_left++;
+        return false;
+    }
+    if (r->lanes && !r->lanes->may(r->lanes->arg, lane)) {
+        r->lanes_left++;
+        return false;
+    }
+    return true;
+}
+
+/* A document that needs OCR is for hosts that do it, and for a part of their slots; its lane may
+ * have to wait; for what else hosts differ in, r->may is asked. */
+static enum claim_may may_take(struct retry_walk *r, struct waiting *w, int64_t now)
+{
+    unsigned lane = lane_of(r, w);
+    if (is_for_ocr(r, w, lane) && r->no_ocr)
         return CLAIM_FOREIGN;
     enum claim_may may = r->may ? r->may(r->may_arg, w, now) : CLAIM_MAY;
-    return may == CLAIM_MAY && ocr && r->ocr_most == 0 ? CLAIM_LATER : may;
+    if (may == CLAIM_MAY && w->due_s * 1000 <= now && !has_room(r, w, lane))
+        may = CLAIM_LATER;
+    return may;
 }
 
 /* One that is not taken now: due ones wait for room, others for their time. */
@@ -212,8 +246,6 @@ static void leave(struct retry_walk *r, const struct waiting *w, enum claim_may 
         r->met--;
     } else if (due > now) {
         r->soonest = r->soonest == 0 || due < r->soonest ? due : r->soonest;
-    } else {
-        r->ocr_left += strcmp(w->need, NEED_OCR) == 0;
     }
 }
 
@@ -248,7 +280,7 @@ static bool begin_listing(const struct spool *s, struct retry_walk *r)
     r->soonest = 0;
     r->met = 0;
     r->leave = 0;
-    r->ocr_left = r->foreign = 0;
+    r->ocr_left = r->long_left = r->foreign = r->lanes_left = 0;
     r->list = dirlist_open(s->retry, ".", 0);
     return r->list != NULL;
 }
@@ -289,6 +321,7 @@ unsigned claim_retry(const struct spool *s, const struct lease *l, const struct 
         if (is != ENTRY_TAKEN)
             continue;
         r->met -= out[got].state == CLAIM_HAVE;
+        r->long_most -= r->long_most > 0 && strcmp(w.need, NEED_LONG) == 0;
         r->ocr_most -= r->ocr_most > 0 && strcmp(w.need, NEED_OCR) == 0;
         got++;
     }

@@ -24,6 +24,7 @@ struct claimed {
     uint64_t ino, size;  /* as looked at just before the claim */
     int64_t mtime_ms;
     char need[NEED_CAP];
+    unsigned lane; /* the caller's number of its lane, as far as the caller says; else 0 */
     enum { CLAIM_HAVE, CLAIM_UNKNOWN, CLAIM_MISMATCH } state;
 };
 
@@ -46,6 +47,15 @@ unsigned claim_pending(const struct spool *s, const struct lease *l, int folder,
                        unsigned *used, struct claim_counts *counts);
 /* Whose business a waiting document is: this host's now, this host's later, others'. */
 enum claim_may { CLAIM_MAY, CLAIM_LATER, CLAIM_FOREIGN };
+/* What a caller with lanes is asked of those that wait, and says. */
+struct retry_lanes {
+    unsigned (*of)(void *arg, const struct token *t); /* the document's lane: its number */
+    bool (*may)(void *arg, unsigned lane);   /* may one more of this lane be taken now? If so, it
+                                                counts as taken */
+    bool (*reads)(void *arg, unsigned lane); /* are this lane's documents read by OCR at all? */
+    void *arg;
+};
+
 /* Where a host is in .retry/: one listing is worked down from call to call, so that a batch costs
  * what a batch has, however many wait. Zero-initialise. */
 struct retry_walk {
@@ -55,15 +65,19 @@ struct retry_walk {
     uint64_t waiting;     /* entries that it left, not due ones included */
     int64_t soonest;      /* the same two, of the listing at hand */
     uint64_t met;
-    unsigned leave;    /* entries to be left to other hosts, which are at the same place */
-    unsigned ocr_most; /* in: documents that need OCR, so many may be taken by the next call */
+    unsigned leave;     /* entries to be left to other hosts, which are at the same place */
+    unsigned long_most; /* in: documents that were put off (NEED_LONG), so many may be taken */
+    unsigned ocr_most;  /* in: documents that need OCR, so many may be taken by the next call */
     /* in: asked of each that is not cancelled, at this time of the server, and has room by
      * ocr_most; it may change w->need. NULL: all are this host's */
     enum claim_may (*may)(void *arg, struct waiting *w, int64_t now);
     void *may_arg;
     bool no_ocr;       /* in: this host takes none at all (but cancelled ones): not its business */
     uint64_t ocr_left; /* due ones that were left for lack of ocr_most, in the listing at hand */
-    uint64_t foreign;  /* those that are not its business, in the listing at hand */
+    const struct retry_lanes *lanes; /* in: NULL: there are none */
+    uint64_t long_left;  /* due ones that were left for lack of long_most, in the listing at hand */
+    uint64_t lanes_left; /* due ones that were left because of their lane, in the listing at hand */
+    uint64_t foreign;    /* those that are not its business, in the listing at hand */
 };
 
 /* The same from .retry/: the next of the listing that are due by the server's clock. Fewer than

@@ -46,6 +46,7 @@
 #define ATTACHED_ENDING ".attached"
 /* What a document that waits has still to have done. */
 #define NEED_TEXT      "text"
+#define NEED_LONG      "long" /* it was put off; what its pages gave is kept, too */
 #define NEED_OCR       "ocr"  /* of some pages; what the others gave is kept (pagefile.h) */
 #define NEED_LAST      "last" /* need.h, which has one more */
 #define CTL_PAUSE      "pause"

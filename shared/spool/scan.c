@@ -29,6 +29,9 @@ struct scan {
     struct scan_name block[BLOCK];
     unsigned block_len, block_at;
     struct scan_counts counts;
+    char root[NAME_CAP]; /* below which alone it goes; "": the top */
+    bool (*others)(const void *arg, const char *folder);
+    const void *others_arg;
 };
 
 struct scan *scan_new(const struct spool *s)
@@ -97,6 +100,18 @@ lost:
     w->counts.unreadable++;
 }
 
+void scan_below(struct scan *w, const char *folder)
+{
+    snprintf(w->root, sizeof w->root, "%s", folder);
+}
+
+void scan_without(struct scan *w, bool (*others)(const void *arg, const char *folder),
+                  const void *arg)
+{
+    w->others = others;
+    w->others_arg = arg;
+}
+
 void scan_rewind(struct scan *w)
 {
     dirlist_close(w->list);
@@ -104,7 +119,7 @@ void scan_rewind(struct scan *w)
     drop_stack(w);
     w->block_len = w->block_at = 0;
     memset(&w->counts, 0, sizeof w->counts);
-    push(w, "", "");
+    push(w, "", w->root);
 }
 
 static int by_order(const void *a, const void *b)
@@ -119,6 +134,22 @@ static int by_later(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+/* The folder that a walk begins with may have been made a moment ago by another host: a client that
+ * has met it missing believes so until it has opened the folder above afresh. */
+static int open_folder(const struct scan *w)
+{
+    if (!w->root[0] || strcmp(w->path, w->root) != 0)
+        return look_folder_path(w->spool->pending, w->path);
+    int top = look_folder(w->spool->pending, "."), dir = -1;
+    if (top >= 0) {
+        dir = look_folder(top, w->root);
+        int saved = errno;
+        fs->close(top);
+        errno = saved;
+    }
+    return dir;
+}
+
 /* Open the next folder of the stack. False: none is left. */
 static bool enter(struct scan *w)
 {
@@ -127,7 +158,7 @@ static bool enter(struct scan *w)
         snprintf(w->path, sizeof w->path, "%s", path);
         free(path);
         w->below = w->depth;
-        int dir = look_folder_path(w->spool->pending, w->path);
+        int dir = open_folder(w);
         if (dir >= 0) {
             w->list = dirlist_open(dir, ".", 0);
             int saved = errno;
@@ -159,7 +190,8 @@ static void take_entry(struct scan *w, const struct dirlist_entry *e)
                : S_ISLNK(st.stx_mode) ? DT_LNK
                                       : DT_FIFO;
     if (type == DT_DIR) {
-        push(w, w->path, e->name);
+        if (w->path[0] || !w->others || !w->others(w->others_arg, e->name))
+            push(w, w->path, e->name);
     } else if (type == DT_REG) {
         struct scan_name *n = &w->block[w->block_len++];
         snprintf(n->name, sizeof n->name, "%s", e->name);

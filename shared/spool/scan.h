@@ -34,6 +34,12 @@ struct scan_name {
 
 struct scan *scan_new(const struct spool *s);
 void scan_free(struct scan *w);
+/* From the next scan_rewind on: only what is below this folder in the top of pending/ ("": all of
+ * it). */
+void scan_below(struct scan *w, const char *folder);
+/* From now on: folders in the top for which `others` is true are not entered. NULL: all are. */
+void scan_without(struct scan *w, bool (*others)(const void *arg, const char *folder),
+                  const void *arg);
 /* Start again at the top. Counts go to zero. */
 void scan_rewind(struct scan *w);
 /* Up to `max` candidates of one folder into out; *folder (borrowed descriptor) and *path (borrowed,

@@ -113,6 +113,8 @@ struct settings {
     int64_t poll_max;  /* 15 s: longest */
     int64_t janitor_interval;  /* 30 s +- 50 % */
     int64_t shutdown_grace;    /* 30 s */
+    int64_t long_after;        /* 30 s of a core: then a document is a long one */
+    int64_t long_share;        /* 50 per cent of the cores are kept by long ones */
     enum upgrade_mode upgrade; /* restart */
     int64_t free_space_floor;  /* 2 per cent: below this nothing is claimed */
     uint64_t memory_file;  /* 64 MiB: a document above this is copied to a local unlinked file, not

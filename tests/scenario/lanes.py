@@ -1,6 +1,11 @@
 #!/usr/bin/env python3
-"""Goal: a lane is what its section says. Documents are worked on as their lane has it."""
+"""Goal: a lane is what its section says. Documents are worked on as their lane has it; all of a higher priority go before
+all of a lower one, lanes of one priority get their shares of the slots' time, on three hosts, by the journals' word; and
+large documents leave room for small ones."""
+import json
 import os
+import sys
+import time
 
 from spooltest import Checks, Spool, drop, files_below, pdf, read, small_pdf, until
 
@@ -66,5 +71,82 @@ def ways():
         sound('ways', spool)
 
 
-ways()
+def events(spool):
+    """All that has come to an end, in the order of the server's clock."""
+    found = []
+    for name in files_below(spool.at(b'journal')):
+        found += [{**json.loads(line), 'host': name.split(b'/')[0]} for line in read(spool.at(b'journal', name)).splitlines()]
+    return sorted((e for e in found if e['event'] in ('done', 'failed')), key=lambda e: e['time'])
+
+
+def shares(ends, lanes):
+    """Of the slots' time, per cent, while each of these lanes had something left."""
+    last = min(max(i for i, e in enumerate(ends) if e['lane'] == lane) for lane in lanes)
+    had = {lane: sum(e['slot_ms'] for e in ends[:last] if e['lane'] == lane) for lane in lanes}
+    return {lane: round(100 * had[lane] / max(1, sum(had.values())), 1) for lane in lanes}, last
+
+
+def turns():
+    """Three hosts on one spool: a lane before all others, and three to one between two of which one has documents that
+    take much longer."""
+    lanes = {'lane:first.priority': '1', 'lane:heavy.weight': '30', 'lane:light.weight': '10'}
+    with Spool({**BASE, **lanes, 'worker.slots': '3', 'worker.cores': '2', 'text.duplicates': 'extract'}, name='turns') as spool:
+        for i in range(900):
+            put(spool, b'heavy/%d.pdf' % i, small_pdf('heavy %d' % i))
+        for i in range(200):
+            put(spool, b'light/%d.pdf' % i, small_pdf('light %d' % i, 400))
+        os.mkdir(spool.at(b'stage'))
+        for i in range(60):
+            drop(spool.at(b'stage', b'%d.pdf' % i), small_pdf('first %d' % i))
+        spool.ctl('pause')
+        for host in ('one', 'two', 'three'):
+            spool.start(host=host)
+        spool.ctl('resume')
+        until(lambda: spool.finished() >= 30, 30)
+        os.rename(spool.at(b'stage'), spool.pending(b'first'))
+        t.check('turns: all end', spool.wait_finished(1160, 200), spool.finished())
+        until(lambda: len(events(spool)) == 1160, 10)
+        ends = events(spool)
+        firsts = [i for i, e in enumerate(ends) if e['lane'] == 'first']
+        between = firsts[-1] - firsts[0] + 1 - len(firsts)
+        had, counted = shares([e for e in ends if e['lane'] != 'first'], ('heavy', 'light'))
+        hosts = {e['host'] for e in ends}
+        t.note('shares of the time in slots: %r of %d ends; others between the first and the last end of lane first: %d'
+               % (had, counted, between))
+        t.check('turns: three to one, within 5 per cent', abs(had['heavy'] - 75) <= 5, had)
+        t.check('turns: what has priority goes first', between <= 60, between)
+        t.equal('turns: three hosts took part', len(hosts), 3)
+        sound('turns', spool)
+
+
+def large():
+    """More large documents than cores, and a small one after them."""
+    with Spool({**BASE, 'worker.slots': '6', 'worker.long_after': '300ms', 'text.duplicates': 'extract'}, name='large') as spool:
+        worker = spool.start(host='one')
+        for i in range(5):
+            put(spool, b'%d-large.pdf' % i, small_pdf('large %d' % i + ' and many words' * 150, 4000))
+        t.check('large: both cores have had one for long', until(lambda: len(worker.spinning(0.4)) >= 2, 40, 0.05))
+        waits = []
+        for i in range(3):
+            began = time.monotonic()
+            put(spool, b'%d-small.pdf' % i, small_pdf('small %d' % i))
+            path = b'%d-small.pdf' % i
+            t.check('large: a small one is done while they are in work', until(lambda: path in spool.done(), 40) and
+                    len([p for p in spool.done() if b'large' in p]) < 5, spool.done())
+            waits.append(round(time.monotonic() - began, 1))
+        t.note('from the drop to done/: %r s' % waits)
+        t.check('large: all end', spool.wait_finished(8, 150), spool.finished())
+        said = [spool.json(b'done/%d-large.pdf' % i) for i in range(5)]
+        t.equal('large: with all their pages, in one attempt', {(r['outcome'], r['page_count'], len(r['pages']), r['attempt'])
+                                                                for r in said}, {('ok', 4000, 4000, 1)})
+        t.check('large: each page once', all(spool.text(b'done/%d-large.pdf' % i).count(b'large %d' % i) == 4000 for i in range(5)))
+        off = [json.loads(line) for name in files_below(spool.at(b'journal')) for line in
+               read(spool.at(b'journal', name)).splitlines()]
+        t.check('large: some were put off', any(e['event'] == 'put_off' for e in off), [e['event'] for e in off])
+        t.equal('large: stopped with', worker.stop(), 0)
+        sound('large', spool)
+
+
+for f in sys.argv[1:] or ("ways", "turns", "large"):
+    globals()[f]()
 t.finish()

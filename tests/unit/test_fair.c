@@ -62,6 +62,7 @@ static void look(struct host *h)
             l->open_ms += had > expected(h, i) ? had : expected(h, i);
         }
         l->wants = h->waiting[i] > 0;
+        l->idle = !l->wants;
         if (l->in_hand > h->most_seen[i])
             h->most_seen[i] = l->in_hand;
         if (!l->wants || l->in_hand > 0)
@@ -257,6 +258,7 @@ static void test_held(void **state)
     l[0].held = false;
     assert_int_equal(fair_pick(l, 2), 0);
     l[0].wants = l[1].wants = false;
+    l[0].idle = l[1].idle = true;
     assert_int_equal(fair_pick(l, 2), FAIR_NONE);
     assert_int_equal(fair_pick(l, 0), FAIR_NONE);
 }
