@@ -212,10 +212,9 @@ void slot_put_back(struct slot *s, struct hand *h, const struct decision *d)
     s->report.ended_ms = now;
     buf_clear(&s->line);
     s->report.slot_ms = clock_boot_ms() - s->began_at;
-    report_event(spent                ? "retry"
-                 : d->end == END_OCR  ? "ocr_later"
-                 : d->end == END_LONG ? "put_off"
-                                      : "put_back",
+    report_event(spent               ? "retry"
+                 : d->end == END_OCR ? "ocr_later"
+                                     : "put_back",
                  &s->report, "", &s->line);
     extractd_event(s->x, &s->line);
 }

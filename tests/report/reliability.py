@@ -22,6 +22,7 @@ SUITES = {
     'power-cut': 'Power cuts (tests/power)',
     'storm': 'Storm of kill -9 and SIGSTOP on two hosts (tests/scenario/storm.py)',
     'underload': 'Stopped, drained and started again under full load (tests/scenario/underload.py)',
+    'lanes': 'Lanes: shares, priority, large beside small (tests/scenario/lanes.py)',
     'cluster': 'Real NFS: one server, three clients (tests/cluster)',
     'soak': 'Soak: three hosts on real NFS under all faults at once (`make soak`, tests/cluster/soak.py)',
     'scale': 'Scale (tests/scale)',
