@@ -5,6 +5,7 @@
  *   a lane that ...                     and so
  *   is paused                           is not walked; what waits of it in .retry/ stays there
  *   has max_slots documents in hand     begins none until one ends
+ *   has a limit of the cluster (limits.c)   begins as many as it has tokens and rate for
  *   has a walk at hand, or one due      may have something: it is asked when it is its turn
  *   has nothing                         costs a listing each poll_max
  *   had something due in .retry/ that   has a turn for that, in the next listing
@@ -146,7 +147,7 @@ static bool may(void *arg, unsigned row)
         h->quota[i]--;
         return true;
     }
-    if (h->spare > 0 && !l->held && l->most == 0) {
+    if (h->spare > 0 && !l->held && l->most == 0 && !h->limited[i]) {
         h->spare--;
         return true;
     }
@@ -211,7 +212,7 @@ static void look_at_hands(struct claimer *c)
     }
 }
 
-static void look_at_lanes(struct claimer *c)
+static void look_at_lanes(struct claimer *c, unsigned room)
 {
     int64_t now = clock_boot_ms();
     bool list = !c->retry.list && claimer_may_list_retry(c);
@@ -228,6 +229,7 @@ static void look_at_lanes(struct claimer *c)
         l->held = choice_paused(c, w);
         l->idle = w->nothing && c->choice.left[i] == 0;
         l->wants = w->walking || now >= w->next || (list && c->choice.left[i] > 0);
+        limits_look(c, i, s, room, list);
         c->choice.reads[i] = settings_lane_ocr(&c->x->spool.settings, s) != OCR_NEVER;
     }
 }
@@ -250,7 +252,7 @@ struct course *choice_plan(struct claimer *c, unsigned room)
     struct choice *h = &c->choice;
     struct fair_lane then[COURSES];
     memset(h->quota, 0, sizeof h->quota);
-    look_at_lanes(c);
+    look_at_lanes(c, room);
     int first = fair_pick(h->lane, c->n);
     memcpy(then, h->lane, sizeof then);
     h->spare = room;
@@ -260,6 +262,7 @@ struct course *choice_plan(struct claimer *c, unsigned room)
         then[i].in_hand++;
         then[i].open_ms += expected(&c->x->board->lanes[c->course[i]->row]);
     }
+    limits_cut(h, c->n);
     return first == FAIR_NONE ? NULL : who_walks(c, (unsigned)first);
 }
 

@@ -246,6 +246,7 @@ static bool step(struct claimer *c, struct course *w, unsigned max)
     if (got == 0 && quota > 0)
         got = course_claim(w, c, c->out.batch, quota < max ? quota : max, &crowded);
     if (got > 0) {
+        limits_begun(c, c->out.batch, got);
         handover_batch(&c->out, got);
         w->handed += c->out.handed;
         c->out.handed = 0;
@@ -377,7 +378,7 @@ int claimer_main(struct extractd *x)
         return 1;
     c->x = x;
     c->out = (struct handover){.x = x, .lease = &c->lease, .control = &c->control};
-    if (!choice_courses(c))
+    if (!(c->caps = caps_new(&x->spool, &c->lease, "claimer")) || !choice_courses(c))
         return 1;
     snprintf(x->board->wake, sizeof x->board->wake, "%s", wake_open() ? "inotify+scan" : "scan");
     watch_folder(
@@ -392,6 +393,7 @@ int claimer_main(struct extractd *x)
         take_commands(c);
         handover_look(&c->out);
         handover_give_back(&c->out, AHEAD_PATIENCE_MS);
+        limits_tend(c);
         one_round(c);
     }
     handover_give_back(&c->out, 0);
@@ -399,6 +401,7 @@ int claimer_main(struct extractd *x)
     claim_retry_end(&c->retry);
     for (unsigned i = 0; i < c->n; i++)
         course_free(c->course[i]);
+    caps_free(c->caps); /* its tokens stay with what is still in hand: the closer gives them back */
     free(c);
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * claimer_parts: what the files of the claimer share: claimer.c is its loop, course.c walks a part
- * of pending/, choice.c says whose turn it is.
+ * of pending/, choice.c says whose turn it is, limits.c what the cluster's caps leave to a lane.
  */
 #ifndef PDFSPOOL_CLAIMER_PARTS_H
 #define PDFSPOOL_CLAIMER_PARTS_H
@@ -9,6 +9,7 @@
 #include "extractd/ahead.h"
 #include "extractd/fair.h"
 #include "extractd/handover.h"
+#include "spool/caps.h"
 
 enum {
     COURSES = LANES + 1,
@@ -46,6 +47,8 @@ struct course {
 struct choice {
     struct fair_lane lane[COURSES]; /* of courses, by index */
     unsigned quota[COURSES];        /* how many of each may be begun now */
+    bool limited[COURSES];          /* by caps or rates of the cluster: */
+    unsigned allowed[COURSES];      /* then so many may begin now, of names that are in hand */
     unsigned spare;                 /* and of any, where nobody else wants anything */
     uint64_t left[COURSES];         /* due ones that the last listing of .retry/ has left */
     bool reads[COURSES];            /* read by OCR at all */
@@ -70,6 +73,8 @@ struct claimer {
     struct handover out;
     struct ahead_pace pace;
     struct ability ability;
+    struct caps *caps;
+    int64_t tended; /* boot clock, ms: when tokens that are not needed were last looked for */
 };
 
 /* ---- claimer.c ---- */
@@ -112,5 +117,18 @@ unsigned choice_quota(const struct claimer *c, const struct course *w);
 bool choice_paused(const struct claimer *c, const struct course *w);
 /* To be called before .retry/ is looked at. */
 void choice_before_retry(struct claimer *c);
+
+/* ---- limits.c ---- */
+
+/* Course i, whose lane is s (may be NULL): may it begin anything by the cluster's limits? Says so in
+ * its fair_lane. list: .retry/ is about to be listed. */
+void limits_look(struct claimer *c, unsigned i, const struct lane_settings *s, unsigned room,
+                 bool list);
+/* Quotas of the n courses, down to what is allowed. */
+void limits_cut(struct choice *h, unsigned n);
+/* These were claimed. */
+void limits_begun(struct claimer *c, const struct claimed *batch, unsigned n);
+/* Give back what is not needed. Cheap, to be called again and again. */
+void limits_tend(struct claimer *c);
 
 #endif

@@ -234,6 +234,11 @@ void caps_tend(struct caps *c, const char *cap, unsigned running)
         tend(c, e, running);
 }
 
+const char *caps_name(const struct caps *c, unsigned i)
+{
+    return i < c->n ? c->entry[i]->cap : NULL;
+}
+
 void caps_give_back(struct caps *c)
 {
     c->unsure = c->used >= 0;

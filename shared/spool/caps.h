@@ -59,6 +59,8 @@ void caps_begun(struct caps *c, const char *cap, unsigned n);
 void caps_tend(struct caps *c, const char *cap, unsigned running);
 /* The boot clock, ms, at which it is worth asking again after caps_begin gave too few; 0: now. */
 int64_t caps_next(const struct caps *c, const char *cap);
+/* The caps of which this process knows, by index, NULL at the end; borrowed. */
+const char *caps_name(const struct caps *c, unsigned i);
 /* Give all back, of all caps: nothing runs any more. */
 void caps_give_back(struct caps *c);
 
