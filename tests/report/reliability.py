@@ -21,6 +21,7 @@ SUITES = {
     'strace': 'The shipped programs under `strace --inject` (tests/faultprog)',
     'power-cut': 'Power cuts (tests/power)',
     'storm': 'Storm of kill -9 and SIGSTOP on two hosts (tests/scenario/storm.py)',
+    'caps': 'Caps and rates of lanes on three hosts (tests/scenario/caps.py)',
     'underload': 'Stopped, drained and started again under full load (tests/scenario/underload.py)',
     'lanes': 'Lanes: shares, priority, large beside small (tests/scenario/lanes.py)',
     'cluster': 'Real NFS: one server, three clients (tests/cluster)',

@@ -11,7 +11,7 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-LONGEST_FIRST = ['standstill', 'archives', 'ocr', 'storm', 'duplicates', 'signals', 'control', 'lease', 'renew', 'outcomes', 'mutants', 'pages', 'names', 'drops', 'law', 'grow']
+LONGEST_FIRST = ['standstill', 'caps', 'archives', 'ocr', 'storm', 'duplicates', 'signals', 'control', 'lease', 'renew', 'outcomes', 'mutants', 'pages', 'names', 'drops', 'law', 'grow']
 AT_ONCE, SECONDS = 2, 300
 
 
