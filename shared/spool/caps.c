@@ -95,7 +95,8 @@ static struct entry *find_or_add(struct caps *c, const char *cap)
         return NULL;
     }
     memcpy(e->cap, cap, strlen(cap) + 1);
-    return c->entry[c->n++] = e;
+    c->entry[c->n++] = e;
+    return e;
 }
 
 static void note_had(struct entry *e, const struct captoken *t)
