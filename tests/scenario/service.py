@@ -122,13 +122,18 @@ def reload_and_stop(ear, worker):
 
 def kill_again_and_again(worker, role, times):
     """SIGKILL to a process of this role, as soon as it is back. How often it was hit."""
-    hit, gone = 0, []
-    while hit < times:
-        there = until(lambda: [p for p in worker.role(role) if p not in gone], 20, 0.05)
-        if not there or not send_signal(there[0], signal.SIGKILL):
-            return hit
-        gone, hit = gone + there[:1], hit + 1
-    return hit
+    gone = set()
+
+    def hit():
+        for p in worker.role(role):
+            if (p.pid, p.start) not in gone and send_signal(p, signal.SIGKILL): # else it was dying just now
+                gone.add((p.pid, p.start))
+                return True
+        return False
+
+    while len(gone) < times and until(hit, 20, 0.05):
+        pass
+    return len(gone)
 
 
 def host_of(spool):
