@@ -76,6 +76,7 @@ static int read_host(struct reading *r, int claimed, const char *host)
         if (lease_name_ok(e.name, NULL))
             bad = read_lease(r, dirlist_fd(d), e.name);
     dirlist_close(d);
+    r->host = NULL;
     return bad ? bad : more;
 }
 

@@ -10,7 +10,7 @@ import cluster
 # beat, self-stop, lease: on version 4 a lease must outlive the server's own (10 s) twice; 3 has none
 PACE = {"3": ("500ms", "2s", "5s"), "4.2": ("2s", "8s", "20s")}
 # what a running extractd has, of leftovers()
-RUNNING = r"claimed/[^/]+/[^/]+/(beat|status\.json)"
+RUNNING = r"claimed/[^/]+/[^/]+/(beat|(status|processes)\.json)"
 # and what a slot that came too late has left: swept by age, a minute later or so
 YOUNG = RUNNING + r"|control/names/.*|done/(.*/)?\.[^/]*"
 
