@@ -29,7 +29,7 @@ OWNER = re.compile(r"spool/claimed/([^/]+)/([^/]+)/work/")
 DONE = re.compile(r"spool/done/(?:.*/)?([^/]+)")
 ENDED = re.compile(r"spool/(done|failed)/.*")
 PRIVATE = re.compile(r"\.([0-9a-z-]+)\.([0-9a-z-]+)\.(txt|json)")
-REPLACED = re.compile(r"spool/claimed/[^/]+/[^/]+/status\.json")
+REPLACED = re.compile(r"spool/claimed/[^/]+/[^/]+/(status|processes)\.json")
 
 
 class Document:
