@@ -16,8 +16,12 @@ static void run(const struct extraction *x, const struct page_order *order, stru
                                            .pages = &x->board->pages,
                                            .page_done = x->page_done,
                                            .arg = x->arg};
+    int none = VERDICT_NONE;
     atomic_store(&x->board->verdict, VERDICT_NONE);
     parserlink_run(x->link, x->document, x->size, x->limits, order, &signs, r);
+    /* With the worker its service manager may kill all its processes, in any order. */
+    if (r->outcome == OUTCOME_CRASHED && atomic_load(x->stopping))
+        atomic_compare_exchange_strong(&x->board->verdict, &none, VERDICT_STOPPING);
 }
 
 static bool gives_up_all(int verdict)

@@ -26,6 +26,7 @@ struct extraction {
     const struct parse_limits *limits;
     const struct settings *settings;
     struct slot_board *board;     /* verdict, parser and pages of this slot */
+    const _Atomic bool *stopping; /* the worker ends: a parser's death is its doing */
     bool (*page_done)(void *arg); /* called after pages came; false: stop; may be NULL */
     void *arg;
 };

@@ -226,7 +226,8 @@ void procs_kill_zygote(struct procs *p)
 
 void procs_kill_all(struct procs *p)
 {
-    for (unsigned i = 0; i < p->n; i++)
+    for (unsigned i = p->n;
+         i-- > 0;) /* the zygote last: no slot is to see its parser die of that */
         if (p->proc[i].pid > 0)
             kill(p->proc[i].pid, SIGKILL);
     int64_t until = clock_boot_ms() + REAP_MS;

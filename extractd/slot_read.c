@@ -160,7 +160,8 @@ static struct decision parse_here(struct slot *s, struct hand *h, const struct l
                                        .size = doc->size,
                                        .limits = &x.limits,
                                        .settings = c,
-                                       .board = s->board};
+                                       .board = s->board,
+                                       .stopping = &s->x->board->stopping};
     char recipe[RECIPE_CAP];
     if (s->alone) /* and not more pixels: its text is made as that of others is */
         x.limits.memory_limit = ability_memory_alone(c);
