@@ -17,6 +17,7 @@ def stop_parser():
         worker = spool.start(host='one')
         law.drop(b'long.pdf', pdf('pages', 'long', pages=9000))
         victim = until(lambda: [p for p in worker.role('parser') if p.state == 'R'], 10, 0.002)
+        time.sleep(0.3) # its pages have begun; they take far longer
         t.check('SIGSTOP of a parser', victim and send_signal(victim[0], signal.SIGSTOP))
         t.check('SIGSTOP of a parser: the clock kills it', until(lambda: not still_alive(victim), 5))
         said = victim and re.search(rb'stall_timeout is over, its parser \(pid %d\) is killed: document \S+ \(long.pdf\), page \d+ of 9000 '
