@@ -109,7 +109,11 @@ def cutoff(machines, kind, check, arguments, tally):
             bed.start_all()
             pile(bed)
             drop(bed)
-            cluster.until(lambda: len(bed.held_by("c1")) >= 3, 30, "c1 has documents in hand")
+            def in_work():  # and parsers, for a slot that has to ask for one first gets none of a frozen zygote
+                claimed = bed.replay(lambda r: sum(1 for c in r.claimings if c[2] == "c1"))
+                return claimed >= 7 and len(bed.held_by("c1")) >= 3
+
+            cluster.until(in_work, 30, "c1 has documents in hand")
             tree = f"s=$(cat /media/{bed.spool.label}-c1.pid); slots=$(pgrep -P $s -x 'slot[.].*')"
             machines.run("c1", f"{tree}; kill -STOP $s $(pgrep -P $s) $(for p in $slots; do pgrep -P $p; done)")
             record = faults.begin("partition longer than the lease", "c1", bed.held_by("c1"))
