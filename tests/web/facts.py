@@ -100,7 +100,7 @@ def hosts_say_what_they_bear(c, page, spool):
 
 
 def slots_say_what_they_do(c, page, spool):
-    big = pdf('pages', pages=20000)
+    big = pdf('pages', pages=9900)
     drop(spool.pending(b'big.pdf'), big)
 
     held, found = [], []
