@@ -12,7 +12,7 @@ LDFLAGS_ := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 
 LIB_LIBS    := -ljansson -liniparser -lcrypto
 CTL_LIBS    := -larchive $(LIB_LIBS)
-WORKER_LIBS := -linotifytools $(LIB_LIBS)
+WORKER_LIBS := -linotifytools -lz $(LIB_LIBS)
 # Functions of MuPDF that tounicode.c and glyphwork.c stand before.
 WRAPPED     := pdf_load_to_unicode fz_advance_glyph fz_bound_glyph fz_bound_text fz_glyph_entirely_outside_box
 LEAN_LIBS   := $(WRAPPED:%=-Wl,--wrap=%) -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp

@@ -5,12 +5,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/drawer.h"
 #include "base/fsop.h"
 #include "base/num.h"
+#include "base/png.h"
 #include "spool/settings.h"
-#include "spoold/hand/drawer.h"
 #include "spoold/hand/hand.h"
-#include "spoold/hand/png.h"
 
 static const char *const refusals[PAGEWIRE_KINDS] = {
     [PAGEWIRE_ENCRYPTED] = "A password is needed to see it.",

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "spoold/hand/png.h"
+#include "base/png.h"
 
 static uint32_t word(const uint8_t *p)
 {

@@ -3,8 +3,8 @@
  * document, so nothing that it says is believed: its header is checked, it is read no further than
  * the header promises, and what has not come to a good end in time has not come.
  */
-#ifndef PDFSPOOLD_DRAWER_H
-#define PDFSPOOLD_DRAWER_H
+#ifndef PDFSPOOL_DRAWER_H
+#define PDFSPOOL_DRAWER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "spoold/hand/png.h"
+#include "base/png.h"
 
 #include <stdlib.h>
 #include <string.h>

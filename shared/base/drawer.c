@@ -1,4 +1,4 @@
-#include "spoold/hand/drawer.h"
+#include "base/drawer.h"
 
 #include <errno.h>
 #include <fcntl.h>

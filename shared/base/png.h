@@ -2,8 +2,8 @@
  * png: pixels as a PNG (RFC 2083): 8 bits of red, green and blue each, nothing else in it. One of the
  * two users of zlib.
  */
-#ifndef PDFSPOOLD_PNG_H
-#define PDFSPOOLD_PNG_H
+#ifndef PDFSPOOL_PNG_H
+#define PDFSPOOL_PNG_H
 
 #include <stdbool.h>
 #include <stdint.h>
