@@ -249,8 +249,9 @@ static bool tier_is_sound(const struct accept *a, uint32_t tier)
     case TIER_NONE:
     case TIER_BAD:
         return true;
-    default:
-        return false;
+    default: /* a file may have pages from elsewhere, a parser's job never */
+        return a->order.any && parse_result_is_outside(a->result, tier) &&
+               (a->visible || a->page_chars == 0);
     }
 }
 

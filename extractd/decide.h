@@ -26,6 +26,7 @@ struct decision {
     enum outcome outcome; /* OUTCOME_COUNT where there is none */
     bool environment;     /* no fault of the document's, which is not counted against it */
     bool host_is_fine; /* nor does it count for the host's breaker: other documents can be done */
+    int64_t wait_ms;   /* END_OCR: not before that time is over */
     char message[600]; /* why, in words */
 };
 

@@ -11,11 +11,12 @@ static const char ocr_part[] = " languages=";
 /* What is done without is named only where there is such, so that all else reads as it always has. */
 void recipe_make(const struct recipe *r, char out[RECIPE_CAP])
 {
-    snprintf(out, RECIPE_CAP, "dehyphenate=%s attached=%s%s%s%s%.63s pixels=%" PRIu64 "%s",
+    const char *outside = r->outside ? r->outside : "";
+    snprintf(out, RECIPE_CAP, "dehyphenate=%s attached=%s%s%s%s%.63s pixels=%" PRIu64 "%s%s%.12s",
              r->dehyphenate ? "yes" : "no", r->attached ? "yes" : "no",
              r->without & JOB_NO_TEXT ? " text=no" : "",
              r->without & JOB_NO_REPAIR ? " repair=no" : "", ocr_part, r->languages, r->pixels,
-             r->without & JOB_NO_HARD ? " hard=no" : "");
+             r->without & JOB_NO_HARD ? " hard=no" : "", outside[0] ? " outside=" : "", outside);
 }
 
 /* Bytes of what decides the text layer's text. */

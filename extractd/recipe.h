@@ -20,6 +20,7 @@ struct recipe {
     uint32_t without;      /* JOB_NO_... (wire.h) */
     const char *languages; /* what OCR is told to expect, or "auto" */
     uint64_t pixels;       /* the most of a picture */
+    const char *outside; /* a hash of what is asked outside of this program; "" or NULL: nothing */
 };
 void recipe_make(const struct recipe *r, char out[RECIPE_CAP]);
 /* Do both make the same text, of a document that OCR was done for, or was not? An empty recipe is

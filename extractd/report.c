@@ -13,8 +13,10 @@ static const char *const tier_names[] = {"none",     "text",     "repair", "ocr"
                                          "ocr-hard", "text+ocr", "blank",  "bad"};
 _Static_assert(sizeof tier_names / sizeof *tier_names == TIER_COUNT, "a name for each tier");
 
-static const char *tier_name(uint32_t tier)
+static const char *tier_name(const struct parse_result *r, uint32_t tier)
 {
+    if (parse_result_is_outside(r, tier))
+        return r->outside[tier - TIER_OUTSIDE];
     return tier < TIER_COUNT ? tier_names[tier] : "bad";
 }
 
@@ -44,7 +46,7 @@ static void write_page(struct jsonw *w, const struct parse_result *r, uint32_t i
     const struct parsed_page *p = &r->pages[i];
     jsonw_object(w, NULL);
     jsonw_uint(w, "page", i + 1);
-    jsonw_str(w, "tier", tier_name(p->tier));
+    jsonw_str(w, "tier", tier_name(r, p->tier));
     jsonw_uint(w, "chars", p->chars);
     if (p->unmapped)
         jsonw_uint(w, "unmapped", p->unmapped);
@@ -60,7 +62,7 @@ static void write_page(struct jsonw *w, const struct parse_result *r, uint32_t i
     if (p->message[0])
         jsonw_str(w, "why", p->message);
     if (p->other_bytes) {
-        jsonw_str(w, "other_tier", tier_name(p->other_tier));
+        jsonw_str(w, "other_tier", tier_name(r, p->other_tier));
         jsonw_strn(w, "other_text", r->others.data + p->other_at, p->other_bytes);
     }
     jsonw_end_object(w);
@@ -196,14 +198,16 @@ void report_write(const struct report *r, struct buf *out)
 /* How many pages have their text from where: for pages about the spool, which read no x.json. */
 static void write_tiers(struct jsonw *w, const struct parse_result *r)
 {
-    uint32_t n[TIER_COUNT] = {0};
-    for (uint32_t i = 0; i < r->n_pages; i++)
+    uint32_t n[TIER_OUTSIDE + OUTSIDE_TIERS] = {0};
+    for (uint32_t i = 0; i < r->n_pages; i++) {
+        uint32_t tier = r->pages[i].tier;
         if (r->pages[i].done)
-            n[r->pages[i].tier < TIER_COUNT ? r->pages[i].tier : TIER_BAD]++;
+            n[tier < TIER_COUNT || parse_result_is_outside(r, tier) ? tier : TIER_BAD]++;
+    }
     jsonw_object(w, "tiers");
-    for (uint32_t i = 0; i < TIER_COUNT; i++)
+    for (uint32_t i = 0; i < TIER_OUTSIDE + OUTSIDE_TIERS; i++)
         if (n[i])
-            jsonw_uint(w, tier_names[i], n[i]);
+            jsonw_uint(w, tier_name(r, i), n[i]);
     jsonw_end_object(w);
 }
 

@@ -101,6 +101,53 @@ bool parse_result_bad(struct parse_result *r, uint32_t i, enum outcome reason, c
     return buf_ok(&r->text);
 }
 
+static bool name_ok(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 0 && n < OUTSIDE_NAME &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == n;
+}
+
+uint32_t parse_result_outside(struct parse_result *r, const char *name)
+{
+    uint32_t i = 0;
+    while (i < r->n_outside && strcmp(r->outside[i], name) != 0)
+        i++;
+    if (i == OUTSIDE_TIERS || !name_ok(name))
+        return TIER_NONE;
+    if (i == r->n_outside)
+        memcpy(r->outside[r->n_outside++], name, strlen(name) + 1);
+    return TIER_OUTSIDE + i;
+}
+
+bool parse_result_is_outside(const struct parse_result *r, uint32_t tier)
+{
+    return tier >= TIER_OUTSIDE && tier - TIER_OUTSIDE < r->n_outside;
+}
+
+bool parse_result_told(struct parse_result *r, uint32_t i, uint32_t tier, const struct buf *text,
+                       uint32_t chars, uint32_t unmapped)
+{
+    struct parsed_page *p = parse_result_page(r, i);
+    size_t at = r->text.len;
+    if (!p || !buf_room(&r->text, text->len + 2))
+        return false;
+    if (text->len)
+        buf_add(&r->text, text->data, text->len);
+    buf_char(&r->text, '\f');
+    *p = (struct parsed_page){.done = true,
+                              .tier = tier,
+                              .asked = p->asked,
+                              .chars = chars,
+                              .unmapped = unmapped,
+                              .micros = p->micros,
+                              .confidence = WIRE_UNKNOWN,
+                              .score = WIRE_UNKNOWN,
+                              .at = at,
+                              .bytes = text->len};
+    return true;
+}
+
 static const struct parsed_page *first_bad(const struct parse_result *r)
 {
     for (uint32_t i = 0; i < r->n_pages; i++)

@@ -18,9 +18,14 @@
 #include "extractd/recipe.h"
 #include "extractd/wire.h"
 
+/* Tiers outside of this program ([tier:NAME]): the result knows them by name, its pages by
+ * TIER_OUTSIDE and the name's place. No parser can say such a number. */
+enum { TIER_OUTSIDE = 32, OUTSIDE_TIERS = 8, OUTSIDE_NAME = 16 };
+
 struct parsed_page {
     bool done;           /* by a parser, or given up */
-    uint32_t tier;       /* enum wire_tier */
+    uint32_t tier;       /* enum wire_tier, or TIER_OUTSIDE and more */
+    uint8_t asked;       /* a bit for each tier outside that had no text for it */
     enum outcome reason; /* of a bad page: what class of trouble; else OUTCOME_OK */
     uint32_t chars, micros, unmapped;
     uint32_t confidence; /* of OCR, in hundredths of a per cent; WIRE_UNKNOWN: there was none */
@@ -53,6 +58,8 @@ struct parse_result {
     char wanted[LANGLIST_CAP];    /* languages that the last parser asked for; "" none */
     char languages[LANGLIST_CAP]; /* that OCR was done with; "" none was */
     char recipe[RECIPE_CAP];      /* the settings that its text is made by; "": more than one */
+    char outside[OUTSIDE_TIERS][OUTSIDE_NAME];
+    uint32_t n_outside;
     bool shaken; /* a parser ended before its time: some page may have got less than others would */
     uint64_t
         stderr_bytes; /* what it said on stderr (the first KiB is in `message` when it crashed) */
@@ -88,6 +95,14 @@ uint32_t parse_result_count(const struct parse_result *r, enum wire_tier tier);
 uint64_t parse_result_bytes(const struct parse_result *r);
 /* Does any page have text? */
 bool parse_result_has_text(const struct parse_result *r);
+/* The tier outside of that name; added where it is not known yet. TIER_NONE: it is no such name, or
+ * there are too many. */
+uint32_t parse_result_outside(struct parse_result *r, const char *name);
+bool parse_result_is_outside(const struct parse_result *r, uint32_t tier);
+/* Page i has this text (no form feed in it) from that tier outside, and none from elsewhere. False:
+ * no memory, and nothing has changed. */
+bool parse_result_told(struct parse_result *r, uint32_t i, uint32_t tier, const struct buf *text,
+                       uint32_t chars, uint32_t unmapped);
 /* Give up page i: bad for this reason. message is cut to fit. False: no memory. */
 bool parse_result_bad(struct parse_result *r, uint32_t i, enum outcome reason, const char *message);
 /* What all pages, done or bad, add up to: ok, partial, empty, or where none could be read the

@@ -170,6 +170,7 @@ static bool slot_open(struct slot *s, struct extractd *x, int index)
 
 static void slot_free(struct slot *s)
 {
+    caps_free(s->caps);
     parserlink_free(s->link);
     sha256_free(s->hash);
     parse_result_free(&s->parsed);
@@ -188,6 +189,7 @@ int slot_main(struct extractd *x, int index)
         return 1;
     }
     settle_predecessor(s);
+    slot_tiers_begin(s);
     slot_stage(s, SLOT_IDLE);
     /* A slot stops when there is nothing in hand and nothing can come any more: the claimer has
      * taken back what was queued. */

@@ -169,7 +169,7 @@ static int64_t next_try(struct slot *s, const struct decision *d, struct token *
     bool stopping = atomic_load(&s->x->board->stopping);
     if (d->end == END_OCR || d->end == END_LONG) {
         log_info("put back for %s: %s", d->end == END_OCR ? "OCR" : "a later turn", d->message);
-        return now / 1000;
+        return (now + d->wait_ms + 999) / 1000;
     }
     if (d->end == END_ALONE) {
         token_spend(t, outcome_facts(d->outcome)->letter);

@@ -7,7 +7,8 @@
  *   dehyphenate, the two clocks
  *   tiers                                       ways that are left out are told to the parser
  *                                               (JOB_NO_...); with none that reads pictures it is as
- *                                               with ocr = never
+ *                                               with ocr = never; those outside of this program are
+ *                                               for slot_tiers.c (`outside`)
  *
  * What is in hand keeps what held when it was taken; only the two clocks of documents whose lane
  * says nothing of them are as they are configured now.
@@ -38,6 +39,7 @@ void slot_lane(struct slot *s)
     const struct lane_settings *l = settings_lane_of(&s->own, s->path);
     s->lane = l ? settings_named(l->section) : "";
     s->without = left_out(settings_lane_tiers(&s->own, l));
+    s->outside = settings_lane_tiers(&s->own, l) / USE_EXTERNAL;
     settings_lane_apply(&s->own, l);
     s->own.ocr = settings_lane_ocr(&s->own, l);
     note_limits(s);

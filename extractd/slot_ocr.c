@@ -108,19 +108,22 @@ static struct decision later(struct slot *s, const struct hand *h, uint64_t size
 
 /* Now only while there is nothing else to do, and in a part of the slots: who comes meanwhile shall
  * find a free one. */
-static bool put_off(struct slot *s, const struct hand *h)
+bool slot_ocr_put_off(const struct slot *s, const struct hand *h)
 {
     const struct settings *c = &s->own;
     if (!c->ocr_here)
-        return true;
-    char languages[LANGLIST_CAP];
-    slot_languages(s, languages);
-    if (ability_is_lacking(s->x->board, languages))
         return true;
     if (s->alone || strcmp(h->claimed.need, NEED_OCR) == 0 || c->ocr == OCR_NOW)
         return false;
     return c->ocr == OCR_LATER || board_hand_queued(s->x->board) != NOBODY ||
            board_hands_needing(s->x->board, NEED_OCR) >= extractd_ocr_slots(s->x);
+}
+
+static bool put_off(const struct slot *s, const struct hand *h)
+{
+    char languages[LANGLIST_CAP];
+    slot_languages(s, languages);
+    return ability_is_lacking(s->x->board, languages) || slot_ocr_put_off(s, h);
 }
 
 /* What the path asks for, else the setting. */

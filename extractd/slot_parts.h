@@ -1,7 +1,7 @@
 /*
  * slot_parts: what the files of slot share: slot.c is the life of a slot, slot_read.c gets from a
  * document in hand to what is known of it (slot_ocr.c: pages that need OCR; slot_files.c: files in
- * it), slot_end.c from there to where it goes.
+ * it; slot_tiers.c: tiers outside), slot_end.c from there to where it goes.
  */
 #ifndef PDFSPOOL_SLOT_PARTS_H
 #define PDFSPOOL_SLOT_PARTS_H
@@ -13,6 +13,7 @@
 #include "extractd/parserlink.h"
 #include "extractd/report.h"
 #include "extractd/unpacker.h"
+#include "spool/caps.h"
 
 struct slot {
     struct extractd *x;
@@ -24,6 +25,8 @@ struct slot {
     struct settings own; /* for the document in hand: the configuration, and what its lane says */
     const char *lane;    /* its name, "": it has none; borrowed from `own` */
     uint32_t without;    /* JOB_NO_...: ways to a text that its lane does not go */
+    uint32_t outside;    /* a bit for each of own.tiers that its lane names */
+    struct caps *caps;   /* of these tiers; NULL: none was asked for yet */
     struct parse_result parsed;
     struct buf json, line;
     char path[PATH_CAP];
@@ -65,6 +68,16 @@ void slot_ocr_resume(struct slot *s, const struct hand *h, const struct reading 
 /* After the text layers: have the pages read that wait for OCR, or decide who does that, and when.
  * False: nothing is left to be done, *d is as it was. */
 bool slot_ocr(struct slot *s, struct hand *h, struct reading *x, struct decision *d);
+/* Is it for a later turn, or another host: OCR, and what takes as long? */
+bool slot_ocr_put_off(const struct slot *s, const struct hand *h);
+/* The pages that tiers outside are for, of this kind, are asked of them. True: *d says what becomes
+ * of the document now; false: nothing is left to be done by them, *d is as it was. */
+bool slot_tiers(struct slot *s, struct hand *h, const struct reading *x, enum tier_when when,
+                struct decision *d);
+/* What the document in hand may be asked of tiers outside, as 12 hex digits; "": nothing. */
+void slot_tiers_recipe(const struct slot *s, char out[SHA256_HEX]);
+/* At the slot's start: give back what a predecessor had of the tiers' caps. */
+void slot_tiers_begin(struct slot *s);
 /* Put the pages that are done aside. False: they could not be (logged); nothing is lost but work. */
 bool slot_ocr_keep(struct slot *s, const struct hand *h, uint64_t size);
 /* Was the document in hand claimed to be tried alone? Then all cores are waited for: as

@@ -192,7 +192,8 @@ static struct decision parse_here(struct slot *s, struct hand *h, const struct l
     } else if (unread) {
         d = decide_environment("the file of passwords cannot be read", unread);
         d.host_is_fine = true;
-    } else if (!slot_ocr(s, h, &x, &d)) {
+    } else if (!slot_tiers(s, h, &x, TIER_WHEN_OCR, &d) && !slot_ocr(s, h, &x, &d) &&
+               !slot_tiers(s, h, &x, TIER_WHEN_BAD, &d)) {
         d = decide_parsed(c, &h->claimed.token, &s->parsed, atomic_load(&s->board->verdict));
     }
     slot_attachments(s, h, &x, &d);

@@ -19,13 +19,15 @@
 
 void slot_recipe(const struct slot *s, const struct parse_limits *limits, char recipe[RECIPE_CAP])
 {
-    char languages[LANGLIST_CAP];
+    char languages[LANGLIST_CAP], outside[SHA256_HEX];
     slot_languages(s, languages);
+    slot_tiers_recipe(s, outside);
     recipe_make(&(struct recipe){.dehyphenate = limits->dehyphenate,
                                  .attached = slot_looks_for_attached(s),
                                  .without = limits->without,
                                  .languages = languages,
-                                 .pixels = limits->max_pixels},
+                                 .pixels = limits->max_pixels,
+                                 .outside = outside},
                 recipe);
 }
 
@@ -39,7 +41,7 @@ bool slot_reuse(struct slot *s, const struct hand *h, const struct reading *x, c
                          .sha256 = s->sha256,
                          .size = x->extraction.size,
                          .recipe = recipe,
-                         .ocr = c->ocr != OCR_NEVER,
+                         .ocr = c->ocr != OCR_NEVER || s->outside,
                          .limits = &x->limits,
                          .progress = &s->board->progress};
     if (c->duplicates != DUPLICATES_REUSE ||

@@ -104,10 +104,20 @@ static doubt ask_journal(const struct takeover *t, struct dup_place at, struct s
 
 /* --- from x.json --- */
 
+/* A page from a tier outside: as with OCR, more of the recipe counts. */
+static bool has_outside(const struct jsonr *j)
+{
+    const struct jsonr *pages = jsonr_get(j, "pages");
+    for (size_t i = 0; i < jsonr_count(pages); i++)
+        if (report_tier_of(jsonr_str(jsonr_at(pages, i), "tier", "")) == TIER_COUNT)
+            return true;
+    return false;
+}
+
 static doubt check_record(const struct takeover *t, const struct jsonr *j)
 {
     const char *outcome = jsonr_str(j, "outcome", "");
-    bool ocr = jsonr_str(j, "ocr_languages", "")[0] != '\0';
+    bool ocr = jsonr_str(j, "ocr_languages", "")[0] != '\0' || has_outside(j);
     if (strcmp(jsonr_str(j, "sha256", ""), t->sha256) != 0 ||
         jsonr_int(j, "size", -1) != (int64_t)t->size)
         return "its content is another";
@@ -167,8 +177,9 @@ static bool take_page(struct parse_result *r, uint32_t i, const struct jsonr *j)
         .confidence = scaled(j, "confidence", WIRE_CONFIDENCE_MAX / 100.0, WIRE_CONFIDENCE_MAX),
         .dpi = number_of(j, "dpi")};
     memcpy(p->message, why, strlen(why) + 1);
-    return p->tier < TIER_COUNT && p->tier != TIER_NONE && p->tier != TIER_BAD &&
-           take_other(r, p, j);
+    if (p->tier == TIER_COUNT)
+        p->tier = parse_result_outside(r, jsonr_str(j, "tier", ""));
+    return p->tier != TIER_NONE && p->tier != TIER_BAD && take_other(r, p, j);
 }
 
 static void take_meta(void *arg, const char *key, const struct jsonr *value)

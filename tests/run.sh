@@ -110,6 +110,7 @@ beside() {
     suite setup python3 tests/scenario/setup.py
     suite ability python3 tests/scenario/ability.py
     suite lanes python3 tests/scenario/lanes.py
+    suite tiers python3 tests/scenario/tiers.py
     suite upgrade python3 tests/scenario/upgrade.py
     suite mcp python3 tests/scenario/mcp.py
     suite metrics python3 tests/web/metrics.py

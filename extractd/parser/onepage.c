@@ -19,8 +19,15 @@
 #include "extractd/parser/evil_sheet.h"
 #endif
 
-enum { WORDS = 6, MOST_PAGES = 10000000, EXIT_NO_CAGE = 3, EXIT_NO_ENGINE = 4, EXIT_NOBODY = 5 };
-enum { PARENT, PAGE, WIDTH, MEMORY, CPU, SANDBOX }; /* of the words */
+enum {
+    WORDS = 8,
+    WORDS_LEAST = 6,
+    MOST_PAGES = 10000000,
+    EXIT_NO_CAGE = 3,
+    EXIT_NO_ENGINE = 4,
+    EXIT_NOBODY = 5
+};
+enum { PARENT, PAGE, WIDTH, MEMORY, CPU, SANDBOX, DPI, PIXELS }; /* of the words */
 
 static void give(const void *bytes, size_t n)
 {
@@ -54,7 +61,7 @@ static enum pagewire_kind kind_of(enum outcome o)
 }
 
 /* In the cage. A document that shrinks under the mapping ends the process: no answer is one, too. */
-static void do_page(struct engine *e, size_t size, uint32_t page, uint32_t width)
+static void do_page(struct engine *e, size_t size, uint32_t page, const struct sheet_order *o)
 {
     struct document_facts facts;
     struct sheet sheet = {0};
@@ -64,14 +71,14 @@ static void do_page(struct engine *e, size_t size, uint32_t page, uint32_t width
         return;
     }
 #ifdef TEST_EVIL
-    evil_sheet(data, size, width);
+    evil_sheet(data, size, o->most.width);
 #endif
     const struct document_source source = {
         .data = data, .size = size, .max_pages = MOST_PAGES, .passwords = ""};
     struct document *d = document_open(e, &source, &facts);
     enum pagewire_kind kind = kind_of(facts.outcome);
     if (d)
-        kind = page > facts.pages ? PAGEWIRE_NO_PAGE : sheet_draw(d, page - 1, width, &sheet);
+        kind = page > facts.pages ? PAGEWIRE_NO_PAGE : sheet_draw(d, page - 1, o, &sheet);
     answer(kind, &sheet, d ? facts.pages : 0);
     /* Nothing is given back: the process ends. */
 }
@@ -82,16 +89,30 @@ static int fail(int code, const char *why)
     return code;
 }
 
+/* False: these are no such words. */
+static bool order_of(const uint64_t words[WORDS], bool by_dpi, struct sheet_order *o)
+{
+    uint64_t side = by_dpi ? words[WIDTH] : PAGEWIRE_SIDE;
+    if (words[WIDTH] > side || side > PAGEWIRE_SIDE_MOST || words[DPI] > PAGEWIRE_DPI_MOST ||
+        words[PIXELS] > PAGEWIRE_PIXELS_MOST || by_dpi != (words[DPI] > 0))
+        return false;
+    *o = (struct sheet_order){(uint32_t)words[DPI],
+                              {(uint32_t)words[WIDTH], (uint32_t)side,
+                               by_dpi ? (uint32_t)words[PIXELS] : PAGEWIRE_PIXELS}};
+    return pagewire_bounds_ok(&o->most);
+}
+
 int onepage_main(int argc, char **argv)
 {
     uint64_t words[WORDS] = {0};
     struct stat st;
     const char *why;
-    for (int i = 0; i < WORDS && argc == WORDS; i++)
-        if (!num_u64(argv[i], &words[i]))
-            argc = 0;
-    if (argc != WORDS || words[PAGE] == 0 || words[PAGE] > MOST_PAGES || words[WIDTH] == 0 ||
-        words[WIDTH] > PAGEWIRE_SIDE || words[SANDBOX] > SANDBOX_OFF)
+    struct sheet_order sheet;
+    bool good = argc == WORDS || argc == WORDS_LEAST;
+    for (int i = 0; good && i < argc; i++)
+        good = num_u64(argv[i], &words[i]);
+    if (!good || words[PAGE] == 0 || words[PAGE] > MOST_PAGES || words[SANDBOX] > SANDBOX_OFF ||
+        !order_of(words, argc == WORDS, &sheet))
         return fail(64, "these are not its words");
     const struct cage_order order = {.sandbox = (uint32_t)words[SANDBOX],
                                      .at_most = CAGE_FULL,
@@ -107,6 +128,6 @@ int onepage_main(int argc, char **argv)
         return fail(EXIT_NO_ENGINE, strerror(errno));
     if (cage_enter(&order, &why) < 0)
         return fail(EXIT_NO_CAGE, why);
-    do_page(e, (size_t)st.st_size, (uint32_t)words[PAGE], (uint32_t)words[WIDTH]);
+    do_page(e, (size_t)st.st_size, (uint32_t)words[PAGE], &sheet);
     _exit(0);
 }

@@ -8,18 +8,20 @@
 #include "extractd/parser/mupdf.h"
 
 enum { WHITE = 255 };
+static const double POINTS_AN_INCH = 72;
 
 /* Pixels a point, within all bounds; 0: the page has no size. */
-static double scale_of(fz_rect box, uint32_t width)
+static double scale_of(fz_rect box, const struct sheet_order *o)
 {
     double w = (double)box.x1 - (double)box.x0, h = (double)box.y1 - (double)box.y0;
     if (!isfinite(w) || !isfinite(h) || w <= 0 || h <= 0)
         return 0;
-    double by = width / w;
-    if (h * by > PAGEWIRE_SIDE)
-        by = PAGEWIRE_SIDE / h;
-    if (w * h * by * by > PAGEWIRE_PIXELS)
-        by = sqrt(PAGEWIRE_PIXELS / (w * h));
+    double by = o->most.width / w;
+    if (o->dpi)
+        by = fmin(by, o->dpi / POINTS_AN_INCH);
+    by = fmin(by, o->most.height / h);
+    if (w * h * by * by > o->most.pixels)
+        by = sqrt(o->most.pixels / (w * h));
     return by;
 }
 
@@ -31,7 +33,7 @@ static uint32_t side(float points, double by)
 }
 
 /* Throws. The picture is made before anything is drawn, so that it stays when that fails. */
-static void draw(struct document *d, uint32_t number, uint32_t width, fz_pixmap **out,
+static void draw(struct document *d, uint32_t number, const struct sheet_order *o, fz_pixmap **out,
                  fz_cookie *cookie)
 {
     fz_context *ctx = d->engine->ctx;
@@ -41,11 +43,11 @@ static void draw(struct document *d, uint32_t number, uint32_t width, fz_pixmap 
     fz_try(ctx)
     {
         fz_rect box = fz_bound_page(ctx, page);
-        double by = scale_of(box, width);
+        double by = scale_of(box, o);
         if (by <= 0)
             fz_throw(ctx, FZ_ERROR_GENERIC, "the page has no size");
         uint32_t w = side(box.x1 - box.x0, by), h = side(box.y1 - box.y0, by);
-        if (!pagewire_size_ok(w, h)) /* one side is cut to a pixel: nothing to look at */
+        if (!pagewire_size_ok(w, h, &o->most)) /* one side is cut to a pixel: nothing to look at */
             fz_throw(ctx, FZ_ERROR_GENERIC, "the page is too long for its width");
         fz_matrix ctm = fz_concat(fz_translate(-box.x0, -box.y0), fz_scale((float)by, (float)by));
         *out = fz_new_pixmap(ctx, fz_device_rgb(ctx), (int)w, (int)h, NULL, 0);
@@ -87,7 +89,7 @@ static bool copy(fz_context *ctx, fz_pixmap *from, struct sheet *to)
     return to->pixels != NULL;
 }
 
-enum pagewire_kind sheet_draw(struct document *d, uint32_t number, uint32_t width,
+enum pagewire_kind sheet_draw(struct document *d, uint32_t number, const struct sheet_order *o,
                               struct sheet *out)
 {
     struct engine *e = d->engine;
@@ -101,7 +103,7 @@ enum pagewire_kind sheet_draw(struct document *d, uint32_t number, uint32_t widt
     *out = (struct sheet){0};
     fz_try(e->ctx)
     {
-        draw(d, number, width, &picture, &cookie);
+        draw(d, number, o, &picture, &cookie);
     }
     fz_catch(e->ctx)
     {

@@ -15,10 +15,15 @@ struct sheet {
     uint8_t *pixels; /* red, green, blue, rows from the top; malloc's, the caller's */
 };
 
-/* Draw page number (from 0), `width` pixels wide where that is within the bounds of pagewire.h, else
- * narrower. PAGEWIRE_PICTURE, or why there is none: corrupt (an error, and nothing was drawn before
+struct sheet_order {
+    uint32_t dpi; /* 0: as wide as may be */
+    struct pagewire_bounds most;
+};
+
+/* Draw page number (from 0) as ordered, smaller where it would not be within the bounds (which are
+ * within those of pagewire.h). PAGEWIRE_PICTURE, or why there is none: corrupt (an error, and nothing was drawn before
  * it), memory. */
-enum pagewire_kind sheet_draw(struct document *d, uint32_t number, uint32_t width,
+enum pagewire_kind sheet_draw(struct document *d, uint32_t number, const struct sheet_order *o,
                               struct sheet *out);
 
 #endif

@@ -12,7 +12,7 @@
 #include "base/child.h"
 #include "base/clock.h"
 
-enum { WORD_CAP = 24, WORDS = 6, CPU_SECONDS = 5, FIRST_FREE_FD = 6, LOOK_MS = 5 };
+enum { WORD_CAP = 24, WORDS = 8, WORDS_LEAST = 6, FIRST_FREE_FD = 6, LOOK_MS = 5, SLICE_MS = 250 };
 
 /* ---- the process ---- */
 
@@ -40,10 +40,11 @@ static pid_t start(const struct drawer_order *o, int *from)
 {
     char text[WORDS][WORD_CAP],
         *words[WORDS + 3] = {(char *)"pdfspool-parser", (char *)PAGEWIRE_OPTION};
-    const uint64_t numbers[WORDS] = {(uint64_t)getpid(), o->page,     o->width,
-                                     o->memory_limit,    CPU_SECONDS, o->sandbox};
+    const uint64_t numbers[WORDS] = {
+        (uint64_t)getpid(),         o->page,    o->most.width, o->memory_limit,
+        (uint64_t)o->ms / 1000 + 1, o->sandbox, o->dpi,        o->most.pixels};
     int ends[2];
-    for (int i = 0; i < WORDS; i++) {
+    for (int i = 0; i < (o->dpi ? WORDS : WORDS_LEAST); i++) {
         snprintf(text[i], WORD_CAP, "%" PRIu64, numbers[i]);
         words[i + 2] = text[i];
     }
@@ -83,7 +84,8 @@ static size_t take(int from, void *to, size_t n, int64_t until)
     size_t at = 0;
     for (int64_t left; at < n && (left = until - clock_boot_ms()) > 0;) {
         struct pollfd p = {from, POLLIN, 0};
-        if (poll(&p, 1, (int)left) <= 0)
+        /* In slices: whoever watches this process sees that it lives. */
+        if (poll(&p, 1, left < SLICE_MS ? (int)left : SLICE_MS) <= 0)
             continue;
         ssize_t got = read(from, (char *)to + at, n - at);
         if (got == 0 || (got < 0 && errno != EINTR))
@@ -95,12 +97,13 @@ static size_t take(int from, void *to, size_t n, int64_t until)
 
 static const char died[] = "the parser has died of it";
 
-static const char *listen_to(int from, uint32_t width, int64_t until, struct drawing *out)
+static const char *listen_to(int from, const struct pagewire_bounds *most, int64_t until,
+                             struct drawing *out)
 {
     uint8_t header[PAGEWIRE_HEADER], more;
     if (take(from, header, sizeof header, until) != sizeof header)
         return died;
-    if (!pagewire_take(header, width, &out->said))
+    if (!pagewire_take(header, most, &out->said))
         return "the parser gave no good answer";
     size_t n = (size_t)out->said.width * out->said.height * PAGEWIRE_COLOURS;
     if (!buf_room(&out->pixels, n + 1))
@@ -113,13 +116,13 @@ static const char *listen_to(int from, uint32_t width, int64_t until, struct dra
 
 const char *drawer_run(const struct drawer_order *o, struct drawing *out)
 {
-    int64_t until = clock_boot_ms() + DRAWER_MS;
+    int64_t until = clock_boot_ms() + o->ms;
     int from = -1;
     *out = (struct drawing){.said = {.kind = PAGEWIRE_CORRUPT}};
     pid_t pid = start(o, &from);
     if (pid < 0)
         return "the parser could not be started";
-    const char *why = listen_to(from, o->width, until, out);
+    const char *why = listen_to(from, &o->most, until, out);
     close(from);
     bool well = ended_well(pid, why ? 0 : until);
     if (!why && !well)

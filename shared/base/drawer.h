@@ -12,14 +12,17 @@
 #include "base/buf.h"
 #include "base/pagewire.h"
 
-enum { DRAWER_MS = 4000 }; /* from start to end; shorter than a hand's own time */
+enum { DRAWER_MS = 4000 }; /* for people, from start to end; shorter than a hand's own time */
 
 struct drawer_order {
     const char *parser; /* the program */
     int document;       /* open for reading; borrowed */
-    uint32_t page, width;
-    uint64_t memory_limit; /* bytes */
-    unsigned sandbox;      /* enum sandbox_mode */
+    uint32_t page;
+    uint32_t dpi;                /* 0: as wide as may be, for people */
+    struct pagewire_bounds most; /* with dpi 0: no higher and no more pixels than pagewire.h says */
+    int64_t ms;                  /* from start to end */
+    uint64_t memory_limit;       /* bytes */
+    unsigned sandbox;            /* enum sandbox_mode */
 };
 
 struct drawing {

@@ -224,7 +224,7 @@ uint32_t settings_lane_tiers(const struct settings *s, const struct lane_setting
 /* When its documents are read by OCR: what it says, or *s; never, where its `tiers` have nothing that
  * reads pictures. NULL: as *s says. */
 enum ocr_mode settings_lane_ocr(const struct settings *s, const struct lane_settings *l);
-/* Is there a lane, or a document without one, that is read by OCR? Whose text is taken over from
+/* Is there a lane, or a document without one, that is read by OCR or by an external tier? Whose text is taken over from
  * another document? */
 bool settings_ocr_somewhere(const struct settings *s);
 bool settings_reuse_somewhere(const struct settings *s);

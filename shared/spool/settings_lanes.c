@@ -123,7 +123,6 @@ enum ocr_mode settings_lane_ocr(const struct settings *s, const struct lane_sett
 
     if (!l)
         return s->ocr;
-    /* External tiers: one that reads pictures belongs to these. */
     if (!(settings_lane_tiers(s, l) & pictures))
         return OCR_NEVER;
     return says(l, "ocr") ? l->ocr : s->ocr;
@@ -133,7 +132,8 @@ bool settings_ocr_somewhere(const struct settings *s)
 {
     bool any = s->ocr != OCR_NEVER;
     for (size_t i = 0; i < s->n_lanes; i++)
-        any = any || settings_lane_ocr(s, &s->lanes[i]) != OCR_NEVER;
+        any = any || settings_lane_ocr(s, &s->lanes[i]) != OCR_NEVER ||
+              settings_lane_tiers(s, &s->lanes[i]) >= USE_EXTERNAL;
     return any;
 }
 

@@ -71,7 +71,8 @@ void hand_page(struct hand *h)
     }
     struct drawer_order o = {.parser = h->argv[3],
                              .page = (uint32_t)page,
-                             .width = (uint32_t)width,
+                             .most = {(uint32_t)width, PAGEWIRE_SIDE, PAGEWIRE_PIXELS},
+                             .ms = DRAWER_MS,
                              .memory_limit = s->memory_limit,
                              .sandbox = s->sandbox};
     if ((o.document = open_document(h)) < 0)

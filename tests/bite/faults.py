@@ -555,8 +555,8 @@ FAULTS = [
         'name': 'believed-size',
         'what': 'a picture may have as many pixels as the caged parser says',
         'edits': [
-            ('shared/base/pagewire.c', '    return w->width <= most_width && pagewire_size_ok(w->width, w->height);\n',
-             '    return w->width > 0 && w->height > 0 && most_width > 0;\n'),
+            ('shared/base/pagewire.c', '    return pagewire_size_ok(w->width, w->height, b);\n',
+             '    return w->width > 0 && w->height > 0 && b->width > 0;\n'),
         ],
         'quick': ('units', []),
     },

@@ -104,6 +104,59 @@ static void of_another_document(void **state)
     parse_result_free(&b);
 }
 
+/* Pages from tiers outside, and those that were asked for in vain, come back by name; harm to what is
+ * said of them is seen, and older versions do not read it. */
+static void with_tiers_outside(void **state)
+{
+    struct parse_result a, b = {0};
+    struct buf bytes = {0}, said = {0};
+    (void)state;
+    fill(&a);
+    a.languages[0] = '\0';
+    uint32_t first = parse_result_outside(&a, "cloud"), second = parse_result_outside(&a, "hand-2");
+    assert_int_equal(first, TIER_OUTSIDE);
+    assert_int_equal(second, TIER_OUTSIDE + 1);
+    assert_int_equal(parse_result_outside(&a, "no name"), TIER_NONE);
+    buf_str(&said, "said");
+    assert_true(parse_result_told(&a, 3, second, &said, 4, 0));
+    buf_clear(&said);
+    assert_true(parse_result_told(&a, 4, first, &said, 0, 0));
+    a.pages[5].asked = 3;
+    a.pages[0].asked = 2;
+    checkpoint_write(&a, SHA, 12345, &bytes);
+    assert_memory_equal(bytes.data, "pdfspool-pages 3 ", 17);
+    assert_true(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
+    assert_int_equal(b.n_outside, 2);
+    assert_string_equal(b.outside[b.pages[3].tier - TIER_OUTSIDE], "hand-2");
+    assert_string_equal(b.outside[b.pages[4].tier - TIER_OUTSIDE], "cloud");
+    assert_memory_equal(b.text.data + b.pages[3].at, "said\f", 5);
+    assert_int_equal(b.pages[4].chars, 0);
+    static const uint8_t asked[] = {2, 0, 0, 0, 0, 3};
+    for (size_t i = 0; i < sizeof asked; i++)
+        assert_int_equal(b.pages[i].asked, asked[i]);
+    char *line = strstr(bytes.data, "tier cloud 6\ntier hand-2 1 6\n\n");
+    assert_non_null(line);
+    static const struct {
+        size_t at;
+        char c;
+    } harm[] = {{0, 'x'},  {4, '\n'},  {5, ' '},  {11, '0'}, {11, '7'},
+                {12, ' '}, {13, '\n'}, {26, '9'}, {28, 'x'}, {29, 'x'}};
+    for (size_t i = 0; i < sizeof harm / sizeof *harm; i++) {
+        char was = line[harm[i].at];
+        line[harm[i].at] = harm[i].c;
+        if (checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b))
+            fail_msg("byte %zu as '%c' is not noticed", harm[i].at, harm[i].c);
+        assert_int_equal(b.n_outside, 0);
+        line[harm[i].at] = was;
+    }
+    bytes.data[15] = '2'; /* no older one says such a tier */
+    assert_false(checkpoint_read(bytes.data, bytes.len, SHA, 12345, &limits, &b));
+    buf_free(&bytes);
+    buf_free(&said);
+    parse_result_free(&a);
+    parse_result_free(&b);
+}
+
 /* The recipe comes back; not that of a document that a parser came to grief over. */
 static void with_its_recipe(void **state)
 {
@@ -183,9 +236,9 @@ static void beyond_the_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(there_and_back),    cmocka_unit_test(of_another_document),
-        cmocka_unit_test(with_its_recipe),   cmocka_unit_test(harmed),
-        cmocka_unit_test(beyond_the_limits),
+        cmocka_unit_test(there_and_back),  cmocka_unit_test(of_another_document),
+        cmocka_unit_test(with_its_recipe), cmocka_unit_test(with_tiers_outside),
+        cmocka_unit_test(harmed),          cmocka_unit_test(beyond_the_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

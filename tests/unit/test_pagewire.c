@@ -11,13 +11,14 @@
 #include "base/pagewire.h"
 
 enum { MOST = 1600 };
+static const struct pagewire_bounds most = {MOST, PAGEWIRE_SIDE, PAGEWIRE_PIXELS};
 
 static bool good(uint32_t kind, uint32_t width, uint32_t height)
 {
     uint8_t header[PAGEWIRE_HEADER];
     struct pagewire in = {(enum pagewire_kind)kind, width, height, 7}, out;
     pagewire_put(&in, header);
-    if (!pagewire_take(header, MOST, &out))
+    if (!pagewire_take(header, &most, &out))
         return false;
     assert_int_equal(out.kind, kind);
     assert_int_equal(out.width, width);
@@ -72,12 +73,12 @@ static void every_bit_of_its_frame_counts(void **state)
     struct pagewire out;
     (void)state;
     pagewire_put(&w, header);
-    assert_true(pagewire_take(header, MOST, &out));
+    assert_true(pagewire_take(header, &most, &out));
     for (size_t bit = 0; bit < PAGEWIRE_HEADER * 8; bit++) {
         if (bit >= 16 * 8 && bit < 20 * 8)
             continue; /* the number of pages: any is good */
         header[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        bool other = pagewire_take(header, MOST, &out);
+        bool other = pagewire_take(header, &most, &out);
         if (other && (bit < 4 * 8 || bit >= 8 * 8 || out.kind == PAGEWIRE_CORRUPT))
             fail_msg("bit %zu", bit);
         header[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -90,7 +91,7 @@ static void it_is_little_endian(void **state)
     struct pagewire w;
     (void)state;
     _Static_assert(sizeof bytes == PAGEWIRE_HEADER + 1, "all of it");
-    assert_true(pagewire_take(bytes, MOST, &w));
+    assert_true(pagewire_take(bytes, &most, &w));
     assert_int_equal(w.kind, PAGEWIRE_NO_PAGE);
     assert_int_equal(w.pages, 0x01020304);
 }
