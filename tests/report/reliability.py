@@ -30,7 +30,7 @@ SUITES = {
     'fuzz': 'Fuzzing (tests/fuzz)',
     'bite': 'Planted faults (tests/bite)',
 }
-PARTS_OF = {'storm': 'scenarios'}  # suites that others run
+PARTS_OF = {'storm': 'scenarios', 'caps': 'scenarios'}  # suites that others run
 ELSEWHERE = {'soak': 'report-soak'}  # suites that tests/soak.sh runs
 LAW = ('attempted', 'finished', 'lost', 'duplicated', 'unexpected')
 RESIDUE = 'gone by the known residue'
