@@ -71,14 +71,14 @@ suite() { # name command...
 # What only computes, in two lanes. They run beside what has clocks to watch, and give way to it.
 calm() {
     suite faults "$BUILD/test/fault-sweep"
-    suite power-cut "$BUILD/test/power-cut"
     suite simulation "$BUILD/test/sim"
-    suite strace python3 tests/faultprog/blackbox.py
     suite bite python3 tests/bite/bite.py --build "$BUILD"
 }
 
 calm_too() {
     suite fault-programs python3 tests/faultprog/sweep.py
+    suite strace python3 tests/faultprog/blackbox.py
+    suite power-cut "$BUILD/test/power-cut"
     suite quality-gate python3 tests/bench/quality_gate.py "$BUILD" --generated
     suite fuzz sh tests/fuzz/fuzz.sh "$BUILD"
 }

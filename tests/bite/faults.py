@@ -396,7 +396,7 @@ FAULTS = [
         'name': 'copy-of-partial',
         'what': 'what lacks pages is offered, and taken, as the text of other documents',
         'edits': [
-            (TAKEOVER, 'p->tier < TIER_COUNT && p->tier != TIER_NONE && p->tier != TIER_BAD &&', 'p->tier < TIER_COUNT &&'),
+            (TAKEOVER, 'return p->tier != TIER_NONE && p->tier != TIER_BAD && take_other(r, p, j);', 'return take_other(r, p, j);'),
             (TAKEOVER, """    if ((strcmp(outcome, outcome_facts(OUTCOME_OK)->name) != 0 &&
          strcmp(outcome, outcome_facts(OUTCOME_EMPTY)->name) != 0) ||
         jsonr_count(jsonr_get(j, "bad_pages")) ||
