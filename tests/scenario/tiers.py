@@ -85,8 +85,8 @@ def text_arrives():
         t.equal('text: x.txt has what it said', spool.text(b'done/@deu/scan.pdf'),
                 b'said of page 1\nline\nend\n\fsaid of page 2\nline\nend\n\f')
         t.equal('text: pages that need it not are not asked for', tiers_of(spool.json(b'done/text.pdf')), ['text'])
-        journal = [e for e in events(spool, b'one') if e['event'] == 'done' and e['path'].endswith('scan.pdf')]
-        t.equal('text: the journal names it, too', [e['tiers'] for e in journal], [{'cloud': 2}])
+        journal = until(lambda: [e for e in events(spool, b'one') if e['event'] == 'done' and e['path'].endswith('scan.pdf')], 10)
+        t.equal('text: the journal names it, too', [e['tiers'] for e in journal or []], [{'cloud': 2}])
         t.equal('text: what it was given', read(log).decode().splitlines(),
                 ['211PNG\\r\\n032\\n %d/2 @deu/scan.pdf deu fds 0123' % i for i in (1, 2)])
         drop(spool.pending(b'@deu/twin.pdf'), scan('unread words', 2))
@@ -136,7 +136,7 @@ def misbehaves():
         worker = spool.start(*of_host(spool, 'one', **{n: c for n, (c, _) in ways.items()}), host='one')
         for name in ways:
             law.drop(b'%s/x.pdf' % name.encode(), scan('words of ' + name, 5 if name == 'fails' else 1))
-        t.check('ways: all come to an end', spool.wait_finished(len(ways), 40), (spool.waiting(), spool.claimed(), worker.log()[-800:]))
+        t.check('ways: all come to an end', spool.wait_finished(len(ways), 120), (spool.waiting(), spool.claimed(), worker.log()[-800:]))
         for name, (_, why) in ways.items():
             record = spool.json(b'done/%s/x.pdf' % name.encode())
             page = record['pages'][0]

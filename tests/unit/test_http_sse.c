@@ -485,10 +485,10 @@ static void test_topics_and_a_greeting(void **state)
     publish(s, "bc", NULL, "n3", 3000);
     publish(s, "c", NULL, "n4", 4000);
     text = take(s, c, 7);
-    assert_null(strstr(text, "n1"));
-    assert_non_null(strstr(text, "n2"));
-    assert_null(strstr(text, "n3"));
-    assert_non_null(strstr(text, "n4"));
+    assert_null(strstr(text, "data: n1"));
+    assert_non_null(strstr(text, "data: n2"));
+    assert_null(strstr(text, "data: n3"));
+    assert_non_null(strstr(text, "data: n4"));
     free(text);
     sse_last_id(s, id);
     assert_string_equal(strchr(id, '-'), "-4");
