@@ -152,7 +152,7 @@ class Shutdown(Scene):
 
     def build(self):
         self.tree.set(poll_min='5s', poll_max='5s') # it is to stand still
-        self.tree.pending('spin.pdf', kind='laughs', ends=('cancelled', 'limit', 'timeout', 'stalled'))
+        self.tree.pending('spin.pdf', kind='treadmill', ends=('cancelled', 'limit', 'timeout', 'stalled'))
         for n in range(3):
             self.tree.pending('quick%d.pdf' % n)
 

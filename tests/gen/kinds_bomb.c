@@ -52,8 +52,8 @@ static void make_flatebomb(struct buf *out, const struct genopt *opt)
     buf_free(&once);
 }
 
-/* A thousand million laughs: twelve forms, each draws the next ten times, the last shows a word. */
-static void make_laughs(struct buf *out, const struct genopt *opt)
+/* Twelve forms, each draws the next ten times; the last one has this content. */
+static void forms_in_forms(struct buf *out, const struct genopt *opt, const char *innermost)
 {
     enum { DEPTH = 12 };
     struct buf content = {0}, dict = {0};
@@ -77,7 +77,7 @@ static void make_laughs(struct buf *out, const struct genopt *opt)
             repeat(&content, 10, "/X Do ");
         } else {
             buf_fmt(&dict, "/Font << /F1 %u 0 R >> >>", d.font);
-            doc_text(&content, 72, 400, 11, "laugh");
+            buf_str(&content, innermost);
         }
         if (buf_ok(&dict))
             pdfout_stream(&d.pdf, form[i], dict.data, &content);
@@ -85,6 +85,18 @@ static void make_laughs(struct buf *out, const struct genopt *opt)
     doc_end(&d);
     buf_free(&content);
     buf_free(&dict);
+}
+
+/* A thousand million laughs: a word, 10^11 times. */
+static void make_laughs(struct buf *out, const struct genopt *opt)
+{
+    forms_in_forms(out, opt, "BT /F1 11 Tf 72 400 Td (laugh) Tj ET\n");
+}
+
+/* The same with nothing to show: it takes time alone, and no memory. */
+static void make_treadmill(struct buf *out, const struct genopt *opt)
+{
+    forms_in_forms(out, opt, "q Q\n");
 }
 
 /* 32 million letters on one page. */
@@ -225,7 +237,8 @@ static void make_js(struct buf *out, const struct genopt *opt)
 
 const struct kind kinds_bomb[] = {
     {"flatebomb", "ok|limit", "1 GiB of spaces, deflated twice", make_flatebomb},
-    {"laughs", "limit|timeout|stalled", "forms that draw forms: 10^11 words", make_laughs},
+    {"laughs", "limit|timeout|stalled|memory", "forms that draw forms: 10^11 words", make_laughs},
+    {"treadmill", "limit|timeout|stalled", "forms that draw forms, 10^11 times nothing", make_treadmill},
     {"textbomb", "memory|limit|timeout", "32 million letters on a page", make_textbomb},
     {"imagebomb", "ok", "text under a picture of 900 million pixels", make_imagebomb},
     {"bigbox", "ok|limit", "paper of five metres; too many pixels, if it were rendered",

@@ -32,7 +32,7 @@ def no_hoarding():
         host_file = os.path.join(spool.top, b'one.ini')
         spool.configure({'worker.slots': '6', 'worker.cores': '1'}, host_file, base={})
         one = spool.start('--config', host_file.decode(), host='one')
-        law.drop(b'long.pdf', pdf('laughs'))
+        law.drop(b'long.pdf', pdf('treadmill'))
         stopped = until(lambda: one.role('parser'), 10, 0.002)
         t.check('hoarding: one works on a long document', stopped and send_signal(stopped[0], signal.SIGSTOP), one.log()[-500:])
         for i in range(40):

@@ -193,7 +193,7 @@ def cancel():
         law = Law(spool)
         worker = spool.start(host='one')
 
-        law.drop(b'running.pdf', pdf('laughs'))
+        law.drop(b'running.pdf', pdf('treadmill'))
         t.check('cancel: one is running', until(lambda: worker.spinning(0.2), 15))
         ok('cancel a running one', spool.ctl('cancel', 'running.pdf'))
         t.check('cancel a running one: its parser is killed, it goes to failed/cancelled/',
@@ -201,7 +201,7 @@ def cancel():
         t.check('cancel a running one: nothing spins', not worker.spinning(0.2))
 
         # waiting: its slot was killed, the next try is an hour away
-        law.drop(b'waiting.pdf', pdf('laughs') + b'\n% another\n')
+        law.drop(b'waiting.pdf', pdf('treadmill') + b'\n% another\n')
         until(lambda: worker.spinning(0.2), 15)
         for p in worker.role('slot'):
             os.kill(p.pid, signal.SIGKILL)

@@ -47,7 +47,7 @@ def ways():
         put(spool, b'three.pdf', small_pdf('of three', 3))
         put(spool, b'small/a.pdf', small_pdf('small enough'))
         put(spool, b'small/b.pdf', pdf('text', words='too large', size=8000))
-        put(spool, b'hasty/spin.pdf', pdf('laughs'))
+        put(spool, b'hasty/spin.pdf', pdf('treadmill'))
         t.check('ways: all end', spool.wait_finished(11, 60), spool.finished())
         t.equal('ways: failed', spool.failed(), [(b'limit', b'short/three.pdf'), (b'limit', b'small/b.pdf'),
                                                  (b'timeout', b'hasty/spin.pdf')])

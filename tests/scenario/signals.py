@@ -43,7 +43,7 @@ def term():
 def term_spinning():
     with Spool(dict(SPIN, **{'worker.shutdown_grace': '1s'}), name='spin') as spool:
         law = Law(spool)
-        law.drop(b'spin.pdf', pdf('laughs'))
+        law.drop(b'spin.pdf', pdf('treadmill'))
         worker = spool.start(host='one')
         t.check('SIGTERM, spinning: it spins', until(lambda: worker.spinning(0.3), 15))
         those = worker.tree()
@@ -66,7 +66,7 @@ def hangup():
         host_file = os.path.join(spool.top, b'host.ini')
         spool.configure({'log.log_level': 'info'}, host_file, base={})
         worker = spool.start(host='one', config=host_file)
-        law.drop(b'spin.pdf', pdf('laughs'))
+        law.drop(b'spin.pdf', pdf('treadmill'))
         until(lambda: worker.spinning(0.2), 15)
 
         def bad_and_hup(text):
@@ -133,7 +133,7 @@ def kill_each():
         spool.configure(dict(SPIN, **{'spool.max_attempts': '2'}))
         os.kill(worker.pid, signal.SIGHUP)
         until(lambda: b'was read again' in worker.log(), 10)
-        law.drop(b'spin.pdf', pdf('laughs'))
+        law.drop(b'spin.pdf', pdf('treadmill'))
         kills = 0
         while kills < 8 and not spool.failed():
             victim = until(lambda: worker.spinning(0.2) or spool.failed(), 15)
@@ -157,7 +157,7 @@ def kill_slot_while_spinning():
     with Spool(dict(SPIN, **{'spool.max_attempts': '2'}), name='slotspin') as spool:
         law = Law(spool)
         worker = spool.start(host='one')
-        law.drop(b'spin.pdf', pdf('laughs'))
+        law.drop(b'spin.pdf', pdf('treadmill'))
         for i in range(2):
             spinning = until(lambda: worker.spinning(0.2), 15)
             t.check('kill -9 of a spinning document\'s slot, %d: it spins' % (i + 1), spinning)
@@ -175,7 +175,7 @@ def kill_supervisor():
     with Spool(SPIN, name='super') as spool:
         law = Law(spool)
         worker = spool.start(host='one')
-        law.drop(b'spin.pdf', pdf('laughs'))
+        law.drop(b'spin.pdf', pdf('treadmill'))
         some(law, 20, pages=60)
         spinning = until(lambda: worker.spinning(0.3), 15)
         those = worker.kill()

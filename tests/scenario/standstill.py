@@ -148,7 +148,7 @@ def stop_beat():
     """Without a beat the host stops its own work after self_stop, before anybody takes it over; then it starts anew."""
     with Spool(dict(SPIN, **{'spool.self_stop': '1s', 'spool.lease_timeout': '3s'}), name='stopb') as spool:
         law = Law(spool)
-        law.drop(b'spin.pdf', pdf('laughs'))
+        law.drop(b'spin.pdf', pdf('treadmill'))
         worker = spool.start(host='one')
         spinning = until(lambda: worker.spinning(0.2), 15)
         lease = spool.leases()
@@ -174,7 +174,7 @@ def stop_supervisor():
     """A supervisor that stands still loses its lease, with all that it has in hand; when it goes on, it drops that and starts anew."""
     with Spool(dict(SPIN, **{'spool.self_stop': '1s', 'spool.lease_timeout': '3s', 'parser.cpu_limit': '2s'}), name='stopv') as spool:
         law = Law(spool)
-        law.drop(b'spin.pdf', pdf('laughs'))
+        law.drop(b'spin.pdf', pdf('treadmill'))
         worker = spool.start(host='one')
         spinning = until(lambda: worker.spinning(0.2), 15)
         lease = spool.leases()

@@ -138,7 +138,7 @@ def under_load():
             # all the load is for the one that is replaced
             spool.ctl('pause', '--host', 'two')
             until(lambda: status(spool, 'two').get('state') == 'paused', 10, 0.1)
-            law.drop(b'long.pdf', pdf('laughs'))
+            law.drop(b'long.pdf', pdf('treadmill'))
             t.check('load: one that never ends is in hand', until(lambda: one.spinning(0.2), 15))
             install(NEXT, folders['one'], PROGRAMS[1:])
             install(NEXT, folders['two'])
@@ -202,7 +202,7 @@ def told_to_stop_meanwhile():
         folder = os.path.join(os.fsdecode(spool.top), 'bin')
         install(BUILD, folder)
         worker = spool.start(host='one', extractd=folder + '/extractd')
-        law.drop(b'long.pdf', pdf('laughs'))
+        law.drop(b'long.pdf', pdf('treadmill'))
         t.check('stop: a long document is in hand', until(lambda: worker.spinning(0.2), 15))
         install(NEXT, folder)
         t.check('stop: the new programs are noticed', until(lambda: b'finishing what is in hand' in worker.log(), 15),

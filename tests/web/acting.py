@@ -185,7 +185,7 @@ def cancels(c, page, spool, worker):
     c.check('they go to failed/cancelled/', until(lambda: {p for k, p in spool.failed() if k == b'cancelled'} == want, 20, 0.1),
             spool.failed())
     c.check('others are not', until(lambda: b'to be kept.pdf' in spool.done(), 20, 0.1))
-    drop(spool.pending(b'long.pdf'), pdf('laughs'))
+    drop(spool.pending(b'long.pdf'), pdf('treadmill'))
     c.check('one is in hand', until(lambda: worker.spinning(0.2), 20))
     in_hand = until(lambda: documents(page, 'state=claimed&text=long'), 10, 0.1)
     done = act(page, 'cancel', {'ids': [in_hand[0]['id']]})

@@ -103,7 +103,7 @@ def fails(w):
     c, page = w.c, w.page
     w.open('#/hosts')
     page.see('section.host', 'Idle')
-    w.drop(b'slow/laughs.pdf', pdf('laughs'))
+    w.drop(b'slow/laughs.pdf', pdf('treadmill'))
     page.see('table.slots', 'laughs.pdf')
     page.see('section.host', 'Working')
     c.check('a document in work is seen on its host', 'reading' in page.text('table.slots') or
