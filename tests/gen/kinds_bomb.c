@@ -238,7 +238,8 @@ static void make_js(struct buf *out, const struct genopt *opt)
 const struct kind kinds_bomb[] = {
     {"flatebomb", "ok|limit", "1 GiB of spaces, deflated twice", make_flatebomb},
     {"laughs", "limit|timeout|stalled|memory", "forms that draw forms: 10^11 words", make_laughs},
-    {"treadmill", "limit|timeout|stalled", "forms that draw forms, 10^11 times nothing", make_treadmill},
+    {"treadmill", "limit|timeout|stalled", "forms that draw forms, 10^11 times nothing",
+     make_treadmill},
     {"textbomb", "memory|limit|timeout", "32 million letters on a page", make_textbomb},
     {"imagebomb", "ok", "text under a picture of 900 million pixels", make_imagebomb},
     {"bigbox", "ok|limit", "paper of five metres; too many pixels, if it were rendered",
