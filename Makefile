@@ -130,7 +130,7 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(TEST_LIBS)
 # Those of the parser's rooms.
 PARSER_A     := $(O)/libparser.a
-PARSER_TESTS := $(patsubst %,$(O)/test/test_%,shortcuts bidi second repair quality grid marks standin picture merge pagepicture languages \
+PARSER_TESTS := $(patsubst %,$(O)/test/test_%,arena shortcuts bidi second repair quality grid marks standin picture merge pagepicture languages \
                   prepare recognition recognise archive attached)
 $(PARSER_A): $(PARSER)
 	@rm -f $@

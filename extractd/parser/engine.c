@@ -1,7 +1,6 @@
 #include "extractd/parser/engine.h"
 
 #include <malloc.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -9,48 +8,21 @@
 
 enum { STORE_BYTES = 64 * 1024 * 1024, TRIM_BYTES = 64 * 1024 * 1024, TOP_PAD_BYTES = 1024 * 1024 };
 
-/* ---- capped memory; sizes are as malloc rounds them ---- */
+/* ---- memory ---- */
 
-static bool refuse(struct engine *e, size_t more)
+static void *take(void *user, size_t size)
 {
-    if (e->cap == 0 || (more <= e->cap && e->used <= e->cap - more))
-        return false;
-    e->refusals++;
-    return true;
+    return arena_take(user, size);
 }
 
-static void *capped_malloc(void *user, size_t size)
+static void *resize(void *user, void *old, size_t size)
 {
-    struct engine *e = user;
-    if (refuse(e, size))
-        return NULL;
-    void *p = malloc(size);
-    if (p)
-        e->used += malloc_usable_size(p);
-    else
-        e->refusals++;
-    return p;
+    return arena_resize(user, old, size);
 }
 
-static void *capped_realloc(void *user, void *old, size_t size)
+static void give(void *user, void *p)
 {
-    struct engine *e = user;
-    size_t had = malloc_usable_size(old);
-    if (size > had && refuse(e, size - had))
-        return NULL;
-    void *p = realloc(old, size);
-    if (!p && size)
-        e->refusals++;
-    else
-        e->used += malloc_usable_size(p) - had;
-    return p;
-}
-
-static void capped_free(void *user, void *p)
-{
-    struct engine *e = user;
-    e->used -= malloc_usable_size(p);
-    free(p);
+    arena_give(user, p);
 }
 
 /* ---- messages ---- */
@@ -71,8 +43,8 @@ struct engine *engine_new(uint64_t memory_limit)
     mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     mallopt(M_TOP_PAD, TOP_PAD_BYTES);
     mallopt(M_MMAP_THRESHOLD, TRIM_BYTES / 2);
-    fz_alloc_context memory = {e, capped_malloc, capped_realloc, capped_free};
-    e->cap = memory_limit;
+    fz_alloc_context memory = {&e->memory, take, resize, give};
+    arena_begin(&e->memory, memory_limit);
     e->ctx = fz_new_context(&memory, NULL,
                             STORE_BYTES); /* no locks: they cost 10 %, and there are no threads */
     if (!e->ctx) {
@@ -86,7 +58,7 @@ struct engine *engine_new(uint64_t memory_limit)
 
 uint32_t engine_refusals(const struct engine *e)
 {
-    return e->refusals;
+    return e->memory.refusals;
 }
 
 void engine_calm(struct engine *e)

@@ -18,10 +18,11 @@
 #include <mupdf/ucdn.h>
 #pragma GCC diagnostic pop
 
+#include "extractd/parser/arena.h"
+
 struct engine {
     fz_context *ctx;
-    uint64_t cap, used;
-    uint32_t refusals;   /* requests for memory that were refused, ever */
+    struct arena memory;
     char complaint[200]; /* the last error or warning; "" if there was none since engine_calm */
 };
 
