@@ -37,15 +37,21 @@ static void blame(struct engine *e, const void *data, size_t size, uint32_t refu
 }
 
 /* Throws. The page tree as a whole first: page by page it would be walked from its root each time.
- */
+ * MuPDF 1.21 has a number for each page that the tree claims, writes those of the pages that are there, and
+ * reads them all: the others shall be 0, which is no object, instead of any. */
 static bool load_tree(struct engine *e, pdf_document *pdf)
 {
     bool whole = false;
     fz_var(whole);
+    engine_clear(e, true);
     fz_try(e->ctx)
     {
         pdf_load_page_tree(e->ctx, pdf);
         whole = true;
+    }
+    fz_always(e->ctx)
+    {
+        engine_clear(e, false);
     }
     fz_catch(e->ctx)
     {

@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "extractd/parser/mupdf.h"
 
@@ -12,17 +13,28 @@ enum { STORE_BYTES = 64 * 1024 * 1024, TRIM_BYTES = 64 * 1024 * 1024, TOP_PAD_BY
 
 static void *take(void *user, size_t size)
 {
-    return arena_take(user, size);
+    struct engine *e = user;
+    void *p = arena_take(&e->memory, size);
+    if (e->clearing && p)
+        memset(p, 0, size);
+    return p;
 }
 
 static void *resize(void *user, void *old, size_t size)
 {
-    return arena_resize(user, old, size);
+    struct engine *e = user;
+    return arena_resize(&e->memory, old, size);
 }
 
 static void give(void *user, void *p)
 {
-    arena_give(user, p);
+    struct engine *e = user;
+    arena_give(&e->memory, p);
+}
+
+void engine_clear(struct engine *e, bool clear)
+{
+    e->clearing = clear;
 }
 
 /* ---- messages ---- */
@@ -43,7 +55,7 @@ struct engine *engine_new(uint64_t memory_limit)
     mallopt(M_TRIM_THRESHOLD, TRIM_BYTES);
     mallopt(M_TOP_PAD, TOP_PAD_BYTES);
     mallopt(M_MMAP_THRESHOLD, TRIM_BYTES / 2);
-    fz_alloc_context memory = {&e->memory, take, resize, give};
+    fz_alloc_context memory = {e, take, resize, give};
     arena_begin(&e->memory, memory_limit);
     e->ctx = fz_new_context(&memory, NULL,
                             STORE_BYTES); /* no locks: they cost 10 %, and there are no threads */

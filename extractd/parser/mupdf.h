@@ -23,6 +23,7 @@
 struct engine {
     fz_context *ctx;
     struct arena memory;
+    bool clearing;       /* each new block of it */
     char complaint[200]; /* the last error or warning; "" if there was none since engine_calm */
 };
 
