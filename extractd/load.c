@@ -124,7 +124,7 @@ enum load_result load_document(int work, const struct claimed *c, const struct s
 {
     out->fd = -1;
     int from =
-        fs->openat(work, c->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+        fsop_open_once(work, c->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (from < 0)
         return open_error(work, c);
     enum load_result result = copy_out(from, c, s, hash, progress, out);

@@ -39,11 +39,19 @@ struct fsop {
     int (*fstatvfs)(int fd, struct statvfs *out);
     int (*forget)(int fd); /* posix_fadvise(DONTNEED): drop what this machine has cached of the file
                               or folder; a table may leave it out (NULL) */
+    /* openat of an existing file that is to be read once and closed, by flags for reading only. Over
+     * NFSv4.1 and above the server is asked for no read delegation: one would have to be given back
+     * before the file's next rename, and until a host that is cut off does so all others wait. A
+     * table may leave it out (NULL): fsop_open_once() knows. */
+    int (*open_once)(int dir, const char *name, int flags);
 };
 
 extern const struct fsop fsop_posix;
 /* The table in use; fsop_posix unless a test has put another here before any thread or child was
  * made. */
 extern const struct fsop *fs;
+
+/* fs->open_once, or fs->openat where the table has none. */
+int fsop_open_once(int dir, const char *name, int flags);
 
 #endif

@@ -88,9 +88,23 @@ WRAP(int, touchat, (int d, const char *n), (d, n), n)
 WRAP(ssize_t, getdents, (int fd, void *b, size_t n), (fd, b, n), "")
 WRAP(int, fstatvfs, (int fd, struct statvfs *v), (fd, v), "")
 WRAP(int, forget, (int fd), (fd), "")
-static const struct fsop tracing = {t_openat,     t_close,    t_read,     t_write,    t_fsync,
-                                    t_statx,      t_renameat, t_unlinkat, t_mkdirat,  t_symlinkat,
-                                    t_readlinkat, t_touchat,  t_getdents, t_fstatvfs, t_forget};
+WRAP(int, open_once, (int d, const char *n, int f), (d, n, f), n)
+static const struct fsop tracing = {.openat = t_openat,
+                                    .close = t_close,
+                                    .read = t_read,
+                                    .write = t_write,
+                                    .fsync = t_fsync,
+                                    .statx = t_statx,
+                                    .renameat = t_renameat,
+                                    .unlinkat = t_unlinkat,
+                                    .mkdirat = t_mkdirat,
+                                    .symlinkat = t_symlinkat,
+                                    .readlinkat = t_readlinkat,
+                                    .touchat = t_touchat,
+                                    .getdents = t_getdents,
+                                    .fstatvfs = t_fstatvfs,
+                                    .forget = t_forget,
+                                    .open_once = t_open_once};
 
 static void nobody(void *arg, const char *name, uint64_t ino)
 {
