@@ -26,7 +26,7 @@ PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev liblepto
             libpoppler-glib-dev poppler-data libfreetype-dev libharfbuzz-dev libjbig2dec0-dev libopenjp2-7-dev \
             libjpeg-dev libgumbo-dev libmujs-dev zlib1g-dev libfribidi-dev libseccomp-dev libinotifytools0-dev \
             libiniparser-dev libjansson-dev libssl-dev libarchive-dev libmicrohttpd-dev libcurl4-openssl-dev
-TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace \
+TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace valgrind \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs dosfstools kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
             python3-jsonschema python3-yaml scdoc mandoc systemd chromium $(if $(shell command -v npm),,nodejs npm)
 # The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
@@ -76,6 +76,7 @@ help:
 	@echo 'make test-gluster   the spool on GlusterFS'
 	@echo 'make reliability-report   the counts of the tests into docs/RELIABILITY.md'
 	@echo 'make bench      figures for docs/PERFORMANCE.md (BENCH="3 --ocr": three rounds, OCR alone)'
+	@echo 'make expected   counts anew what make test compares with tests/bench/expected (instructions, RPCs, system calls); then see git diff'
 	@echo 'make screenshots   pictures of the page, of a spool made for it, into docs/img/'
 	@echo 'make bench-quality   how well scanned pages are read, and how often the gate errs: docs/QUALITY.md (QUALITY="--files 2": some pages)'
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
@@ -201,6 +202,15 @@ $(O)/bench/textpath: $(O)/obj/tests/bench/textpath.o $(LEAN) $(A) $(ENGINES)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $(filter-out $(ENGINES),$^) $(LEAN_LIBS) $(LIB_LIBS) \
 	    $$(nm --defined-only -g $(ENGINES) | sed -n 's/.* T \([a-z0-9_]*\)$$/-Wl,--defsym=\1=lean_missing/p')
 tools: $(O)/bench/textpath
+# Short pieces of work, to be counted; and the same with a function that does its work twice, which the count must tell.
+COUNTED := $(call obj,$(wildcard tests/bench/counted/*.c)) $(MODEL) $(SCAN) $(WORKER)
+$(O)/obj/tests/bench/counted/main.o: CFLAGS_ += -DCOUNTED_FLAGS='"$(strip $(OPT) $(CFLAGS))"'
+$(O)/bench/counted $(O)/bench/counted-twice: $(COUNTED) $(A)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
+$(O)/bench/counted-twice: $(O)/obj/tests/bench/twice.o
+$(O)/bench/counted-twice: LDFLAGS_ += -Wl,--wrap=jsonw_uint
+tools: $(O)/bench/counted $(O)/bench/counted-twice
 $(O)/test/run-sandbox: $(call obj,$(wildcard tests/sandbox/*.c)) $(WORKER) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS) -larchive
@@ -331,6 +341,15 @@ bench: test-deps
 	@sh packaging/deps.sh $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@python3 tests/bench/bench.py $(O) $(BENCH)
+
+# What is expected of instructions, RPCs and system calls, as it is now. The commit says why it changed.
+.PHONY: expected
+expected: test-deps
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@EXPECTED=write python3 tests/bench/guard.py $(O)
+	@EXPECTED=write BUILD=$(O) python3 tests/scenario/duplicates.py what_it_costs
+	@EXPECTED=write python3 tests/cluster/run.py --build $(O) --only rpc
+	@git diff --stat tests/bench/expected
 
 # Pictures of the page for the documentation.
 .PHONY: screenshots

@@ -76,6 +76,7 @@ calm() {
 }
 
 calm_too() {
+    suite guard python3 tests/bench/guard.py "$BUILD"
     suite fault-programs python3 tests/faultprog/sweep.py
     suite strace python3 tests/faultprog/blackbox.py
     suite power-cut "$BUILD/test/power-cut"

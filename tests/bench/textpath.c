@@ -24,7 +24,9 @@ static unsigned long documents, pages;
 
 /* ---- ours ---- */
 
-static void ours(struct engine *e, const void *data, size_t size)
+/* Known to callgrind by its name (tests/bench/guard.py). */
+__attribute__((noinline)) void textpath_ours(struct engine *e, const void *data, size_t size);
+void textpath_ours(struct engine *e, const void *data, size_t size)
 {
     const struct wire_job job = {.magic = WIRE_JOB,
                                  .size = size,
@@ -35,6 +37,7 @@ static void ours(struct engine *e, const void *data, size_t size)
                                  .plain_page = UINT32_MAX};
     const struct parse_job p = {.data = data, .size = size, .job = &job, .passwords = ""};
     (void)parse_document(e, &p);
+    __asm__ volatile("" ::: "memory"); /* no tail call: it ends after the work */
 }
 
 /* ---- plain ---- */
@@ -126,7 +129,7 @@ static void each(const char *path, struct engine *e, fz_context *ctx)
     }
     documents++;
     if (e)
-        ours(e, data, (size_t)st.st_size);
+        textpath_ours(e, data, (size_t)st.st_size);
     else
         plain(ctx, data, (size_t)st.st_size);
     munmap(data, (size_t)st.st_size);
