@@ -25,6 +25,8 @@ enum {
     HOLD_MS = 200,       /* between two looks at whether claiming is allowed again */
     SOON_MS = 2,         /* the same, at the start */
     WALK_GAP_MS = 100,   /* between two walks that wake-ups ask for */
+    WALK_SOON_MS = 5,    /* the same, where there were few lately */
+    RENEW_MS = 60000,    /* between two times that the table of wake-ups is begun anew */
     SPACE_MS = 5000,     /* between two looks at the free space */
     RETRY_LOOK_MS = 1000 /* between two listings of .retry/ */
 };
@@ -135,21 +137,37 @@ static unsigned claim_due(struct claimer *c, struct course *w, unsigned max)
 }
 
 /* A folder below pending/; "" for itself. */
+static const char *path_of(const struct claimer *c, const char *path, char folder[2 * PATH_CAP])
+{
+    snprintf(folder, 2 * PATH_CAP, "%s/%s%s%s", c->x->spool.path, DIR_PENDING, *path ? "/" : "",
+             path);
+    return folder;
+}
+
 static void watch_folder(const struct claimer *c, const char *path)
 {
     char folder[2 * PATH_CAP];
-    snprintf(folder, sizeof folder, "%s/%s%s%s", c->x->spool.path, DIR_PENDING, *path ? "/" : "",
-             path);
-    wake_watch(folder);
+    wake_watch(path_of(c, path, folder));
+}
+
+/* Before it is listed: what comes after that is heard of, so that neither a folder that has long
+ * been empty nor one that was just made has to wait for the next walk. */
+static void entering(const void *arg, const char *path)
+{
+    char folder[2 * PATH_CAP];
+    wake_watch_empty(path_of(arg, path, folder));
 }
 
 static void start_walk(struct claimer *c, struct course *w)
 {
+    bool anew = wake_renew(RENEW_MS);
+    for (unsigned i = 0; anew && i < c->n; i++) /* each watches its folders again as it walks */
+        c->course[i]->next = 0;
+    watch_folder(c, w->folder);
+    scan_telling(w->scan, entering, c);
     course_start(w);
     if (w == c->course[0])
         c->last_retry_look = 0;
-    if (w->folder[0])
-        watch_folder(c, w->folder);
 }
 
 /* Of the last whole walk of each course. */
@@ -295,7 +313,9 @@ static void hurry(struct claimer *c)
 {
     for (unsigned i = 0; i < c->n; i++) {
         struct course *w = c->course[i];
-        int64_t soonest = w->began + WALK_GAP_MS + 2 * w->cost;
+        int64_t oldest = w->starts[w->walks % WALK_BURST];
+        bool few = w->began - oldest >= WALK_BURST * WALK_GAP_MS;
+        int64_t soonest = w->began + (few ? WALK_SOON_MS : WALK_GAP_MS) + 2 * w->cost;
         w->next = soonest < w->next ? soonest : w->next;
         w->pause = 0;
     }
@@ -381,8 +401,6 @@ int claimer_main(struct extractd *x)
     if (!(c->caps = caps_new(&x->spool, &c->lease, "claimer")) || !choice_courses(c))
         return 1;
     snprintf(x->board->wake, sizeof x->board->wake, "%s", wake_open() ? "inotify+scan" : "scan");
-    watch_folder(
-        c, ""); /* the top, before anything is in it: the others are watched as they show names */
     handover_begin(&c->out);
     while (!atomic_load(&x->board->stopping)) {
         if (extractd_settings(x)) {

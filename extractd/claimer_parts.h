@@ -14,7 +14,9 @@
 enum {
     COURSES = LANES + 1,
     NAMES = 64,
-    DEAR = 10 /* a listing that found nothing is not repeated before so many times its cost */
+    WALK_BURST = 4, /* a drop is heard of as its name comes up, as its writer closes it and as it is
+                       renamed: so many are soon looked at, more of them now and then */
+    DEAR = 10       /* a listing that found nothing is not repeated before so many times its cost */
 };
 
 /* What a walk ignored, for the counts that are shown. */
@@ -39,6 +41,8 @@ struct course {
     bool walking;
     bool ended, nothing; /* since the last sum: a walk has ended; there was nothing in it */
     int64_t began, cost, next, pause;
+    int64_t starts[WALK_BURST]; /* of the last walks: that before `walks` is the newest */
+    unsigned walks;
     int64_t
         met_unsettled; /* boot clock: when names were last met that stay to be looked at again */
 };

@@ -49,6 +49,7 @@ void course_start(struct course *w)
     w->skipped = false;
     w->n_names = w->at = 0;
     w->began = now;
+    w->starts[w->walks++ % WALK_BURST] = now;
     w->walking = true;
 }
 

@@ -14,6 +14,7 @@ enum { WATCHES = 4096, NAME_MOST = 8300, ANEW_MS = 600000 };
 
 static int inotify_fd = -1;
 static int64_t opened; /* boot clock, ms */
+static bool stale;     /* a folder of the table is gone */
 
 /* The library keeps its descriptor to itself and waits in whole seconds only. It is the lowest free
  * number at the time of the call; make sure that it is one, and poll it ourselves. */
@@ -37,6 +38,7 @@ bool wake_open(void)
         return false;
     inotify_fd = find_descriptor(lowest);
     opened = clock_boot_ms();
+    stale = false;
     return inotify_fd >= 0;
 }
 
@@ -74,6 +76,12 @@ void wake_watch(const char *folder)
     watch(folder, IN_CREATE | IN_MOVED_TO | IN_CLOSE_WRITE);
 }
 
+void wake_watch_empty(const char *folder)
+{
+    if (inotify_fd >= 0 && inotifytools_get_num_watches() < WATCHES / 2)
+        wake_watch(folder);
+}
+
 void wake_watch_writes(const char *folder)
 {
     watch(folder, IN_CREATE | IN_MOVED_TO | IN_MODIFY);
@@ -84,7 +92,18 @@ bool wake_wait(int64_t ms, int other)
     struct pollfd p[2] = {{.fd = inotify_fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
     if (poll(p, 2, (int)(ms > 0 ? ms : 0)) <= 0 || !(p[0].revents & POLLIN))
         return false;
-    while (poll(p, 1, 0) > 0 && inotifytools_next_event(1))
-        ;
+    const struct inotify_event *e;
+    while (poll(p, 1, 0) > 0 && (e = inotifytools_next_event(1)) != NULL)
+        stale = stale || (e->mask & IN_IGNORED);
     return true;
+}
+
+/* The library keeps the folder's name, and has no way to forget a watch that the kernel has
+ * forgotten. */
+bool wake_renew(int64_t ms)
+{
+    if (!stale || clock_boot_ms() - opened < ms)
+        return false;
+    wake_close();
+    return wake_open();
 }

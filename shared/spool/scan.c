@@ -32,6 +32,8 @@ struct scan {
     char root[NAME_CAP]; /* below which alone it goes; "": the top */
     bool (*others)(const void *arg, const char *folder);
     const void *others_arg;
+    void (*entering)(const void *arg, const char *path);
+    const void *entering_arg;
 };
 
 struct scan *scan_new(const struct spool *s)
@@ -112,6 +114,13 @@ void scan_without(struct scan *w, bool (*others)(const void *arg, const char *fo
     w->others_arg = arg;
 }
 
+void scan_telling(struct scan *w, void (*entering)(const void *arg, const char *path),
+                  const void *arg)
+{
+    w->entering = entering;
+    w->entering_arg = arg;
+}
+
 void scan_rewind(struct scan *w)
 {
     dirlist_close(w->list);
@@ -158,6 +167,8 @@ static bool enter(struct scan *w)
         snprintf(w->path, sizeof w->path, "%s", path);
         free(path);
         w->below = w->depth;
+        if (w->entering)
+            w->entering(w->entering_arg, w->path);
         int dir = open_folder(w);
         if (dir >= 0) {
             w->list = dirlist_open(dir, ".", 0);

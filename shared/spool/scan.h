@@ -40,6 +40,9 @@ void scan_below(struct scan *w, const char *folder);
 /* From now on: folders in the top for which `others` is true are not entered. NULL: all are. */
 void scan_without(struct scan *w, bool (*others)(const void *arg, const char *folder),
                   const void *arg);
+/* From now on: told of each folder that is about to be entered, before it is listed. NULL: nobody. */
+void scan_telling(struct scan *w, void (*entering)(const void *arg, const char *path),
+                  const void *arg);
 /* Start again at the top. Counts go to zero. */
 void scan_rewind(struct scan *w);
 /* Up to `max` candidates of one folder into out; *folder (borrowed descriptor) and *path (borrowed,

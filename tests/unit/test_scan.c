@@ -193,6 +193,44 @@ static void rewinding(void **state)
     scan_free(NULL);
 }
 
+struct told {
+    struct box *box;
+    unsigned n;
+};
+
+/* What is put there now is in the listing. */
+static void put_one(const void *arg, const char *path)
+{
+    struct told *t = *(struct told *const *)arg;
+    char name[NAME_CAP];
+    snprintf(name, sizeof name, "%s%slate%u.pdf", path, *path ? "/" : "", t->n++);
+    box_write(t->box->s.pending, name, "x");
+}
+
+static void folders_are_told_before_they_are_listed(void **state)
+{
+    struct box *b = *state;
+    struct told t = {.box = b}, *arg = &t;
+    struct scan_name names[8];
+    const char *path;
+    unsigned n, found = 0;
+    int folder;
+    assert_int_equal(mkdirat(b->s.pending, "empty", 0775), 0);
+    struct scan *w = scan_new(&b->s);
+    scan_telling(w, put_one, &arg);
+    while ((n = scan_next(w, names, 8, &folder, &path)) > 0)
+        found += n;
+    assert_int_equal(t.n, 2);
+    assert_int_equal(found, 2);
+    scan_telling(w, NULL, NULL);
+    scan_rewind(w);
+    while ((n = scan_next(w, names, 8, &folder, &path)) > 0)
+        found += n;
+    assert_int_equal(t.n, 2);
+    assert_int_equal(found, 4);
+    scan_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +240,7 @@ int main(void)
         BOX_TEST(types_that_the_server_does_not_tell),
         BOX_TEST(deep_folders),
         BOX_TEST(rewinding),
+        BOX_TEST(folders_are_told_before_they_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,6 +111,59 @@ static void hears_of_writes_where_asked_to(void **state)
         ;
 }
 
+/* Who empties a folder and removes it makes it again the next day. */
+static void a_folder_made_again_is_heard(void **state)
+{
+    char name[64];
+    (void)state;
+    wake_renew(0); /* of what other tests removed */
+    snprintf(name, sizeof name, "%s/again", top);
+    for (unsigned k = 0; k < 3; k++) {
+        assert_int_equal(mkdir(name, 0700), 0);
+        assert_int_equal(wake_renew(3600000), false);
+        assert_int_equal(wake_renew(0), k > 0);
+        wake_watch(name);
+        while (wake_wait(10, -1))
+            ;
+        touch(name);
+        assert_true(wake_wait(WAIT_MS, -1));
+        assert_false(wake_renew(0));
+        assert_int_equal(rmdir(name), 0);
+        while (wake_wait(10, -1))
+            ;
+    }
+}
+
+/* So that those in which something is find room. */
+static void empty_folders_take_half_of_the_table(void **state)
+{
+    enum { MANY = 2100 };
+    char name[64];
+    (void)state;
+    wake_close();
+    assert_true(wake_open());
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "%s/empty-%u", top, i);
+        assert_int_equal(mkdir(name, 0700), 0);
+        wake_watch_empty(name);
+    }
+    snprintf(name, sizeof name, "%s/empty-%u", top, 0);
+    touch(name);
+    assert_true(wake_wait(WAIT_MS, -1));
+    snprintf(name, sizeof name, "%s/empty-%u", top, MANY - 1);
+    touch(name);
+    assert_false(wake_wait(50, -1));
+    wake_watch(name);
+    touch(name);
+    assert_true(wake_wait(WAIT_MS, -1));
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "%s/empty-%u", top, i);
+        rmdir(name);
+    }
+    wake_close();
+    assert_true(wake_open());
+}
+
 static void a_missing_folder_is_no_matter(void **state)
 {
     (void)state;
@@ -137,6 +190,8 @@ int main(void)
         cmocka_unit_test(wakes_for_each_watched_folder),
         cmocka_unit_test(watching_again_costs_nothing),
         cmocka_unit_test(hears_of_writes_where_asked_to),
+        cmocka_unit_test(a_folder_made_again_is_heard),
+        cmocka_unit_test(empty_folders_take_half_of_the_table),
         cmocka_unit_test(a_missing_folder_is_no_matter),
         cmocka_unit_test(closed_it_watches_nothing),
     };
