@@ -80,6 +80,7 @@ help:
 	@echo 'make screenshots   pictures of the page, of a spool made for it, into docs/img/'
 	@echo 'make bench-quality   how well scanned pages are read, and how often the gate errs: docs/QUALITY.md (QUALITY="--files 2": some pages)'
 	@echo 'make bench-scale   the same with a million documents waiting and half a million done (some 20 GB of disk, half an hour)'
+	@echo 'make bench-whole   512,521 entries of a mix to the end, or for an hour: rate, memory, audit (WHOLE="20000 2": so many entries, minutes; 10 GB of disk)'
 	@echo 'make bench-page   what spoold costs with 100,000 and a million documents (COUNT="100000": so many; ten minutes, 1 GB of disk, a million files)'
 	@echo 'make deps       install the missing Debian packages, saying which'
 	@echo 'make deb        Debian packages (worker, page, tools) into build/deb/; make test-deb installs and tries them in a Debian 12 of their own'
@@ -118,12 +119,16 @@ tools: $(O)/test/scale-tree
 bench-scale: test-deps
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@BUILD=$(O) python3 tests/scale/scale.py --full
+# The whole story: entries of a mix, one worker and its page, to the end or for so many minutes.
+bench-whole: test-deps
+	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
+	@BUILD=$(O) python3 tests/scale/whole.py $(WHOLE)
 # What the page costs on a spool of so many documents.
 bench-page: test-deps
 	@sh packaging/deps.sh $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory -s -j"$$(nproc)" tools
 	@BUILD=$(O) MKPDF=$(O)/mkpdf python3 tests/scale/page.py $(or $(COUNT),100000 1000000)
-.PHONY: bench-scale bench-page
+.PHONY: bench-scale bench-page bench-whole
 
 # Tests. Everything but the main() of a program is linked with them.
 $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
