@@ -13,8 +13,9 @@ LDFLAGS_ := -pie -Wl,-z,relro,-z,now $(LDFLAGS)
 LIB_LIBS    := -ljansson -liniparser -lcrypto
 CTL_LIBS    := -larchive $(LIB_LIBS)
 WORKER_LIBS := -linotifytools -lz $(LIB_LIBS)
-# Functions of MuPDF that tounicode.c and glyphwork.c stand before.
-WRAPPED     := pdf_load_to_unicode fz_advance_glyph fz_bound_glyph fz_bound_text fz_glyph_entirely_outside_box
+# Functions of MuPDF and FreeType that tounicode.c, glyphwork.c and faces.c stand before.
+WRAPPED     := pdf_load_to_unicode fz_advance_glyph fz_bound_glyph fz_bound_text fz_glyph_entirely_outside_box \
+               FT_New_Memory_Face FT_Done_Face FT_Get_Name_Index FT_Get_Advance
 LEAN_LIBS   := $(WRAPPED:%=-Wl,--wrap=%) -lmupdf -lmupdf-third -lfreetype -lharfbuzz -ljbig2dec -lopenjp2 -ljpeg -lgumbo -lmujs -lz -lm -lfribidi -lseccomp
 PARSER_LIBS := -ltesseract -llept -lpoppler-glib -lgobject-2.0 -lglib-2.0 -larchive $(LEAN_LIBS)
 HTTP_LIBS   := -lmicrohttpd -lz -lpthread $(LIB_LIBS)
@@ -95,7 +96,7 @@ $(A): $(LIB)
 
 # GLib's and FreeType's headers are not clean under our flags.
 $(O)/obj/extractd/parser/second.o $(O)/obj/evil/second.o: CFLAGS_ += $(patsubst -I%,-isystem %,$(shell pkg-config --cflags poppler-glib 2>&1))
-$(O)/obj/extractd/parser/glyphs.o $(O)/obj/evil/glyphs.o: CFLAGS_ += -isystem /usr/include/freetype2
+$(O)/obj/extractd/parser/glyphs.o $(O)/obj/evil/glyphs.o $(O)/obj/extractd/parser/faces.o $(O)/obj/evil/faces.o $(O)/obj/tests/unit/test_faces.o: CFLAGS_ += -isystem /usr/include/freetype2
 
 $(O)/extractd: $(O)/obj/extractd/main.o $(WORKER) $(ATEXIT) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
@@ -136,7 +137,7 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(TEST_LIBS)
 # Those of the parser's rooms.
 PARSER_A     := $(O)/libparser.a
-PARSER_TESTS := $(patsubst %,$(O)/test/test_%,arena shortcuts bidi second repair quality grid marks standin picture merge pagepicture languages \
+PARSER_TESTS := $(patsubst %,$(O)/test/test_%,arena faces shortcuts bidi second repair quality grid marks standin picture merge pagepicture languages \
                   prepare recognition recognise archive attached)
 $(PARSER_A): $(PARSER)
 	@rm -f $@

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "extractd/parser/faces.h"
 #include "extractd/parser/mupdf.h"
 
 enum { STORE_BYTES = 64 * 1024 * 1024, TRIM_BYTES = 64 * 1024 * 1024, TOP_PAD_BYTES = 1024 * 1024 };
@@ -45,6 +46,20 @@ static void keep_complaint(void *user, const char *message)
     snprintf(e->complaint, sizeof e->complaint, "%s", message);
 }
 
+/* FreeType's library stays open as long as one font does. This one the context has until its end. */
+static void keep_fonts(fz_context *ctx)
+{
+    fz_try(ctx)
+    {
+        fz_drop_font(ctx, fz_new_base14_font(ctx, "Helvetica"));
+        faces_keep();
+    }
+    fz_catch(ctx)
+    {
+        return; /* they are opened anew for each document, then */
+    }
+}
+
 struct engine *engine_new(uint64_t memory_limit)
 {
     struct engine *e = calloc(1, sizeof *e);
@@ -65,6 +80,7 @@ struct engine *engine_new(uint64_t memory_limit)
     }
     fz_set_warning_callback(e->ctx, keep_complaint, e);
     fz_set_error_callback(e->ctx, keep_complaint, e);
+    keep_fonts(e->ctx);
     return e;
 }
 

@@ -61,23 +61,18 @@ fz_rect __wrap_fz_bound_text(fz_context *ctx, const fz_text *text, const fz_stro
     return r;
 }
 
-static float size_of(const fz_matrix *m)
+/* Is what is NEAR a glyph's origin, in any direction, within it? m: from ems to the page. */
+static bool is_inside(fz_point p, const fz_matrix *m, const fz_rect *box)
 {
-    return fabsf(m->a) + fabsf(m->b) + fabsf(m->c) + fabsf(m->d);
-}
-
-/* Well within it? */
-static bool is_inside(fz_point p, float margin, const fz_rect *box)
-{
-    return p.x - margin > box->x0 && p.x + margin < box->x1 && p.y - margin > box->y0 &&
-           p.y + margin < box->y1;
+    float x = NEAR * (fabsf(m->a) + fabsf(m->c)), y = NEAR * (fabsf(m->b) + fabsf(m->d));
+    return p.x - x > box->x0 && p.x + x < box->x1 && p.y - y > box->y0 && p.y + y < box->y1;
 }
 
 int __wrap_fz_glyph_entirely_outside_box(fz_context *ctx, fz_matrix *ctm, fz_text_span *span,
                                          fz_text_item *item, fz_rect *box)
 {
-    float near = NEAR * size_of(&span->trm) * size_of(ctm);
-    if (is_inside(fz_transform_point_xy(item->x, item->y, *ctm), near, box))
+    const fz_matrix m = fz_concat(span->trm, *ctm);
+    if (span->font->ft_face && is_inside(fz_transform_point_xy(item->x, item->y, *ctm), &m, box))
         return 0;
     bool alone = text_alone;
     text_alone = false;
