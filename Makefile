@@ -45,7 +45,7 @@ LIB       := $(call obj,$(wildcard shared/base/*.c shared/spool/*.c))
 WORKER    := $(call obj,$(call src,extractd) extractd/parser/languages.c)
 PARSER    := $(call obj,$(filter-out %/evil.c %/evil_sheet.c %/lean.c,$(call src,extractd/parser)) extractd/frame.c)
 # The parser without the engines that few documents need (extractd/parser/whole.h), and what it lacks.
-ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look archive)
+ENGINES   := $(patsubst %,$(O)/obj/extractd/parser/%.o,second recognise prepare prepare_look rawline archive)
 LEAN      := $(filter-out $(ENGINES) %/whole.o,$(PARSER)) $(O)/obj/extractd/parser/lean.o
 # (its report reads journals as spoold does)
 CTL       := $(call obj,$(call src,spoold/ctl) spoold/scan/line.c spoold/model/fact.c spoold/model/fact_names.c spoold/model/groups.c)

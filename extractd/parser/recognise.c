@@ -154,13 +154,16 @@ struct counters {
     bool begun;
 };
 
+/* Each question goes through the whole line; and what begins no line begins no paragraph, what
+ * begins no paragraph no block. */
 static void count_parts(const TessPageIterator *p, struct counters *c)
 {
-    if (c->begun) {
-        c->block += (bool)TessPageIteratorIsAtBeginningOf(p, RIL_BLOCK);
-        c->paragraph += (bool)TessPageIteratorIsAtBeginningOf(p, RIL_PARA);
-        c->line += (bool)TessPageIteratorIsAtBeginningOf(p, RIL_TEXTLINE);
-    }
+    bool line = c->begun && TessPageIteratorIsAtBeginningOf(p, RIL_TEXTLINE);
+    bool paragraph = line && TessPageIteratorIsAtBeginningOf(p, RIL_PARA);
+    bool block = paragraph && TessPageIteratorIsAtBeginningOf(p, RIL_BLOCK);
+    c->line += line;
+    c->paragraph += paragraph;
+    c->block += block;
     c->begun = true;
 }
 

@@ -28,6 +28,7 @@
 #include "extractd/parser/hard.h"
 #include "extractd/parser/onethread.h"
 #include "extractd/parser/prepare.h"
+#include "extractd/parser/rawline.h"
 #include "extractd/parser/reading.h"
 #include "spool/settings.h"
 
@@ -138,7 +139,7 @@ static void plain_page(void **state)
 {
     (void)state;
     int ticks = 0;
-    unsigned long regions = onethread_regions();
+    unsigned long regions = onethread_regions(), kept = rawline_count();
     struct picture p = picture_of(paper(true));
     struct recognise_options o = plain;
     struct recognition r;
@@ -149,6 +150,7 @@ static void plain_page(void **state)
     stands_upright(&r, 12);
     assert_true(ticks >= LINES - 1);
     assert_true(onethread_regions() - regions > 100); /* else they went to libgomp */
+    assert_true(rawline_count() - kept >= LINES - 1); /* else they were packed as PNG */
     assert_true(r.passes == 1 && r.ms > 0 && r.count >= 50);
     assert_false(hard_is_worth_it(&r));
     assert_true(word(&r, "Invoice")->line == word(&r, "March.")->line);
@@ -483,6 +485,42 @@ static void in_the_cage(void **state)
     free(p.samples);
 }
 
+/* What tesseract reads back of a line is what it would have read of a PNG: grey, colours, black and
+ * white, and sides that are no multiple of a machine word. */
+static void kept_line(void **state)
+{
+    static const struct {
+        l_int32 w, h, depth;
+    } kinds[] = {{1, 1, 8}, {3, 5, 8}, {777, 61, 8}, {33, 7, 1}, {50, 9, 32}};
+    uint32_t seed = 7;
+    (void)state;
+    for (size_t k = 0; k < sizeof kinds / sizeof kinds[0]; k++) {
+        PIX *pix = pixCreate(kinds[k].w, kinds[k].h, kinds[k].depth);
+        for (l_int32 y = 0; y < kinds[k].h; y++)
+            for (l_int32 x = 0; x < kinds[k].w; x++, seed = seed * 1664525u + 1013904223u)
+                pixSetPixel(pix, x, y, kinds[k].depth == 32 ? seed | 0xff : seed >> 24);
+        l_uint8 *png = NULL, *kept = NULL;
+        size_t n_png = 0, n_kept = 0;
+        unsigned long before = rawline_count();
+        l_int32 same = 0;
+        assert_int_equal(pixWriteMemPng(&png, &n_png, pix, 0), 0);
+        assert_int_equal(pixWriteMem(&kept, &n_kept, pix, IFF_PNG), 0);
+        assert_int_equal(rawline_count() - before, 1);
+        assert_true(n_kept >= 4 && memcmp(kept, "spix", 4) == 0);
+        PIX *by_png = pixReadMem(png, n_png), *by_us = pixReadMem(kept, n_kept);
+        assert_non_null(by_png);
+        assert_non_null(by_us);
+        assert_int_equal(pixGetDepth(by_us), pixGetDepth(by_png));
+        assert_int_equal(pixEqual(by_png, by_us, &same), 0);
+        assert_int_equal(same, 1);
+        pixDestroy(&by_png);
+        pixDestroy(&by_us);
+        pixDestroy(&pix);
+        lept_free(png);
+        lept_free(kept);
+    }
+}
+
 int main(int argc, char **argv)
 {
     (void)argc;
@@ -498,17 +536,12 @@ int main(int argc, char **argv)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_page),
-        cmocka_unit_test(glanced_at),
-        cmocka_unit_test(amid_others),
-        cmocka_unit_test(displayed_turned),
-        cmocka_unit_test(turned_page),
-        cmocka_unit_test(skewed_page),
-        cmocka_unit_test(no_words),
-        cmocka_unit_test(short_text_stays),
-        cmocka_unit_test(impossible_pictures),
-        cmocka_unit_test(missing_language),
-        cmocka_unit_test(in_the_cage),
+        cmocka_unit_test(kept_line),        cmocka_unit_test(plain_page),
+        cmocka_unit_test(glanced_at),       cmocka_unit_test(amid_others),
+        cmocka_unit_test(displayed_turned), cmocka_unit_test(turned_page),
+        cmocka_unit_test(skewed_page),      cmocka_unit_test(no_words),
+        cmocka_unit_test(short_text_stays), cmocka_unit_test(impossible_pictures),
+        cmocka_unit_test(missing_language), cmocka_unit_test(in_the_cage),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     recogniser_free(eng);
