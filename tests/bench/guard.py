@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Goal: nothing becomes slower unseen. Instructions of short, fixed pieces of work are counted by valgrind's callgrind, and
-must be what tests/bench/expected/instructions says. guard.py BUILD; EXPECTED=write (make expected) writes that anew.
+must be what tests/bench/expected/instructions says. guard.py BUILD [NAME ...]; EXPECTED=write (make expected) writes that anew.
 
 The text path runs on documents of mkpdf (textpath), all else on what it makes itself (counted). A count does not depend on
 what else the machine does, and hardly on its processor: valgrind shows each program the same one, and the C library and
@@ -18,13 +18,14 @@ import tempfile
 import expected
 
 FILE, UNIT, TOLERANCE = 'instructions', 'instructions', '2%'
-LIMIT = 300
+LIMIT = 600
 # Without what not every processor has; without the string instructions that count as one for each byte.
 PLAIN = {'GLIBC_TUNABLES': 'glibc.cpu.hwcaps=-AVX2,-AVX,-ERMS,-FSRM,-BMI2', 'OPENSSL_ia32cap': ':0', 'LC_ALL': 'C'}
 LIBRARIES = ('libc6', 'libmupdf-dev', 'libfreetype6', 'libharfbuzz0b', 'zlib1g', 'libjansson4', 'libssl3', 'valgrind')
 # name: what mkpdf is told. The first one only warms up.
+WARM = 'warm'
 DOCUMENTS = {
-    'warm': ['text'],
+    WARM: ['text'],
     'text-tiny': ['text', '--words', 'a quiet harbour'],
     'text-form': ['form', '--words', 'a value'],
     'text-table': ['report'],
@@ -86,16 +87,18 @@ def callgrind(top, program, arguments, function, names, stdin=subprocess.DEVNULL
     return counts
 
 
-def count_text(build, top):
-    paths = []
-    for name, words in DOCUMENTS.items():
+def count_text(build, top, only):
+    paths, names = [], [name for name in DOCUMENTS if not only or name in (WARM, *only)]
+    if names == [WARM]:
+        return {}
+    for name, words in ((name, DOCUMENTS[name]) for name in names):
         paths.append(os.path.join(top, name + '.pdf'))
         subprocess.run([build + '/mkpdf', *words, paths[-1]], check=True, stdout=subprocess.DEVNULL)
     with tempfile.TemporaryFile('w+') as listing:
         listing.write('\n'.join(paths) + '\n')
         listing.seek(0)
-        counts = callgrind(top, build + '/bench/textpath', ['ours'], 'textpath_ours', list(DOCUMENTS), listing)
-    del counts['warm']
+        counts = callgrind(top, build + '/bench/textpath', ['ours'], 'textpath_ours', names, listing)
+    del counts[WARM]
     return counts
 
 
@@ -131,16 +134,18 @@ def planted(check, build, top, kept):
     check(not good and ' more; ' in text, 'numbers written twice (planted) are found: %s' % text.split('; ')[0])
 
 
-def compare(check, kept, build, top):
-    counts = {**count_text(build, top), **count_others(build, top)}
+def compare(check, kept, build, top, only):
+    others = [name for name in only if name not in DOCUMENTS]
+    counts = {**count_text(build, top, only), **(count_others(build, top, names=others) if others or not only else {})}
     why = lambda name: ' (callgrind_annotate %s)' % os.path.relpath(os.path.join(top, name))
-    if expected.writing():
+    if expected.writing() and not only:
         kept.write(counts, TOLERANCE, {'made with': built_with(build)})
         check(True, '%s: %d counts' % (os.path.relpath(kept.path), len(counts)))
         return
-    for good, text in kept.judge_all(counts, why):
+    for good, text in [kept.judge(name, now, why(name)) for name, now in counts.items()] if only else kept.judge_all(counts, why):
         check(good, text)
-    planted(check, build, top, kept)
+    if not only:
+        planted(check, build, top, kept)
 
 
 def main():
@@ -158,7 +163,7 @@ def main():
     shutil.rmtree(top, ignore_errors=True)
     os.makedirs(top)
     try:
-        compare(check, kept, build, top)
+        compare(check, kept, build, top, sys.argv[2:])
     except (OSError, subprocess.SubprocessError, expected.Broken) as e:
         check(False, str(e))
     return check.finish()

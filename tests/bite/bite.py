@@ -59,6 +59,9 @@ SUITES = {
     'http': Suite(['test/test_' + u for u in HTTP_UNITS] + ['test/httpd'],
                   ['sh', '-c', RUN_UNITS % ' '.join(HTTP_UNITS) + 'python3 tests/http/attack.py "$@" && exit $bad', 'sh'],
                   r'^(\[  FAILED  \] +[a-z]\w+|FAIL .*)', 240, 240),
+    # The arguments are names of pieces of work.
+    'guard': Suite(['bench/textpath', 'bench/counted', 'mkpdf'], ['python3', 'tests/bench/guard.py', 'build'],
+                   r'^FAIL .*', 240, 240),
     'sweep': Suite(['test/fault-sweep', 'spoolctl'], ['build/test/fault-sweep'],
                    r'^(BAD: .*|fault-sweep: .* fails without any fault.*)', 240, 900),
     'power': Suite(['test/power-cut', 'spoolctl'], ['build/test/power-cut'], r'^(BAD.*|.*violation.*)', 240, 900),
@@ -221,6 +224,8 @@ class Bite:
                 self.by_suite[r.suite] = self.by_suite.get(r.suite, 0) + 1
             self.say(True, '%s: caught by %s' % (name, '; '.join(
                 '%s in %.1f s: %s' % (r.suite, r.seconds, r.finding[:150]) for r in found)))
+        elif runs and all('skipped: ' in r.tail for r in runs):
+            print('      %s: not tried: %s' % (name, runs[0].tail.splitlines()[-1]))
         elif half:
             print('      %s: survived %s (the other remedy holds)' % (name, ', '.join(r.suite for r in runs)))
         else:

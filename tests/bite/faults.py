@@ -615,4 +615,17 @@ FAULTS = [
                    "left += look_unlink(dirlist_fd(d), e.name) != 0, (void)s;")],
         'quick': ('caps', []),
     },
+    {
+        'name': 'sums-made-anew',
+        'what': 'each snapshot sums up all leaves anew: a change costs as much as there are documents',
+        'edits': [('spoold/model/branch.c', '        b->summed = true;\n', '')],
+        'quick': ('guard', ['text-tiny', 'update-100000']),
+    },
+    {
+        'name': 'boxes-of-all-glyphs',
+        'what': 'the box of each glyph is asked for, which text does not need',
+        'edits': [('extractd/parser/glyphwork.c', 'return text_alone ? fz_infinite_rect : __real_fz_bound_glyph(ctx, font, glyph, trm);',
+                   'return __real_fz_bound_glyph(ctx, font, glyph, trm);')],
+        'quick': ('guard', ['text-tiny', 'update-100000']),
+    },
 ]
