@@ -146,25 +146,26 @@ class Load:
     """entries of the mix. `sources[name]`: the files of a class; `cpu[name]`: CPU seconds a document of it in the trial; of[i]: (class, number of
     its source) of entry i."""
 
-    def __init__(self, entries, corpus, note):
-        self.entries, self.sources, self.cpu = entries, {}, {}
+    def __init__(self, entries, corpus, mix, note):
+        self.mix, self.entries, self.sources, self.cpu = mix, entries, {}, {}
         with tempfile.TemporaryDirectory(prefix='pdfspool-whole-gen-') as folder:
             kept = tempfile.mkdtemp(prefix='pdfspool-whole-files-')
             self.folder = kept
             for name, paths in candidates(corpus, folder).items():
+                if not mix.get(name):
+                    continue
                 self.sources[name], self.cpu[name] = trial(name, paths)
                 if not self.sources[name]:
                     raise RuntimeError('no file is fit for the class %s' % name)
                 self.sources[name] = [s._replace(path=shutil.copyfile(s.path, '%s/%s-%d' % (kept, name, i))) for i, s in enumerate(self.sources[name])]
                 note('%-8s %4d files, %3d per cent of the entries; %.1f ms of CPU a document in the trial of %d, start of the worker included' % (
-                    name, len(self.sources[name]), CLASSES[name], 1000 * self.cpu[name], len(paths)))
+                    name, len(self.sources[name]), mix[name], 1000 * self.cpu[name], len(paths)))
         self.of = self.plan()
 
     def plan(self):
-        of, names = [], list(CLASSES)
-        for name in names:
-            n = self.entries * CLASSES[name] // 100 if name != 'text' else 0
-            of += [(name, k % len(self.sources[name])) for k in range(n)]
+        of = []
+        for name in [c for c in self.sources if c != 'text']:
+            of += [(name, k % len(self.sources[name])) for k in range(self.entries * self.mix[name] // 100)]
         of += [('text', k % len(self.sources['text'])) for k in range(self.entries - len(of))]
         random.Random(1).shuffle(of)
         return of

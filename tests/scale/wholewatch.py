@@ -29,7 +29,7 @@ def role_of(p, worker, page, everybody):
         return 'supervisor' if at.pid == worker else 'spoold'
     if at.pid == page:
         return 'scanner' if p.role == 'scanner' else 'hand'
-    if p.role.startswith('pdfspool-parser'):
+    if p.role.startswith('pdfspool-parser') or p.role == 'exe': # the latter while one executes itself anew
         return 'zygote' if p.ppid == worker else 'parser'
     return 'slot' if p.role.startswith('slot.') else p.role
 
