@@ -15,6 +15,7 @@ enum {
     STEP_BYTES = 512 * 1024, /* read in a step, or a block more */
     BLOCK = 64 * 1024,       /* more than a line */
     HOSTS_MOST = 4096,
+    HOSTS_FEW = 20,    /* of more, each is looked at less often */
     LOOK_LONGEST = 16, /* times poll_max */
     LIST_SHORTEST = 4,
     LIST_LONGEST = 20
@@ -245,6 +246,15 @@ static void list_hosts(struct journaltail *t, int64_t now)
 
 /* --- what is new in one --- */
 
+/* The shortest time between two looks at a journal, ms. All hosts follow all others: past some of
+ * them it grows with their number, so that what a host asks for a second does not. */
+static int64_t shortest(const struct journaltail *t)
+{
+    int64_t times = (t->n_hosts + HOSTS_FEW - 1) / HOSTS_FEW;
+    times = times < 1 ? 1 : times < LOOK_LONGEST ? times : LOOK_LONGEST;
+    return times * t->spool->settings.poll_max;
+}
+
 /* From row->read on. Bytes read, 0 at the end, or when what is there is no whole line yet; -1. */
 static ssize_t read_block(struct journaltail *t, unsigned i, struct dup_journal *row)
 {
@@ -273,7 +283,7 @@ static void look_into(struct journaltail *t, unsigned i, int64_t now, size_t *by
     struct statx st;
     size_t before = *bytes;
     ssize_t n = 0;
-    int64_t unit = t->spool->settings.poll_max;
+    int64_t unit = shortest(t), most = LOOK_LONGEST * t->spool->settings.poll_max;
     errno = 0;
     bool seen = is_open(t, l, row) && look_fd(l->fd, &st) == 0 && S_ISREG(st.stx_mode);
     bool gone = !seen && errno == ENOENT; /* somebody has removed it */
@@ -289,8 +299,8 @@ static void look_into(struct journaltail *t, unsigned i, int64_t now, size_t *by
     if (!seen || row->over)
         look_close(l);
     l->pause = *bytes > before || l->pause < unit ? unit : 2 * l->pause;
-    if (!seen || l->pause > LOOK_LONGEST * unit)
-        l->pause = LOOK_LONGEST * unit;
+    if (!seen || l->pause > most)
+        l->pause = most;
     l->next = more ? now : now + l->pause;
     if ((int)i == t->own && !more)
         l->next = INT64_MAX;

@@ -7,7 +7,9 @@
  * nothing. What has been read stands in the index, which outlives the process.
  *
  * What it costs on the share: what is new, once. A journal that has not grown is asked for its size
- * (one round trip) after poll_max, then after twice that, ... up to 16 times; whether there are new
+ * (one round trip) after poll_max, then after twice that, ... up to 16 times; with more than twenty
+ * hosts a journal that grows, too, is looked at less often, in proportion, up to 16 times poll_max,
+ * so that all hosts together ask no more than in proportion to their number. Whether there are new
  * journals is asked (one round trip a host) after 4 to 20 times poll_max. A journal whose lease is
  * gone is read to its end and never looked at again. The host's own costs nothing.
  */

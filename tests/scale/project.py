@@ -19,7 +19,8 @@ RENAMES_BETWEEN = 2         # of a document; DESIGN: the claim and the PDF's pub
 RENAMES_OF_FOLDER = 3       # that lock the folder in done/: text, JSON, PDF
 HOST_RPCS = 6.0             # a second, of a busy host by the clock: status.json 2, journal 2.5, control/ and beat 1.5
 JANITOR_RPCS, JANITOR_S = 4, 30     # a look at another host: its folder opened and listed, its beat asked for
-TAIL_RPCS, TAIL_S = 2, 15           # another's journal has grown (duplicates = reuse): its size, and a READ
+TAIL_RPCS, TAIL_S = 2, 15           # another's journal has grown (duplicates = reuse): its size, and a READ; in so many seconds,
+TAIL_FEW, TAIL_MOST = 20, 16        # times hosts / 20, at most 16 times
 PAGE_HOSTS, PAGE_LOOK_RPCS, PAGE_TAILS = 20, 3, 200     # spoold: looks at hosts a second at most; of journals
 
 
@@ -95,7 +96,8 @@ def disk(folder, n=1000, processes=8):
 def by_the_clock(hosts, pages=1):
     """RPCs a second that go by the clock, whatever is done: of the hosts' own, janitors, journals followed, pages."""
     others = hosts * (hosts - 1)
-    return (hosts * HOST_RPCS, others * JANITOR_RPCS / JANITOR_S, others * TAIL_RPCS / TAIL_S,
+    longer = min(max(-(-hosts // TAIL_FEW), 1), TAIL_MOST)
+    return (hosts * HOST_RPCS, others * JANITOR_RPCS / JANITOR_S, others * TAIL_RPCS / (longer * TAIL_S),
             pages * (min(hosts, PAGE_HOSTS) * PAGE_LOOK_RPCS + min(10 * hosts, PAGE_TAILS)))
 
 

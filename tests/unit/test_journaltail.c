@@ -11,6 +11,7 @@ static struct dupindex *x;
 static struct journaltail *t;
 static int64_t now;
 static unsigned calls; /* openat, statx, getdents, pread */
+static unsigned reads; /* pread */
 
 static int count_openat(int dir, const char *name, int flags, mode_t mode)
 {
@@ -25,6 +26,7 @@ static int count_statx(int dir, const char *name, int flags, struct statx *st)
 static ssize_t count_pread(int fd, void *to, size_t n, off_t at)
 {
     calls++;
+    reads++;
     return fsop_posix.pread(fd, to, n, at);
 }
 static ssize_t count_getdents(int fd, void *to, size_t n)
@@ -314,6 +316,50 @@ static void quiet(void **state)
     assert_true(over);
 }
 
+/* Looks at the journal of each of so many hosts while all of them grow: a second of poll_max, after
+ * they have been listed. */
+static unsigned looks_at(struct box *b, unsigned hosts)
+{
+    enum { TIMES = 40 };
+    struct host_journal {
+        char name[32];
+        int fd;
+    } *all = calloc(hosts, sizeof *all);
+    for (unsigned i = 0; i < hosts; i++) {
+        snprintf(all[i].name, sizeof all[i].name, "far%u", i);
+        mkdirat(b->s.journal, all[i].name, 0775);
+        mkdirat(b->s.claimed, all[i].name, 0775);
+        int host = openat(b->s.claimed, all[i].name, O_RDONLY | O_DIRECTORY);
+        assert_true(mkdirat(host, OTHER ".1.2.00000000-00000000.3", 0775) == 0 || errno == EEXIST);
+        close(host);
+        host = openat(b->s.journal, all[i].name, O_RDONLY | O_DIRECTORY);
+        all[i].fd = openat(host, OTHER ".jsonl", O_WRONLY | O_CREAT | O_APPEND, 0664);
+        assert_true(all[i].fd >= 0);
+        close(host);
+    }
+    steps(30 * UNIT / 200);
+    reads = 0;
+    for (unsigned k = 0; k < TIMES; k++) {
+        for (unsigned i = 0; i < hosts; i++)
+            assert_true(write(all[i].fd, line(k), strlen(line(k))) > 0);
+        steps(UNIT / 200);
+    }
+    for (unsigned i = 0; i < hosts; i++)
+        close(all[i].fd);
+    free(all);
+    return reads / TIMES;
+}
+
+/* As many hosts as there are, each asks about as much: what it asks of each falls. */
+static void many_hosts(void **state)
+{
+    unsigned few = looks_at(*state, 10), many = looks_at(*state, 120);
+    if (few < 8 || few > 10)
+        fail_msg("%u journals of 10 read each poll_max", few);
+    if (many < 12 || many > 24)
+        fail_msg("%u journals of 120 read each poll_max: 20 are wanted", many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(of_another_host, make, drop),
@@ -322,6 +368,7 @@ int main(void)
                                        cmocka_unit_test_setup_teardown(strange_files, make, drop),
                                        cmocka_unit_test_setup_teardown(own_lines, make, drop),
                                        cmocka_unit_test_setup_teardown(backlog, make, drop),
-                                       cmocka_unit_test_setup_teardown(quiet, make, drop)};
+                                       cmocka_unit_test_setup_teardown(quiet, make, drop),
+                                       cmocka_unit_test_setup_teardown(many_hosts, make, drop)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
