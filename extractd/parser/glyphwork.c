@@ -61,18 +61,25 @@ fz_rect __wrap_fz_bound_text(fz_context *ctx, const fz_text *text, const fz_stro
     return r;
 }
 
-/* Is what is NEAR a glyph's origin, in any direction, within it? m: from ems to the page. */
-static bool is_inside(fz_point p, const fz_matrix *m, const fz_rect *box)
+/* Is what is NEAR a glyph's origin, in any direction, well within the box? Written out: it is asked
+ * of each glyph. */
+static bool is_inside(const fz_matrix *trm, const fz_matrix *ctm, const fz_text_item *item,
+                      const fz_rect *box)
 {
-    float x = NEAR * (fabsf(m->a) + fabsf(m->c)), y = NEAR * (fabsf(m->b) + fabsf(m->d));
-    return p.x - x > box->x0 && p.x + x < box->x1 && p.y - y > box->y0 && p.y + y < box->y1;
+    float x = item->x * ctm->a + item->y * ctm->c + ctm->e;
+    float y = item->x * ctm->b + item->y * ctm->d + ctm->f;
+    float wide = NEAR * (fabsf(trm->a * ctm->a + trm->b * ctm->c) +
+                         fabsf(trm->c * ctm->a + trm->d * ctm->c));
+    float high = NEAR * (fabsf(trm->a * ctm->b + trm->b * ctm->d) +
+                         fabsf(trm->c * ctm->b + trm->d * ctm->d));
+    return x - wide > box->x0 && x + wide < box->x1 && y - high > box->y0 && y + high < box->y1;
 }
 
 int __wrap_fz_glyph_entirely_outside_box(fz_context *ctx, fz_matrix *ctm, fz_text_span *span,
                                          fz_text_item *item, fz_rect *box)
 {
-    const fz_matrix m = fz_concat(span->trm, *ctm);
-    if (span->font->ft_face && is_inside(fz_transform_point_xy(item->x, item->y, *ctm), &m, box))
+    /* (glyphs of Type 3 fonts stand anywhere) */
+    if (span->font->ft_face && is_inside(&span->trm, ctm, item, box))
         return 0;
     bool alone = text_alone;
     text_alone = false;
