@@ -32,7 +32,7 @@ enum {
     FIRST = (sizeof(struct arena_slab) + sizeof(struct arena_block) + UNIT - 1) / UNIT * UNIT -
             sizeof(struct arena_block)
 };
-_Static_assert(ARENA_SIZES *UNIT == ARENA_SMALL_MAX + sizeof(struct arena_block), "sizes");
+_Static_assert((size_t)ARENA_SIZES *UNIT == ARENA_SMALL_MAX + sizeof(struct arena_block), "sizes");
 
 void arena_begin(struct arena *a, uint64_t cap)
 {
@@ -97,8 +97,8 @@ static void slab_unlink(struct arena *a, struct arena_slab *s)
     if (s->prev)
         s->prev->next = s->next;
     else
-        *list_of(a, s) = s->next;
-    if (s->next != &a->none)
+        *list_of(a, s) = s->next ? s->next : &a->none;
+    if (s->next)
         s->next->prev = s->prev;
     s->listed = false;
 }
@@ -107,15 +107,17 @@ static void slab_unlink(struct arena *a, struct arena_slab *s)
 static void slab_link(struct arena *a, struct arena_slab *s)
 {
     struct arena_slab *first = *list_of(a, s);
-    s->prev = first == &a->none ? NULL : first;
-    s->next = first == &a->none ? first : first->next;
-    if (s->prev)
-        s->prev->next = s;
-    else
-        *list_of(a, s) = s;
-    if (s->next != &a->none)
-        s->next->prev = s;
+    s->prev = s->next = NULL;
     s->listed = true;
+    if (first == &a->none) {
+        *list_of(a, s) = s;
+        return;
+    }
+    s->prev = first;
+    s->next = first->next;
+    first->next = s;
+    if (s->next)
+        s->next->prev = s;
 }
 
 /* The first slab of the list is full. */
@@ -153,9 +155,13 @@ static void look_after(struct arena *a, struct arena_slab *s)
 
 /* ---- large blocks ---- */
 
+static struct arena_block *before(void *p)
+{
+    return (struct arena_block *)p - 1;
+}
+
 static void *take_large(struct arena *a, size_t n)
 {
-    struct arena_block *b;
     char *p;
     if (refuse(a, n) || refuse(a, n + BEFORE_LARGE))
         return NULL;
@@ -164,31 +170,29 @@ static void *take_large(struct arena *a, size_t n)
         return NULL;
     }
     a->used += n + BEFORE_LARGE;
-    b = (struct arena_block *)(p + BEFORE_LARGE) - 1;
-    b->large = (n + BEFORE_LARGE) * 2 + LARGE;
-    return b + 1;
+    before(p + BEFORE_LARGE)->large = (n + BEFORE_LARGE) * 2 + LARGE;
+    return p + BEFORE_LARGE;
 }
 
-static void give_large(struct arena *a, struct arena_block *b)
+static void give_large(struct arena *a, void *p)
 {
-    a->used -= b->large / 2;
-    free((char *)(b + 1) - BEFORE_LARGE);
+    a->used -= before(p)->large / 2;
+    free((char *)p - BEFORE_LARGE);
 }
 
-static void *resize_large(struct arena *a, struct arena_block *b, size_t n)
+static void *resize_large(struct arena *a, void *old, size_t n)
 {
-    size_t had = b->large / 2, wants = n + BEFORE_LARGE;
+    size_t had = before(old)->large / 2, wants = n + BEFORE_LARGE;
     if (refuse(a, n) || (wants > had && refuse(a, wants - had)))
         return NULL;
-    char *p = realloc((char *)(b + 1) - BEFORE_LARGE, wants);
+    char *p = realloc((char *)old - BEFORE_LARGE, wants);
     if (!p) {
         a->refusals++;
         return NULL;
     }
     a->used = a->used - had + wants;
-    b = (struct arena_block *)(p + BEFORE_LARGE) - 1;
-    b->large = wants * 2 + LARGE;
-    return b + 1;
+    before(p + BEFORE_LARGE)->large = wants * 2 + LARGE;
+    return p + BEFORE_LARGE;
 }
 
 /* ---- blocks ---- */
@@ -218,9 +222,9 @@ void arena_give(struct arena *a, void *p)
 {
     if (!p)
         return;
-    struct arena_block *b = (struct arena_block *)p - 1;
+    struct arena_block *b = before(p);
     if (b->large & LARGE) {
-        give_large(a, b);
+        give_large(a, p);
         return;
     }
     struct arena_slab *s = b->slab;
@@ -245,9 +249,9 @@ void *arena_resize(struct arena *a, void *p, size_t n)
 {
     if (!p)
         return arena_take(a, n);
-    struct arena_block *b = (struct arena_block *)p - 1;
+    struct arena_block *b = before(p);
     if (b->large & LARGE) /* and stays it: what shrinks must not need memory for that */
-        return resize_large(a, b, n);
+        return resize_large(a, p, n);
     size_t room = b->slab->step - sizeof *b;
     ASAN_UNPOISON_MEMORY_REGION(p, room);
     if (n > room)

@@ -28,8 +28,8 @@ struct arena_slab {
 
 /* Opaque; here so that it may be embedded. It must not move. */
 struct arena {
-    /* The slabs of a size: the first may be full, the others are not. Ends with `none`, which is
-     * always full. */
+    /* The slabs of a size: the first may be full, the others are not. `none`, which is always full,
+     * where there are none. */
     struct arena_slab *open[ARENA_SIZES + 1], none, *pool;
     uint32_t pooled;
     uint64_t cap, used; /* bytes; cap 0: none */

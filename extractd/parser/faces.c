@@ -33,14 +33,15 @@ enum {
 struct known {
     FT_Face face; /* NULL: a free place */
     uint64_t used;
-    uint32_t asked; /* names */
-    /* By hash, the lowest glyph of the same hash first; 0: none, else the glyph + 1. */
-    uint32_t *glyphs, mask;
+    uint32_t *glyphs;   /* by the hash of their names; 0: none, else the glyph + 1. Of names of the
+                           same hash the lowest comes first */
     FT_Fixed *advances; /* as they come; -1: not asked for */
     /* Of a font of the program's: */
     const FT_Byte *data;
     FT_CharMap charmap; /* that it was opened with */
-    bool idle;          /* MuPDF has let go of it */
+    uint32_t mask;      /* of places in `glyphs` */
+    uint32_t asked;     /* names, before there was a table */
+    bool idle;          /* a font of the program's that MuPDF has let go of */
 };
 
 static struct known known[FACES];
