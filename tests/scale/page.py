@@ -4,6 +4,7 @@ a real one are the model), and their files, which are empty. Nothing works on th
 
   start     from the start of spoold to its first answer, to /readyz, to all documents of the journals; memory, CPU
   idle      CPU of spoold and its scanner over a minute in which nothing happens (but for the walk)
+  walked    (WALK=1 only) the first walk through all files, 2,000 a second, to its end; CPU after it, and once nothing is in pending/ any more
   busy      CPU a finished document while 100 of them a second are finished, in the order of their paths and in none
   requests  time and CPU of each kind of request, with clients of the stream connected; /healthz meanwhile
   wrk       requests a second of the overview, where wrk is installed
@@ -12,7 +13,7 @@ Checked are counts, memory, and that no request holds up the others for long; ti
 whatever else it did.
 
 usage: page.py [COUNT...]     documents (default: 100000). BUILD: the folder with the programs; SCALE_DIR: where the spool goes, default: the
-                              temporary folder; SECONDS: of each part that takes its time (60)
+                              temporary folder; SECONDS: of each part that takes its time (60); WALK=1: with that part (a million: half an hour)
 """
 import collections
 import json
@@ -231,6 +232,21 @@ def part_idle(page):
     note('idle: CPU, per cent of a core: spoold, scanner', '%.2f, %.2f%s' % (ours, scanner, ' (it walks)' if walks else ''))
 
 
+def part_walked(spool, page, n):
+    """The first walk looks at each file once; those after it go on for ever, a tenth as fast."""
+    pids, began = (page.process.pid, scanner_of(page)), time.monotonic()
+    over = until(lambda: overview(page)['share']['complete'], 120 + n / 500, 1)
+    if not checks.check('the first walk comes to its end', over):
+        return
+    note('seconds that the rest of the first walk took', round(time.monotonic() - began))
+    time.sleep(70)      # after a minute the next one begins
+    note('idle after it: per cent of a core: spoold, scanner', '%.2f, %.2f' % tuple(cpu_of(page, 5 * SECONDS)))
+    subprocess.run(['rm', '-rf', spool.pending(b'archive')], check=True)
+    checks.check('the page sees that nothing is pending', until(lambda: overview(page)['documents']['pending'] == 0, 120, 1))
+    note('idle, nothing in pending/: the same', '%.2f, %.2f' % tuple(cpu_of(page, 5 * SECONDS)))
+    note('memory of spoold, scanner', ', '.join(mib(memory(p)) for p in pids))
+
+
 def part_busy(page, journals, n):
     """100 documents a second come to their end once more."""
     for name, number in (('in order', lambda k: n // 3 + k), ('in none', lambda k: random.randrange(n))):
@@ -368,6 +384,8 @@ def run(n):
             part_requests(page, n)
             part_wrk(page)
             part_busy(page, journals, n)
+            if os.environ.get('WALK'):
+                part_walked(spool, page, n)
         finally:
             page.stop()
 

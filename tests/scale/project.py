@@ -27,7 +27,7 @@ PAGE_HOSTS, PAGE_LOOK_RPCS, PAGE_TAILS = 20, 3, 200     # spoold: looks at hosts
 def options():
     p = argparse.ArgumentParser(usage=__doc__.split('usage: ')[1])
     p.add_argument('--whole')
-    for name, value in (('cpu', 10.0), ('cores', 8), ('rpcs', 21.9), ('rtt', 0.3), ('ops', 20000.0), ('line', 520.0)):
+    for name, value in (('cpu', 10.0), ('cores', 8), ('rpcs', 20.9), ('rtt', 0.3), ('ops', 20000.0), ('line', 520.0)):
         p.add_argument('--' + name, type=type(value), default=value)
     p.add_argument('--commit', default='24.4,4.0,0.2', type=lambda t: [float(x) for x in t.split(',')])
     p.add_argument('--hosts', default='3,20,200', type=lambda t: [int(x) for x in t.split(',')])
