@@ -242,6 +242,12 @@ $(O)/test/spoolctl-fault: $(O)/obj/spoold/ctl/main.o $(CTL) $(FAULTPROG) $(A)
 	@mkdir -p $(@D)
 	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -Wl,--wrap=child_name -o $@ $^ $(CTL_LIBS)
 
+# The worker on a share that is as far away as is wished (tests/bench/far.py).
+tools: $(O)/bench/extractd-far
+$(O)/bench/extractd-far: $(O)/obj/extractd/main.o $(WORKER) $(call obj,tests/bench/far.c) $(A)
+	@mkdir -p $(@D)
+	$(Q)echo '  LD    $@'; $(CC) $(CFLAGS_) $(LDFLAGS_) -o $@ $^ $(WORKER_LIBS)
+
 # The worker's programs once more, as of the version after this one (tests/scenario/upgrade.py). What does not say a version
 # is the same object.
 NEXT     := $(O)/test/next

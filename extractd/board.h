@@ -108,6 +108,7 @@ struct board_counts {
     _Atomic uint64_t ignored[IGNORED_KINDS], unsettled, unreadable; /* of the last complete walk */
     _Atomic uint64_t ended, pace; /* documents that left their slot, and the sum that ahead.h asks
                                      for */
+    _Atomic uint64_t parse_ms;    /* that these were with a parser for */
 };
 
 /* What a lane's documents have had of the slots, since this extractd began. Row 0: of those that no
@@ -157,6 +158,8 @@ struct board {
     unsigned n_slots, n_cores;
     bool fixed_slots;          /* their number follows nothing; before the first fork */
     _Atomic unsigned n_active; /* of them, those that take documents: the first ones */
+    _Atomic unsigned
+        n_begun; /* of them, those that have a process: it is begun when it is needed */
     struct board_lane lanes[BOARD_LANES];
     char sandbox[16]; /* tier that parsers report */
     char wake[16];
@@ -165,7 +168,7 @@ struct board {
     struct hand hands[BOARD_HANDS];
 };
 
-/* Shared, anonymous, zeroed, with nobody anywhere. NULL: no memory. */
+/* Shared, anonymous, zeroed, with nobody anywhere; all slots active, none begun. NULL: no memory. */
 struct board *board_new(unsigned slots, unsigned cores);
 
 /* Hands. board_hand_new: a free one, now FILLING, or NULL. board_hand_queue makes it QUEUED and

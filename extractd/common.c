@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "extractd/extractd.h"
+#include "extractd/slotcount.h"
 
 static const char *const stage_names[SLOT_STAGES] = {"idle",  "load",    "wait",
                                                      "parse", "results", "publish"};
@@ -43,9 +44,23 @@ bool extractd_settings(struct extractd *x)
     return true;
 }
 
+unsigned extractd_slots_near(const struct settings *s, unsigned cores)
+{
+    return s->slots_max > 0 ? (unsigned)s->slots_max : 2 * cores + 2;
+}
+
+unsigned extractd_slots_most(const struct settings *s, unsigned cores)
+{
+    return s->slots_max > 0 ? (unsigned)s->slots_max : SLOTCOUNT_FAR_MOST * cores + 2;
+}
+
 unsigned extractd_ocr_slots(const struct extractd *x)
 {
-    unsigned slots = atomic_load(&x->board->n_active);
+    const struct board *b = x->board;
+    unsigned slots = atomic_load(&b->n_active);
+    unsigned near = extractd_slots_near(&x->spool.settings, b->n_cores);
+    if (!b->fixed_slots && near < slots)
+        slots = near; /* the others are for what is on its way to and from the share */
     unsigned most = (unsigned)(slots * (uint64_t)x->spool.settings.ocr_share / 100);
     most = most < slots ? most : slots - 1;
     return most > 0 ? most : 1;

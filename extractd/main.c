@@ -158,12 +158,15 @@ static int make_shared(struct extractd *x, uint64_t slots)
     long online = sysconf(_SC_NPROCESSORS_ONLN);
     unsigned cores = s->cores > 0 ? (unsigned)s->cores : online > 0 ? (unsigned)online : 1;
     cores = cores < BOARD_CORES ? cores : BOARD_CORES;
-    unsigned most = s->slots_max > 0 ? (unsigned)s->slots_max : 2 * cores + 2;
-    unsigned n = slots > 0 ? (unsigned)slots : s->slots > 0 ? (unsigned)s->slots : most;
+    unsigned fixed = slots > 0 ? (unsigned)slots : (unsigned)s->slots;
+    unsigned most = extractd_slots_most(s, cores), n = fixed > 0 ? fixed : most;
     n = n < BOARD_SLOTS ? n : BOARD_SLOTS;
     x->board = board_new(n, cores);
-    if (x->board)
-        x->board->fixed_slots = slots > 0 || s->slots > 0;
+    if (x->board) {
+        x->board->fixed_slots = fixed > 0;
+        if (!fixed && extractd_slots_near(s, cores) < n)
+            atomic_store(&x->board->n_active, extractd_slots_near(s, cores));
+    }
     x->finished = dupindex_new();
     return x->board && x->finished && make_sockets(x) == 0 && make_status_pages(x) == 0 ? 0 : -1;
 }

@@ -112,10 +112,19 @@ static void start(struct procs *p, unsigned i)
     show(p, i);
 }
 
+/* A slot has no process before it is to take documents for the first time. */
+static bool is_wanted(const struct procs *p, unsigned i)
+{
+    return i < FIRST_SLOT + atomic_load(&p->x->board->n_begun);
+}
+
 void procs_start(struct procs *p, bool stopping)
 {
     int64_t now = clock_boot_ms();
-    for (unsigned i = 0; i < p->n; i++) {
+    unsigned active = atomic_load(&p->x->board->n_active);
+    if (!stopping && active > atomic_load(&p->x->board->n_begun))
+        atomic_store(&p->x->board->n_begun, active);
+    for (unsigned i = 0; i < p->n && is_wanted(p, i); i++) {
         if (p->proc[i].pid != 0 || !restarts_may_start(&p->proc[i].restarts, now))
             continue;
         bool in_hand =
@@ -172,7 +181,7 @@ bool procs_took_to_loop(struct procs *p, char name[48])
 bool procs_are_well(const struct procs *p)
 {
     int64_t now = clock_boot_ms();
-    for (unsigned i = 0; i < p->n; i++)
+    for (unsigned i = 0; i < p->n && is_wanted(p, i); i++)
         if (p->proc[i].pid == 0 || now - p->proc[i].started < RESTARTS_HEALTHY_MS)
             return false;
     return true;

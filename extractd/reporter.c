@@ -34,6 +34,7 @@ enum {
     LINE_MS = 100,   /* of time that each line appended uses up, one of them ahead, ... */
     GATHER_MS = 400, /* but no append waits longer */
     WAIT_MS = 200,
+    TRIP_LOOKS = 3,
     LANGUAGES_MS = 600000, /* how often the folder of models is listed */
     JOURNAL_BLOCK = 65536
 };
@@ -48,7 +49,8 @@ struct reporter {
     struct host_status status;
     struct hostload load;
     struct slotcount count;
-    int64_t next_count;
+    int64_t next_count, next_trips;
+    int64_t round_trip_us; /* of the share; 0: not known yet */
     char languages[STATUS_LANGUAGES];
     int64_t next_languages;
     int64_t started, next_control, next_status, next_append; /* boot clock */
@@ -83,6 +85,25 @@ static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
     }
 }
 
+/* How long the share needs for an answer: the least of some looks, so that a busy processor does not
+ * pass for a far share. Over NFS each is one GETATTR. */
+static void time_share(struct reporter *r, int64_t now)
+{
+    struct statx st;
+    int64_t least = INT64_MAX;
+    if (now < r->next_trips)
+        return;
+    r->next_trips = now + r->x->spool.settings.beat_interval;
+    for (int i = 0; i < TRIP_LOOKS; i++) {
+        int64_t began = clock_boot_ns();
+        if (look_fd(r->lease.dir, &st) != 0)
+            return;
+        int64_t took = clock_boot_ns() - began;
+        least = took < least ? took : least;
+    }
+    r->round_trip_us = least / 1000;
+}
+
 /* The number of slots that take documents, as the machine bears it. */
 static void count_slots(struct reporter *r)
 {
@@ -92,8 +113,10 @@ static void count_slots(struct reporter *r)
     if (b->fixed_slots || now < r->next_count)
         return;
     r->next_count = now + SLOTCOUNT_EVERY_MS;
+    time_share(r, now);
     const struct host_load *l = hostload_look(&r->load, now);
-    unsigned max = c->slots_max > 0 ? (unsigned)c->slots_max : 2 * b->n_cores + 2, busy = 0;
+    unsigned max = extractd_slots_near(c, b->n_cores), most = extractd_slots_most(c, b->n_cores);
+    unsigned busy = 0;
     for (unsigned i = 0; i < b->n_slots; i++)
         busy += atomic_load(&b->slots[i].hand) != NOBODY;
     bool known = l->cpu_permille != STATUS_UNKNOWN && l->own_cpu_permille != STATUS_UNKNOWN;
@@ -101,6 +124,10 @@ static void count_slots(struct reporter *r)
     const struct slotcount_facts f = {
         .min = (unsigned)c->slots_min,
         .max = max < b->n_slots ? max : b->n_slots,
+        .most = most < b->n_slots ? most : b->n_slots,
+        .round_trip_us = r->round_trip_us,
+        .core_ms = (int64_t)atomic_load(&b->counts.parse_ms),
+        .ended = (int64_t)atomic_load(&b->counts.ended),
         .cores = b->n_cores,
         .memory_total = l->memory_total,
         .memory_available = hostload_available(""),
@@ -185,7 +212,7 @@ static void fill(struct reporter *r)
     h->written_ms = lease_server_now(&r->lease);
     h->uptime_ms = clock_boot_ms() - r->started;
     h->cores = b->n_cores;
-    h->n_slots = b->n_slots;
+    h->n_slots = atomic_load(&b->n_begun);
     h->active_slots = atomic_load(&b->n_active);
     snprintf(h->slots_why, sizeof h->slots_why, "%s", r->count.why);
     h->done = atomic_load(&n->done);
@@ -205,7 +232,7 @@ static void fill(struct reporter *r)
     h->unreadable = atomic_load(&n->unreadable);
     h->parser_kills = atomic_load(&n->parser_kills);
     h->restarts = atomic_load(&n->restarts);
-    h->shown_slots = b->n_slots < STATUS_SLOTS ? b->n_slots : STATUS_SLOTS;
+    h->shown_slots = h->n_slots < STATUS_SLOTS ? h->n_slots : STATUS_SLOTS;
     for (unsigned i = 0; i < h->shown_slots; i++)
         fill_slot(r, i, &h->slots[i]);
 }

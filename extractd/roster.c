@@ -72,7 +72,7 @@ static void gather(struct roster *r, struct extractd *x, const struct lease *l)
             zygote = atomic_load(&b->procs[ROLE_ZYGOTE].pid);
     r->all.n = 0;
     snprintf(r->all.lease, sizeof r->all.lease, "%s", l->name);
-    for (unsigned i = 0; i < FIRST_SLOT + b->n_slots; i++) {
+    for (unsigned i = 0; i < FIRST_SLOT + atomic_load(&b->n_begun); i++) {
         struct registered *e = &r->all.entry[r->all.n];
         extractd_role(i, role);
         add(&r->all, role, atomic_load(&b->procs[i].pid), getppid());

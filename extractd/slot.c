@@ -84,6 +84,7 @@ static void note_end(struct slot *s, unsigned lane, int64_t ms)
 {
     struct board_counts *n = &s->x->board->counts;
     atomic_fetch_add(&s->board->documents, 1);
+    atomic_fetch_add(&n->parse_ms, (uint64_t)(s->report.parse_ms > 0 ? s->report.parse_ms : 0));
     atomic_fetch_add(&n->pace, (uint64_t)(AHEAD_UNIT_MS / (ms > 0 ? ms : 1)));
     atomic_fetch_add(&n->ended, 1);
     board_lane_charge(s->x->board, lane, ms);

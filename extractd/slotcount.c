@@ -30,14 +30,40 @@ static enum need need_of(const struct slotcount_facts *f)
     return CALM;
 }
 
-/* What the other programs leave. */
-static unsigned by_load(const struct slotcount_facts *f)
+/* The mean over the last documents: those of the last step count as much as all before. */
+static void note_core(struct slotcount *s, const struct slotcount_facts *f)
 {
-    unsigned least = f->cores + 1 < f->max ? f->cores + 1 : f->max;
+    int64_t ended = f->ended - s->ended, ms = f->core_ms - s->core_ms;
+    if (ended > 0 && ms >= 0) {
+        int64_t us = ms * 1000 / ended;
+        s->core_us = s->core_us > 0 ? (s->core_us + us) / 2 : us;
+        s->core_us = s->core_us > SLOTCOUNT_CORE_LEAST_US ? s->core_us : SLOTCOUNT_CORE_LEAST_US;
+    }
+    s->ended = f->ended;
+    s->core_ms = f->core_ms;
+}
+
+/* As many as keep the cores busy: while one document has a core for core_us, others are on their way
+ * for TRIPS round trips; so for each core that many more (Little's law). */
+static unsigned by_distance(const struct slotcount *s, const struct slotcount_facts *f,
+                            unsigned max)
+{
+    if (f->round_trip_us <= SLOTCOUNT_NEAR_US || f->most <= max)
+        return max;
+    uint64_t core_us = s->core_us > 0 ? (uint64_t)s->core_us : SLOTCOUNT_CORE_US;
+    uint64_t on_the_way = f->cores * SLOTCOUNT_TRIPS * (uint64_t)f->round_trip_us;
+    uint64_t more = (on_the_way + core_us - 1) / core_us;
+    return more < f->most - max ? max + (unsigned)more : f->most;
+}
+
+/* What the other programs leave. */
+static unsigned by_load(const struct slotcount_facts *f, unsigned max)
+{
+    unsigned least = f->cores + 1 < max ? f->cores + 1 : max;
     if (f->others == STATUS_UNKNOWN || f->others <= SLOTCOUNT_OTHERS_FREE)
-        return f->max;
+        return max;
     int64_t others = f->others < 1000 ? f->others : 1000;
-    return f->max - (unsigned)((f->max - least) * (uint64_t)others / 1000);
+    return max - (unsigned)((max - least) * (uint64_t)others / 1000);
 }
 
 static unsigned between(unsigned n, unsigned min, unsigned max)
@@ -51,22 +77,23 @@ static void say_why(struct slotcount *s, const struct slotcount_facts *f, unsign
     s->why[0] = '\0';
     if (s->active < load)
         snprintf(s->why, sizeof s->why,
-                 "%u of %u slots: memory is or was short (%lld %% is available)", s->active, f->max,
+                 "%u of %u slots: memory is or was short (%lld %% is available)", s->active, s->max,
                  (long long)available_permille(f) / 10);
-    else if (s->active < f->max)
+    else if (s->active < s->max)
         snprintf(s->why, sizeof s->why,
-                 "%u of %u slots: other programs use %lld %% of the processors", s->active, f->max,
+                 "%u of %u slots: other programs use %lld %% of the processors", s->active, s->max,
                  (long long)f->others / 10);
 }
 
 void slotcount_step(struct slotcount *s, const struct slotcount_facts *f, int64_t now)
 {
-    unsigned max = f->max > 0 ? f->max : 1, min = f->min < max ? f->min : max;
+    note_core(s, f);
+    unsigned max = by_distance(s, f, f->max > 0 ? f->max : 1), min = f->min < max ? f->min : max;
     /* Where memory was no bound, it is none for a new slots_max, either. */
     unsigned n = s->memory > 0 && s->memory < s->max ? s->memory : max, load;
     enum need need = need_of(f);
     min = min > 0 ? min : 1;
-    load = between(by_load(f), min, max);
+    load = between(by_load(f, max), min, max);
     if (need != CALM)
         s->calm_since = 0;
     else if (s->calm_since == 0)

@@ -278,8 +278,8 @@ int supervisor_run(struct extractd *x)
         code = open_lease(x);
         if (code != 0)
             break;
-        log_info("lease %s: %u slots, %u cores", x->board->lease_name, x->board->n_slots,
-                 x->board->n_cores);
+        log_info("lease %s: %u slots, %u cores", x->board->lease_name,
+                 atomic_load(&x->board->n_active), x->board->n_cores);
         herald_ready(x);
         work(x, p, c, &guard);
         if (!atomic_load(&x->board->lost))

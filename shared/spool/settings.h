@@ -105,12 +105,13 @@ struct settings {
     int64_t alone_wait; /* 1 h: so long a document that needs more memory waits for such a host */
     int64_t empty_folder_age; /* 1 d: user folders in pending/ empty for this long go; 0: never */
     /* [worker] */
-    int64_t slots;     /* documents in hand at once; 0: 2 x cores + 2 */
+    int64_t slots;     /* documents in hand at once; 0: by the next two */
     int64_t slots_min; /* 1: slots that take documents follow memory and load from here ... */
-    int64_t slots_max; /* 0: 2 x cores + 2; ... to here, where `slots` is 0 */
-    int64_t cores;     /* parsers at work at once; 0: the number of cores */
-    int64_t poll_min;  /* 1 s: shortest interval between two listings of a quiet pending/ */
-    int64_t poll_max;  /* 15 s: longest */
+    int64_t
+        slots_max; /* 0: by the cores and the share's distance; ... to here, where `slots` is 0 */
+    int64_t cores; /* parsers at work at once; 0: the number of cores */
+    int64_t poll_min;          /* 1 s: shortest interval between two listings of a quiet pending/ */
+    int64_t poll_max;          /* 15 s: longest */
     int64_t janitor_interval;  /* 30 s +- 50 % */
     int64_t shutdown_grace;    /* 30 s */
     int64_t long_after;        /* 30 s of a core: then a document is a long one */

@@ -5,6 +5,7 @@
     tests/cluster/run.py --build build --only lost --vers 3,4.2,4.2p,mixed
     tests/cluster/run.py --build build --all              all cases on all kinds of mounts
     tests/cluster/run.py --build build --soak 10          soak.py: ten minutes; an hour is six rounds, over all kinds of mounts
+    tests/cluster/run.py --build build --only delay   a share 2 ms away (delay.py): rates beside those of the server's own disk
     tests/cluster/run.py --build build --only page        how soon a page shows what was done, with a browser
 
 A line per check, at the end "N passed, N failed"; status 1 when any failed, or when this machine
@@ -22,6 +23,7 @@ import traceback
 
 import cases
 import cluster
+import delay
 import facts
 import page
 import scenarios
@@ -91,7 +93,7 @@ def run_facts(machines, version, check, only):
     bench.close()
 
 
-BY_NAME = {case.__name__: case for case in [*cases.CASES, page.page, soak.soak]}
+BY_NAME = {case.__name__: case for case in [*cases.CASES, page.page, delay.delay, soak.soak]}
 
 
 def run_all(machines, arguments, check, tally):
@@ -155,6 +157,10 @@ def main():
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="soak.py alone, for so long, in rounds of ten minutes")
     parser.add_argument("--seed", type=int, default=20261122, help="of the chaos")
     parser.add_argument("--seconds", type=float, default=22, help="of the chaos")
+    parser.add_argument("--delay", type=float, default=2, help="of delay.py: ms")
+    parser.add_argument("--rounds", type=int, default=3, help="of delay.py")
+    parser.add_argument("--times", type=int, default=1, help="of delay.py: each document so many times")
+    parser.add_argument("--worker", action="append", default=[], help="of delay.py: a line for [worker], such as 'slots = 8'")
     parser.add_argument("--keep", help="a folder for the streams and logs of the cases")
     parser.add_argument("--verbose", action="store_true")
     arguments = parser.parse_args()

@@ -118,12 +118,90 @@ static void bounds_change(void **state)
     assert_int_equal(s.active, 1);
 }
 
+/* A host of two cores: six slots for a share that is near, eighteen at most. */
+static const struct {
+    const char *what;
+    int64_t round_trip_us, core_us;
+    unsigned most, after;
+} distances[] = {
+    {"a local spool, with the smallest documents", 5, 1000, 18, 6},
+    {"not known yet", 0, 1000, 18, 6},
+    {"a share in the same room", 250, 1000, 18, 6},
+    {"2 ms away, nothing has ended yet", 2000, 0, 18, 14},
+    {"2 ms away, 8 ms each: for 40 ms on the way 5 more for each core", 2000, 8000, 18, 16},
+    {"2 ms away, a tenth of a second each", 2000, 100000, 18, 7},
+    {"2 ms away, all tiny: no more than the most", 2000, 700, 18, 18},
+    {"at the other end of the world", 300000, 8000, 18, 18},
+    {"slots_max was set", 2000, 700, 6, 6},
+};
+
+static void far_shares(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof distances / sizeof *distances; i++) {
+        struct slotcount_facts f = facts(0);
+        struct slotcount s = {0};
+        f.cores = 2;
+        f.max = 6;
+        f.most = distances[i].most;
+        f.round_trip_us = distances[i].round_trip_us;
+        f.ended = distances[i].core_us > 0 ? 100 : 0;
+        f.core_ms = distances[i].core_us / 10; /* a hundred of them */
+        slotcount_step(&s, &f, 1000);
+        if (s.active != distances[i].after || s.why[0])
+            fail_msg("%s: %u, %s", distances[i].what, s.active, s.why);
+    }
+}
+
+/* What documents need of a core is learnt from those of late; memory and others still count; a share
+ * that has come near needs no more than any. */
+static void distance_changes(void **state)
+{
+    struct slotcount s = {0};
+    struct slotcount_facts f = facts(0);
+    (void)state;
+    f.cores = 2;
+    f.max = 6;
+    f.most = 18;
+    f.round_trip_us = 2000;
+    slotcount_step(&s, &f, 1000);
+    assert_int_equal(s.active, 14);
+    f.ended = 1000;
+    f.core_ms = 2000;
+    slotcount_step(&s, &f, 3000);
+    assert_int_equal(s.active, 18);
+    slotcount_step(&s, &f, 5000); /* nothing has ended since: as it was */
+    assert_int_equal(s.active, 18);
+    for (int i = 0; i < 12; i++) { /* pages to be read: seconds each */
+        f.ended += 3;
+        f.core_ms += 6000;
+        slotcount_step(&s, &f, 7000 + i * SLOTCOUNT_EVERY_MS);
+    }
+    assert_int_equal(s.active, 7);
+    f.others = 1000;
+    slotcount_step(&s, &f, 40000);
+    assert_int_equal(s.active, 3);
+    assert_non_null(strstr(s.why, "3 of 7 slots"));
+    f.others = 0;
+    f.memory_available = (int64_t)700 * MIB;
+    slotcount_step(&s, &f, 42000);
+    assert_int_equal(s.active, 3);
+    assert_non_null(strstr(s.why, "memory"));
+    f.memory_available = (int64_t)12000 * MIB;
+    s = (struct slotcount){0};
+    f.round_trip_us = 100;
+    slotcount_step(&s, &f, 44000);
+    assert_int_equal(s.active, 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps),
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(bounds_change),
+        cmocka_unit_test(far_shares),
+        cmocka_unit_test(distance_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
