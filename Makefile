@@ -30,8 +30,8 @@ PACKAGES := gcc libc6-dev make pkg-config libmupdf-dev libtesseract-dev liblepto
 TEST_PACKAGES := libcmocka-dev mupdf-tools poppler-utils python3 rsync strace valgrind \
             user-mode-linux nfs-common nfs-kernel-server rpcbind iproute2 e2fsprogs dosfstools kmod procps clang libclang-rt-14-dev zstd xz-utils unzip \
             python3-jsonschema python3-yaml scdoc mandoc systemd chromium $(if $(shell command -v npm),,nodejs npm)
-# The tools that OCR is measured beside; models of the languages of the pages that it is measured on.
-BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf wrk
+# The tools that text and OCR are measured beside; models of the languages of the pages that it is measured on.
+BENCH_PACKAGES := tesseract-ocr tesseract-ocr-deu tesseract-ocr-fra ocrmypdf python3-fitz wrk
 # What makes Debian packages, and what tries them.
 DEB_PACKAGES := dpkg-dev debhelper fakeroot scdoc
 DEB_TEST_PACKAGES := lintian debootstrap logrotate systemd-container
@@ -76,7 +76,7 @@ help:
 	@echo 'make soak-long  all long tests (MINUTES=60, and the whole fault sweeps)'
 	@echo 'make test-gluster   the spool on GlusterFS'
 	@echo 'make reliability-report   the counts of the tests into docs/RELIABILITY.md'
-	@echo 'make bench      figures for docs/PERFORMANCE.md (BENCH="3 --ocr": three rounds, OCR alone)'
+	@echo 'make bench      figures for docs/PERFORMANCE.md (BENCH="3 --only ocr": three rounds, OCR alone; tests/bench/bench.py tells what else)'
 	@echo 'make expected   counts anew what make test compares with tests/bench/expected (instructions, RPCs, system calls); then see git diff'
 	@echo 'make screenshots   pictures of the page, of a spool made for it, into docs/img/'
 	@echo 'make bench-quality   how well scanned pages are read, and how often the gate errs: docs/QUALITY.md (QUALITY="--files 2": some pages)'

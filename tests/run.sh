@@ -122,6 +122,7 @@ beside() {
     suite actions python3 tests/web/acting.py
     suite doctor python3 tests/scenario/doctor.py
     suite underload python3 tests/scenario/underload.py
+    suite bench python3 tests/bench/smoke.py
     wait "$service"
 }
 
