@@ -11,6 +11,7 @@
 
 #include "base/beside.h"
 #include "base/clock.h"
+#include "base/heap.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "spool/spool.h"
@@ -36,6 +37,7 @@ enum {
     TICK_MS = 1000,    /* and where nothing has */
     KEEP_MS = 60000,   /* how often what outlives a restart is written */
     KEEP_MOST = 64 << 20, /* bytes of it */
+    SPARE = 32 << 20,     /* free memory that is given back then */
 };
 
 struct daemon {
@@ -153,6 +155,8 @@ static void keep(struct daemon *d)
     const char *file = d->spool.settings.keep_file;
     struct buf text = {0};
     d->kept_ms = clock_boot_ms();
+    heap_give_back(
+        SPARE); /* while a change all over the catalog was told, each leaf was there twice */
     if (!*file)
         return;
     model_keep(d->api.model, &text);

@@ -241,10 +241,13 @@ def part_walked(spool, page, n):
     note('seconds that the rest of the first walk took', round(time.monotonic() - began))
     time.sleep(70)      # after a minute the next one begins
     note('idle after it: per cent of a core: spoold, scanner', '%.2f, %.2f' % tuple(cpu_of(page, 5 * SECONDS)))
+    before = memory(page.process.pid)
     subprocess.run(['rm', '-rf', spool.pending(b'archive')], check=True)
     checks.check('the page sees that nothing is pending', until(lambda: overview(page)['documents']['pending'] == 0, 120, 1))
     note('idle, nothing in pending/: the same', '%.2f, %.2f' % tuple(cpu_of(page, 5 * SECONDS)))
     note('memory of spoold, scanner', ', '.join(mib(memory(p)) for p in pids))
+    checks.check('memory that this change took is given back', until(lambda: memory(page.process.pid) <= 1.1 * before + (8 << 20), 90, 1),
+                 '%s before' % mib(before))
 
 
 def part_busy(page, journals, n):
