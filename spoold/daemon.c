@@ -155,8 +155,7 @@ static void keep(struct daemon *d)
     const char *file = d->spool.settings.keep_file;
     struct buf text = {0};
     d->kept_ms = clock_boot_ms();
-    heap_give_back(
-        SPARE); /* while a change all over the catalog was told, each leaf was there twice */
+    heap_give_back(SPARE); /* a change all over the catalog has had each leaf twice */
     if (!*file)
         return;
     model_keep(d->api.model, &text);

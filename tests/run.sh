@@ -123,6 +123,7 @@ beside() {
     suite doctor python3 tests/scenario/doctor.py
     suite underload python3 tests/scenario/underload.py
     suite bench python3 tests/bench/smoke.py
+    suite whole env OUT="$LOGS" MIX=text=94,repaired=4,broken=2 python3 tests/scale/whole.py 400 0.8 none
     wait "$service"
 }
 

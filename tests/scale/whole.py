@@ -129,9 +129,9 @@ def steady(watch):
         ratio = ours[1][1] / ours[1][0] / (ours[0][1] / ours[0][0])
         checks.check('CPU a document, last third to first: %.2f, at most %.2f' % (ratio, CPU_RATIO), ratio <= CPU_RATIO)
     else:
-        checks.skip('CPU a document, last third to first', 'fewer than %d documents in a third' % LEAST_SPREAD)
+        note('of CPU a document nothing is said: fewer than %d documents in a third of the time' % LEAST_SPREAD)
     if watch.samples[-1].at < LEAST_SECONDS:
-        checks.skip('memory and descriptors', 'less than %d s' % LEAST_SECONDS)
+        note('of memory and descriptors nothing is said: less than %d s' % LEAST_SECONDS)
         return
     half = [s for s in watch.samples if s.at >= watch.samples[-1].at / 2]
     middle, end = half[:len(half) // 2], half[len(half) // 2:]
