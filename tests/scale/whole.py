@@ -175,7 +175,6 @@ def main():
         steady(watch)
         wholetold.tell(OUT, {'entries': ENTRIES, 'a folder': PER_FOLDER, 'ocr': OCR, 'seconds to link': made, 'counts': counts,
                              'corpus': os.path.isdir(CORPUS)}, load, watch, journals, total)
-    load.remove()
     checks.finish()
 
 

@@ -4,6 +4,7 @@ The files come from a corpus (MANIFEST.tsv and one folder for each class) or, wi
 tried: a worker does each once, in a spool of its own, and what came of it then is what must come of each link of it later. Hard links keep the
 disk free for results; their ctime moves with each rename of any of them, so the spool that they are for has settle_time = 0s.
 """
+import atexit
 import collections
 import csv
 import json
@@ -150,7 +151,7 @@ class Load:
         self.mix, self.entries, self.sources, self.cpu = mix, entries, {}, {}
         with tempfile.TemporaryDirectory(prefix='pdfspool-whole-gen-') as folder:
             kept = tempfile.mkdtemp(prefix='pdfspool-whole-files-')
-            self.folder = kept
+            atexit.register(shutil.rmtree, kept, ignore_errors=True)
             for name, paths in candidates(corpus, folder).items():
                 if not mix.get(name):
                     continue
@@ -198,7 +199,3 @@ class Load:
             os.link(path, target)
             copies[of] = path, links + 1
         return time.monotonic() - began
-
-    def remove(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-
