@@ -78,7 +78,8 @@ def callgrind(top, program, arguments, function, names, stdin=subprocess.DEVNULL
     The program's name, arguments and environment, which lie on its stack, are the same wherever it is built."""
     out = os.path.join(top, program)
     done = subprocess.run([shutil.which('valgrind'), '--tool=callgrind', '--callgrind-out-file=' + out, '--compress-strings=no',
-                           '--instr-atstart=' + at_start, '--toggle-collect=' + function, '--dump-after=' + function, '../bench/' + program, *arguments],
+                           '--instr-atstart=' + at_start, '--toggle-collect=' + function, '--dump-after=' + function,
+                           '../bench/' + program, *arguments],
                           cwd=top, env=PLAIN, stdin=stdin, text=True, timeout=LIMIT,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     counts = {}
@@ -117,8 +118,8 @@ def count_text(build, top, only):
 
 def count_others(build, top, program='counted', names=()):
     """Of these pieces of work, or of all."""
-    there = subprocess.run([build + '/bench/' + program, *names], check=True, text=True, stdout=subprocess.PIPE, timeout=LIMIT).stdout.split()
-    return callgrind(top, program, names, 'counted_work', there, at_start='no')
+    there = subprocess.run([build + '/bench/' + program, *names], check=True, text=True, timeout=LIMIT, stdout=subprocess.PIPE)
+    return callgrind(top, program, names, 'counted_work', there.stdout.split(), at_start='no')
 
 
 def judge_judging(check):
@@ -127,7 +128,7 @@ def judge_judging(check):
         with open(folder + '/some', 'w', encoding='utf-8') as f:
             f.write('# what\n# made with: this\na 1000 2%\nb 2.50 0.2\ngone 1 0\n')
         kept = expected.Kept('some', 'things', folder)
-        right = [(kept.judge(*c)[0], c) for c in (('a', 1020), ('a', 980), ('b', 2.7))]
+        right = [kept.judge(*c) for c in (('a', 1020), ('a', 980), ('b', 2.7))]
         wrong = [kept.judge(*c) for c in (('a', 1021), ('a', 979), ('b', 2.71), ('new', 1))]
         check(all(good for good, _ in right), 'what is within the tolerance passes')
         check(not any(good for good, _ in wrong) and 'more' in wrong[0][1] and 'less' in wrong[1][1],
