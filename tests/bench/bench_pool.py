@@ -5,6 +5,7 @@ on from file to file. It serves bench_text.py; python3-fitz belongs to Debian's 
 usage: bench_pool.py pdftotext|fitz CORES < PAIRS     lines: PDF, tab, text file to write
 """
 import multiprocessing
+import os
 import subprocess
 import sys
 
@@ -24,6 +25,8 @@ def by_fitz(pair):
                 out.write(page.get_text())
                 out.write('\f')
     except (RuntimeError, ValueError):
+        if os.path.exists(pair[1]):  # what was written of it is no text of the document
+            os.unlink(pair[1])
         return False
     return True
 

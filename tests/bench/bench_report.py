@@ -16,6 +16,7 @@ NAMES = {  # of the ways, where a table shows more than their name
     'pdftoppm': '`xargs -P`: `pdftoppm -r 300 -gray`, then `tesseract`',
     'ocrmypdf': '`xargs -P ocrmypdf --sidecar -j1`',
 }
+FEW = 0.01  # of the documents
 TEXT_PDFTOTEXT = '`xargs -P pdftotext`, a process a document'
 
 
@@ -87,8 +88,19 @@ def rate(found, way):
 
 
 def faults(found):
-    return ['%s: no text of %d of %d documents (%s)' % (name, len(w['missing']), found['documents'], ', '.join(w['missing'][:4]))
-            for name, w in found['ways'].items() if w['missing']]
+    """Ways that were not timed honestly: documents without a text file, or many empty ones."""
+    return ['%s: no text of %d of %d documents (%s)' % (name, len(lost), found['documents'], ', '.join(lost[:4]))
+            for name, w in found['ways'].items() for lost in [w['missing'] + w['empty'] * is_many(w['empty'], found)] if lost]
+
+
+def is_many(empty, found):
+    return len(empty) > found['documents'] * FEW
+
+
+def notes(found):
+    """A tool may find nothing where others do: it has looked."""
+    return ['%s: an empty text of %d of %d documents' % (name, len(w['empty']), found['documents'])
+            for name, w in found['ways'].items() if w['empty'] and not is_many(w['empty'], found)]
 
 
 def left_out(everything):
@@ -105,6 +117,8 @@ def say(found):
             w['ratio_median'], w['ratio_least'], w['ratio_most'], right), flush=True)
     for fault in faults(found):
         print('  NOT HONEST: ' + fault, flush=True)
+    for note in notes(found):
+        print('  ' + note, flush=True)
 
 
 def row(found, name, w, first):
@@ -131,7 +145,7 @@ def table(found):
     heads.append('%s is so many times as fast' % next(iter(ways)))
     lines = ['| %s |' % ' | '.join(heads), '|---|' + '--:|' * (len(heads) - 1)]
     lines += [row(found, name, w, w is first) for name, w in ways.items()]
-    return '\n'.join(lines + [''] + ['**Not honest**: %s' % f for f in faults(found)]) + '\n'
+    return '\n'.join(lines + [''] + ['**Not honest**: %s' % f for f in faults(found)] + notes(found)) + '\n'
 
 
 def drop_table(found):

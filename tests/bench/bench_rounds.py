@@ -31,7 +31,7 @@ class Way:
     """What was measured of a way."""
 
     def __init__(self):
-        self.seconds, self.cpu, self.missing, self.judged = [], [], [], None
+        self.seconds, self.cpu, self.missing, self.empty, self.judged = [], [], [], [], None
 
 
 def one_round(chosen, ways, order, found, source, scratch, judge):
@@ -44,7 +44,9 @@ def one_round(chosen, ways, order, found, source, scratch, judge):
         found[name].cpu.append(cpu.of_children() - before)
         found[name].seconds.append(seconds)
         made = there(made)
-        found[name].missing = sorted(set(found[name].missing) | set(chosen.what_is_missing(made)))
+        missing, empty = chosen.what_is_missing(made)
+        found[name].missing = sorted(set(found[name].missing) | set(missing))
+        found[name].empty = sorted(set(found[name].empty) | set(empty))
         if judge and found[name].judged is None:
             found[name].judged = judge(made)
     return used
@@ -72,6 +74,6 @@ def measure(chosen, ways, rounds, judge=None):
 def numbers(way, found):
     first = next(iter(found.values()))
     ratios = [t / p for t, p in zip(way.seconds, first.seconds)]
-    return dict(way.judged or {}, seconds=way.seconds, cpu=way.cpu, missing=way.missing, wall_median=statistics.median(way.seconds),
+    return dict(way.judged or {}, seconds=way.seconds, cpu=way.cpu, missing=way.missing, empty=way.empty, wall_median=statistics.median(way.seconds),
                 cpu_median=statistics.median(way.cpu), ratio_median=statistics.median(ratios), ratio_least=min(ratios),
                 ratio_most=max(ratios))

@@ -34,8 +34,9 @@ class Set:
                 self.keys[key] = f
 
     def what_is_missing(self, made):
-        """Keys without a text, or with an empty one where there is something to read. made: key -> files."""
-        return sorted(k for k, f in self.keys.items() if not made.get(k) or (f not in self.silent and not text_of(made[k]).strip()))
+        """Keys without a text, and those with an empty one where there is something to read. made: key -> files."""
+        empty = [k for k, f in self.keys.items() if made.get(k) and f not in self.silent and not text_of(made[k]).strip()]
+        return sorted(k for k in self.keys if not made.get(k)), sorted(empty)
 
 
 def text_of(files):

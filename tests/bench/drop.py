@@ -8,7 +8,7 @@ is measured is the way of an event. One document at a time, with random gaps bet
               renames that publish it, less settle_time and less the time of its own pages (x.json: what the parser took for
               them; that it was opened counts as ours)
 Ways, in turns:
-  renamed     into pending/, settle_time = 0.3 s
+  renamed     in pending/, from a hidden name, settle_time = 0.3 s
   copied      by cp into pending/
   in a folder by rename into a folder of pending/ that was there before, and has always been empty
   new folder  mkdir, then cp into it
@@ -139,7 +139,8 @@ def drop(place, way, source, k):
     if way in ('copied', 'new folder'):
         subprocess.run(['cp', source, to], check=True)
         return path, time.monotonic()
-    hidden = place.at('pending', '.%d' % k)
+    # as rsync does; or from elsewhere, so that nothing is heard of in the folder above
+    hidden = place.at('pending', '.%d' % k) if way == 'renamed' else '%s/%d' % (place.top, k)
     shutil.copyfile(source, hidden)
     began = time.monotonic()
     os.rename(hidden, to)
