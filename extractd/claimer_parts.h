@@ -14,9 +14,10 @@
 enum {
     COURSES = LANES + 1,
     NAMES = 64,
-    WALK_BURST = 4, /* a drop is heard of as its name comes up, as its writer closes it and as it is
+    WALK_BURST =
+        16,   /* a drop is heard of as its name comes up, as its writer closes it and as it is
                        renamed: so many are soon looked at, more of them now and then */
-    DEAR = 10       /* a listing that found nothing is not repeated before so many times its cost */
+    DEAR = 10 /* a listing that found nothing is not repeated before so many times its cost */
 };
 
 /* What a walk ignored, for the counts that are shown. */
