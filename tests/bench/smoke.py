@@ -21,7 +21,7 @@ import cpu  # noqa: E402
 import drop  # noqa: E402
 from spooltest import BUILD, Checks  # noqa: E402
 
-FILES, ROUNDS, CORES = 6, 2, 2
+FILES, ROUNDS, CORES = 6, 1, 2
 HOUR = {'poll_min': '1h', 'poll_max': '1h'}
 
 t = Checks()
