@@ -190,7 +190,9 @@ def at_once():
     with Spool(settings, name='cap') as spool:
         law = Law(spool)
         log = os.path.join(spool.top, b'log').decode()
-        command = 'echo + >> %s; sleep 0.4; echo - >> %s; echo text' % (log, log)
+        # The first waits for a second, so that both are seen however busy the machine is.
+        another = 'n=0; while [ $n -lt 50 ] && [ $(grep -c + %s) -lt 2 ]; do sleep 0.1; n=$((n + 1)); done' % log
+        command = 'echo + >> %s; %s; sleep 0.4; echo - >> %s; echo text' % (log, another, log)
         for i in range(8):
             law.drop(b'scan%d.pdf' % i, scan('cap words %d' % i))
         workers = [spool.start(*of_host(spool, h, cloud=command), host=h) for h in ('one', 'two')]
