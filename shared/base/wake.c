@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,6 +16,7 @@ enum { WATCHES = 4096, NAME_MOST = 8300, ANEW_MS = 600000 };
 static int inotify_fd = -1;
 static int64_t opened; /* boot clock, ms */
 static bool stale;     /* a folder of the table is gone */
+static int n_watches;  /* in the table; the library would count them one by one */
 
 /* The library keeps its descriptor to itself and waits in whole seconds only. It is the lowest free
  * number at the time of the call; make sure that it is one, and poll it ourselves. */
@@ -39,6 +41,7 @@ bool wake_open(void)
     inotify_fd = find_descriptor(lowest);
     opened = clock_boot_ms();
     stale = false;
+    n_watches = 0;
     return inotify_fd >= 0;
 }
 
@@ -52,7 +55,7 @@ void wake_close(void)
 /* Watches of folders that are long gone fill the table, too: now and then it is made anew. */
 static bool room_for_one(void)
 {
-    if (inotifytools_get_num_watches() < WATCHES)
+    if (n_watches < WATCHES)
         return true;
     if (clock_boot_ms() - opened < ANEW_MS)
         return false;
@@ -67,8 +70,8 @@ static void watch(const char *folder, int events)
      * one that is watched a second time is memory lost. */
     int n = snprintf(name, sizeof name, "%s/", folder);
     if (inotify_fd >= 0 && n < (int)sizeof name && inotifytools_wd_from_filename(name) < 0 &&
-        room_for_one())
-        inotifytools_watch_file(name, events | IN_ONLYDIR | IN_DONT_FOLLOW);
+        room_for_one() && inotifytools_watch_file(name, events | IN_ONLYDIR | IN_DONT_FOLLOW))
+        n_watches++;
 }
 
 void wake_watch(const char *folder)
@@ -78,7 +81,7 @@ void wake_watch(const char *folder)
 
 void wake_watch_empty(const char *folder)
 {
-    if (inotify_fd >= 0 && inotifytools_get_num_watches() < WATCHES / 2)
+    if (n_watches < WATCHES / 2)
         wake_watch(folder);
 }
 
@@ -92,9 +95,14 @@ bool wake_wait(int64_t ms, int other)
     struct pollfd p[2] = {{.fd = inotify_fd, .events = POLLIN}, {.fd = other, .events = POLLIN}};
     if (poll(p, 2, (int)(ms > 0 ? ms : 0)) <= 0 || !(p[0].revents & POLLIN))
         return false;
+    /* The library reads many at once, and waits when it has none: no poll sees what it still has. */
     const struct inotify_event *e;
-    while (poll(p, 1, 0) > 0 && (e = inotifytools_next_event(1)) != NULL)
-        stale = stale || (e->mask & IN_IGNORED);
+    for (int left = 0; ioctl(inotify_fd, FIONREAD, &left) == 0 && left > 0;)
+        for (; left > 0; left -= (int)(sizeof *e + e->len)) {
+            if (!(e = inotifytools_next_event(1)))
+                return true;
+            stale = stale || (e->mask & IN_IGNORED);
+        }
     return true;
 }
 

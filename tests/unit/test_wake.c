@@ -134,6 +134,27 @@ static void a_folder_made_again_is_heard(void **state)
     }
 }
 
+/* Nor does it matter what else was heard at the same time. */
+static void a_removed_folder_is_noticed_among_others(void **state)
+{
+    char name[64];
+    (void)state;
+    wake_renew(0);
+    snprintf(name, sizeof name, "%s/again", top);
+    assert_int_equal(mkdir(name, 0700), 0);
+    wake_watch(folder(0));
+    wake_watch(name);
+    touch(folder(0));
+    assert_int_equal(rmdir(name), 0);
+    touch(folder(0));
+    assert_true(wake_wait(WAIT_MS, -1));
+    assert_false(wake_wait(10, -1));
+    assert_true(wake_renew(0));
+    wake_watch(folder(0));
+    assert_false(wake_wait(10, -1));
+    assert_false(wake_renew(0)); /* of what was heard before nothing is left */
+}
+
 /* So that those in which something is find room. */
 static void empty_folders_take_half_of_the_table(void **state)
 {
@@ -191,6 +212,7 @@ int main(void)
         cmocka_unit_test(watching_again_costs_nothing),
         cmocka_unit_test(hears_of_writes_where_asked_to),
         cmocka_unit_test(a_folder_made_again_is_heard),
+        cmocka_unit_test(a_removed_folder_is_noticed_among_others),
         cmocka_unit_test(empty_folders_take_half_of_the_table),
         cmocka_unit_test(a_missing_folder_is_no_matter),
         cmocka_unit_test(closed_it_watches_nothing),
