@@ -247,10 +247,14 @@ static void list_hosts(struct journaltail *t, int64_t now)
 /* --- what is new in one --- */
 
 /* The shortest time between two looks at a journal, ms. All hosts follow all others: past some of
- * them it grows with their number, so that what a host asks for a second does not. */
+ * them it grows with their number, so that what a host asks for a second does not. Those that are
+ * gone do not count, though their journals lie there for long. */
 static int64_t shortest(const struct journaltail *t)
 {
-    int64_t times = (t->n_hosts + HOSTS_FEW - 1) / HOSTS_FEW;
+    int64_t times = HOSTS_FEW - 1;
+    for (unsigned i = 0; i < t->n_looks; i++)
+        times += !t->looks[i].dead;
+    times /= HOSTS_FEW;
     times = times < 1 ? 1 : times < LOOK_LONGEST ? times : LOOK_LONGEST;
     return times * t->spool->settings.poll_max;
 }

@@ -360,6 +360,25 @@ static void many_hosts(void **state)
         fail_msg("%u journals of 120 read each poll_max: 20 are wanted", many);
 }
 
+/* Of hosts that are gone nothing is asked: those that live are looked at as often as without them. */
+static void gone_hosts(void **state)
+{
+    enum { GONE = 100 };
+    struct box *b = *state;
+    char name[48];
+    for (unsigned i = 0; i < GONE; i++) {
+        snprintf(name, sizeof name, "gone%u", i);
+        mkdirat(b->s.journal, name, 0775);
+        snprintf(name, sizeof name, "gone%u/" OTHER ".jsonl", i);
+        int fd = openat(b->s.journal, name, O_WRONLY | O_CREAT, 0664);
+        assert_int_equal(write(fd, line(i), strlen(line(i))), (ssize_t)strlen(line(i)));
+        close(fd);
+    }
+    unsigned few = looks_at(b, 10);
+    if (few < 8 || few > 10)
+        fail_msg("%u journals of 10 read each poll_max", few);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(of_another_host, make, drop),
@@ -369,6 +388,7 @@ int main(void)
                                        cmocka_unit_test_setup_teardown(own_lines, make, drop),
                                        cmocka_unit_test_setup_teardown(backlog, make, drop),
                                        cmocka_unit_test_setup_teardown(quiet, make, drop),
-                                       cmocka_unit_test_setup_teardown(many_hosts, make, drop)};
+                                       cmocka_unit_test_setup_teardown(many_hosts, make, drop),
+                                       cmocka_unit_test_setup_teardown(gone_hosts, make, drop)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
