@@ -183,7 +183,8 @@ static void give_large(struct arena *a, void *p)
 static void *resize_large(struct arena *a, void *old, size_t n)
 {
     size_t had = before(old)->large / 2, wants = n + BEFORE_LARGE;
-    if (refuse(a, n) || (wants > had && refuse(a, wants - had)))
+    /* Only what it grows by counts. (No sum of what is larger than any may be is made.) */
+    if (n > SIZE_MAX / 4 ? refuse(a, n) : wants > had && refuse(a, wants - had))
         return NULL;
     char *p = realloc((char *)old - BEFORE_LARGE, wants);
     if (!p) {

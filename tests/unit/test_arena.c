@@ -187,6 +187,24 @@ static void test_refusals(void **state)
     arena_give(&a, NULL);
 }
 
+/* Of a large block only what it grows by counts against the cap; one that shrinks is never refused. */
+static void test_cap_of_what_grows(void **state)
+{
+    void *large = arena_take(&a, 6 * MEGABYTE), *other = arena_take(&a, MEGABYTE);
+    (void)state;
+    a.cap = 10 * MEGABYTE;
+    assert_non_null(large = arena_resize(&a, large, 8 * MEGABYTE));
+    assert_null(arena_resize(&a, large, 10 * MEGABYTE));
+    assert_int_equal(a.refusals, 1);
+    a.cap = a.used;
+    assert_non_null(large = arena_resize(&a, large, 7 * MEGABYTE));
+    assert_non_null(large = arena_resize(&a, large, 2000));
+    assert_int_equal(a.refusals, 1);
+    assert_true(a.used < 2 * MEGABYTE);
+    arena_give(&a, large);
+    arena_give(&a, other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_cap, begin, end),
         cmocka_unit_test_setup_teardown(test_holes_are_used, begin, end),
         cmocka_unit_test_setup_teardown(test_refusals, begin, end),
+        cmocka_unit_test_setup_teardown(test_cap_of_what_grows, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
