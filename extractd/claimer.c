@@ -26,7 +26,6 @@ enum {
     SOON_MS = 2,         /* the same, at the start */
     WALK_GAP_MS = 100,   /* between two walks that wake-ups ask for */
     WALK_SOON_MS = 5,    /* the same, where there were few lately */
-    RENEW_MS = 60000,    /* between two times that the table of wake-ups is begun anew */
     SPACE_MS = 5000,     /* between two looks at the free space */
     RETRY_LOOK_MS = 1000 /* between two listings of .retry/ */
 };
@@ -136,35 +135,9 @@ static unsigned claim_due(struct claimer *c, struct course *w, unsigned max)
     return got;
 }
 
-/* A folder below pending/; "" for itself. */
-static const char *path_of(const struct claimer *c, const char *path, char folder[2 * PATH_CAP])
-{
-    snprintf(folder, 2 * PATH_CAP, "%s/%s%s%s", c->x->spool.path, DIR_PENDING, *path ? "/" : "",
-             path);
-    return folder;
-}
-
-static void watch_folder(const struct claimer *c, const char *path)
-{
-    char folder[2 * PATH_CAP];
-    wake_watch(path_of(c, path, folder));
-}
-
-/* Before it is listed: what comes after that is heard of, so that neither a folder that has long
- * been empty nor one that was just made has to wait for the next walk. */
-static void entering(const void *arg, const char *path)
-{
-    char folder[2 * PATH_CAP];
-    wake_watch_empty(path_of(arg, path, folder));
-}
-
 static void start_walk(struct claimer *c, struct course *w)
 {
-    bool anew = wake_renew(RENEW_MS);
-    for (unsigned i = 0; anew && i < c->n; i++) /* each watches its folders again as it walks */
-        c->course[i]->next = 0;
-    watch_folder(c, w->folder);
-    scan_telling(w->scan, entering, c);
+    claimer_watch_walk(c, w);
     course_start(w);
     if (w == c->course[0])
         c->last_retry_look = 0;
@@ -260,7 +233,7 @@ static bool step(struct claimer *c, struct course *w, unsigned max)
     if (got == 0 && !course_names(w))
         return false;
     if (got == 0 && fresh)
-        watch_folder(c, w->path);
+        claimer_watch_folder(c, w->path);
     if (got == 0 && quota > 0)
         got = course_claim(w, c, c->out.batch, quota < max ? quota : max, &crowded);
     if (got > 0) {

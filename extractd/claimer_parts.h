@@ -109,6 +109,14 @@ bool course_is_old(const struct course *w);
  * boot clock, and `server`, ms. */
 void course_end(struct course *w, const struct claimer *c, int64_t now, int64_t server);
 
+/* ---- claimer_watch.c ---- */
+
+/* A folder below pending/ ("" for itself) in which something is. */
+void claimer_watch_folder(const struct claimer *c, const char *path);
+/* A walk is about to begin: it watches the folders that it enters. After folders were removed all
+ * are watched anew, once a minute at most; then the next walk of each course is due at once. */
+void claimer_watch_walk(struct claimer *c, struct course *w);
+
 /* ---- choice.c ---- */
 
 /* The courses that the settings ask for; those that stay are kept. False: no memory. */

@@ -46,7 +46,7 @@ bool extractd_settings(struct extractd *x)
 
 unsigned extractd_slots_near(const struct settings *s, unsigned cores)
 {
-    return s->slots_max > 0 ? (unsigned)s->slots_max : 2 * cores + 2;
+    return s->slots_max > 0 ? (unsigned)s->slots_max : 4 * cores + 4;
 }
 
 unsigned extractd_slots_most(const struct settings *s, unsigned cores)
@@ -54,14 +54,17 @@ unsigned extractd_slots_most(const struct settings *s, unsigned cores)
     return s->slots_max > 0 ? (unsigned)s->slots_max : SLOTCOUNT_FAR_MOST * cores + 2;
 }
 
+/* OCR is all core and no waiting, and its parsers are the large ones: of what is in hand because the
+ * share and its disk are slow, it has nothing. */
 unsigned extractd_ocr_slots(const struct extractd *x)
 {
     const struct board *b = x->board;
+    const struct settings *s = &x->spool.settings;
     unsigned slots = atomic_load(&b->n_active);
-    unsigned near = extractd_slots_near(&x->spool.settings, b->n_cores);
-    if (!b->fixed_slots && near < slots)
-        slots = near; /* the others are for what is on its way to and from the share */
-    unsigned most = (unsigned)(slots * (uint64_t)x->spool.settings.ocr_share / 100);
+    unsigned for_cores = s->slots_max > 0 ? (unsigned)s->slots_max : 2 * b->n_cores + 2;
+    if (!b->fixed_slots && for_cores < slots)
+        slots = for_cores;
+    unsigned most = (unsigned)(slots * (uint64_t)s->ocr_share / 100);
     most = most < slots ? most : slots - 1;
     return most > 0 ? most : 1;
 }

@@ -65,7 +65,8 @@ int janitor_main(struct extractd *x);
 void extractd_role(unsigned i, char name[16]);
 /* Take over newer settings from the board, if there are any. True when they changed. */
 bool extractd_settings(struct extractd *x);
-/* The most slots where their number follows the machine: of a share that is near, of one far away. */
+/* The most slots where their number follows the machine: of a share that is near (most of a small
+ * document's time is waiting for fsync), of one far away. */
 unsigned extractd_slots_near(const struct settings *s, unsigned cores);
 unsigned extractd_slots_most(const struct settings *s, unsigned cores);
 /* How many of this host's slots OCR may have: at least one, and where there are more, not all. */

@@ -11,6 +11,7 @@
 #include <ft2build.h>
 #include FT_FREETYPE_H
 #include FT_ADVANCES_H
+#include FT_FONT_FORMATS_H
 #pragma GCC diagnostic pop
 
 FT_Error __real_FT_New_Memory_Face(FT_Library, const FT_Byte *, FT_Long, FT_Long, FT_Face *);
@@ -27,7 +28,8 @@ enum {
     OURS = 16,          /* of them the program's own */
     GLYPHS_MAX = 65536, /* that a font may have for that */
     NAME_CAP = 128,     /* bytes of a name, with its end; longer ones FreeType looks for itself */
-    ASKED_BEFORE = 4    /* questions that do not pay for a table */
+    ASKED_BEFORE = 4,   /* questions that do not pay for a table */
+    STEPS_MOST = 4      /* for each place of a table, while it is made: more, and it is no use */
 };
 
 struct known {
@@ -41,6 +43,7 @@ struct known {
     FT_CharMap charmap; /* that it was opened with */
     uint32_t mask;      /* of places in `glyphs` */
     uint32_t asked;     /* names, before there was a table */
+    bool unlisted;      /* FreeType is to look for names itself */
     bool idle;          /* a font of the program's that MuPDF has let go of */
 };
 
@@ -164,25 +167,43 @@ static bool name_of(FT_Face face, uint32_t glyph, char name[NAME_CAP])
     return FT_Get_Glyph_Name(face, glyph, name, NAME_CAP) == 0 && name[0];
 }
 
-static bool list_names(struct known *k)
+/* Type 42 fonts number their names otherwise. */
+static bool is_numbered_by_glyph(FT_Face face)
+{
+    const char *format = FT_Get_Font_Format(face);
+    return format && strcmp(format, "Type 42") != 0;
+}
+
+/* False: too many names share their places, as where a font has one name for thousands of glyphs. */
+static bool fill(struct known *k, uint32_t count)
 {
     char name[NAME_CAP];
-    uint32_t count = (uint32_t)k->face->num_glyphs, places = 16;
-    while (places < count * 2)
-        places *= 2;
-    k->glyphs = calloc(places, sizeof *k->glyphs);
-    if (!k->glyphs)
-        return false;
-    k->mask = places - 1;
+    uint64_t steps = 0, most = (uint64_t)STEPS_MOST * (k->mask + 1);
     for (uint32_t g = 0; g < count; g++) {
         if (!name_of(k->face, g, name))
             continue;
         uint32_t at = hash_of(name) & k->mask;
-        while (k->glyphs[at])
-            at = (at + 1) & k->mask;
+        for (; k->glyphs[at]; at = (at + 1) & k->mask)
+            if (++steps > most)
+                return false;
         k->glyphs[at] = g + 1;
     }
     return true;
+}
+
+static bool list_names(struct known *k)
+{
+    uint32_t count = (uint32_t)k->face->num_glyphs, places = 16;
+    while (places < count * 2)
+        places *= 2;
+    k->mask = places - 1;
+    k->glyphs = is_numbered_by_glyph(k->face) ? calloc(places, sizeof *k->glyphs) : NULL;
+    if (k->glyphs && fill(k, count))
+        return true;
+    free(k->glyphs);
+    k->glyphs = NULL;
+    k->unlisted = true;
+    return false;
 }
 
 static FT_UInt look_up(const struct known *k, const char *wanted)
@@ -204,7 +225,7 @@ FT_UInt __wrap_FT_Get_Name_Index(FT_Face face, const FT_String *name)
     bool usual = is_usual(face) && FT_HAS_GLYPH_NAMES(face) && name && name[0] &&
                  strnlen(name, NAME_CAP) < NAME_CAP - 1;
     struct known *k = usual ? know(face) : NULL;
-    if (!k || (!k->glyphs && (k->asked++ < ASKED_BEFORE || !list_names(k))))
+    if (!k || (!k->glyphs && (k->unlisted || k->asked++ < ASKED_BEFORE || !list_names(k))))
         return __real_FT_Get_Name_Index(face, name);
     return look_up(k, name);
 }

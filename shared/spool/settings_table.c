@@ -70,7 +70,7 @@ static const struct settings_field table[] = {
     HOST("worker", slots_min, SETTINGS_NUMBER, 1, 1024, "1",
          "documents in hand at once when memory is short or other programs use the processors"),
     HOST("worker", slots_max, SETTINGS_NUMBER, 0, 1024, "0",
-         "documents in hand at once when all is well; 0: 2 x cores + 2, and up to 8 x cores + 2 where the share is far away. Lowered, or raised to what it was at the start, by SIGHUP"),
+         "documents in hand at once when all is well; 0: 4 x cores + 4, and up to 8 x cores + 2 where the share is far away. Lowered, or raised to what it was at the start, by SIGHUP"),
     HOST("worker", cores, SETTINGS_NUMBER, 0, 1024, "0", "parsers at work at once; 0: the number of processor cores"),
     HOST("worker", poll_min, SETTINGS_DURATION, 10 * MS, 1 * HOUR, "1s",
          "shortest time between two listings of a quiet pending/"),

@@ -103,7 +103,7 @@ def by_the_clock(hosts, pages=1):
 
 def limits(o, hosts, commit):
     """What each limit allows, documents a second. commit in ms."""
-    slots = 2 * o.cores + 2
+    slots = 4 * o.cores + 4
     clock = sum(by_the_clock(hosts))
     return {'cores': hosts * o.cores * 1000 / o.cpu,
             'round trips': hosts * slots * 1000 / (o.cpu + o.rpcs * o.rtt),

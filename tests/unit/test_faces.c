@@ -135,6 +135,78 @@ static void test_answers(void **state)
     }
 }
 
+static unsigned char *put(unsigned char *to, const char *format, ...)
+{
+    va_list numbers;
+    va_start(numbers, format);
+    for (; *format; format++) { /* a digit: so many bytes of the next number */
+        unsigned long n = va_arg(numbers, unsigned long);
+        for (int i = *format - '1'; i >= 0; i--)
+            *to++ = (unsigned char)(n >> (8 * i));
+    }
+    va_end(numbers);
+    return to;
+}
+
+/* A TrueType font of n glyphs that draw nothing; the name of each is the first of FreeType's list for
+ * this format, ".notdef", but for the last three: "A", "A", "B". Returns its size. */
+static size_t one_name(unsigned char *font, unsigned long n)
+{
+    enum { TABLES = 6, HEAD = 54, HHEA = 36, MAXP = 32 };
+    static const char tags[TABLES][5] = {"head", "hhea", "hmtx", "loca", "maxp", "post"};
+    const unsigned long sizes[TABLES] = {HEAD, HHEA, 4 * n, 4 * (n + 1), MAXP, 34 + 2 * n};
+    unsigned char *to = put(font, "42222", 0x00010000ul, (unsigned long)TABLES + 1, 0ul, 0ul, 0ul);
+    unsigned long at = 12 + 16 * (TABLES + 1);
+    memcpy(to, "glyf", 4);
+    to = put(to + 4, "444", 0ul, at, 0ul);
+    for (int i = 0; i < TABLES; i++) {
+        memcpy(to, tags[i], 4);
+        to = put(to + 4, "444", 0ul, at, sizes[i]);
+        at += (sizes[i] + 3) & ~3ul;
+    }
+    memset(to, 0, at - (size_t)(to - font));
+    to = font + 12 + 16 * (TABLES + 1);
+    put(to, "444422", 0x00010000ul, 0ul, 0ul, 0x5f0f3cf5ul, 0ul, 1000ul);
+    put(to + 50, "2", 1ul); /* long offsets */
+    to += (HEAD + 3) & ~3;
+    put(to, "4222", 0x00010000ul, 800ul, 65336ul, 0ul);
+    put(to + 34, "2", n);
+    to += HHEA;
+    for (unsigned long i = 0; i < n; i++)
+        put(to + 4 * i, "22", 500 + i % 7, 0ul);
+    to += 4 * n + 4 * (n + 1);
+    put(to, "42", 0x00010000ul, n);
+    to += MAXP;
+    put(to, "4", 0x00020000ul);
+    put(to + 32, "2", n);
+    put(to + 34 + 2 * (n - 3), "222", 36ul, 36ul, 37ul); /* A, A, B */
+    return at;
+}
+
+/* Whether there is a table of names or, as too many share a place, none. */
+static void test_names_that_repeat(void **state)
+{
+    static unsigned char font[400000];
+    (void)state;
+    for (unsigned long n = 10; n <= 30000; n *= 10) {
+        size_t size = one_name(font, n);
+        assert_true(size <= sizeof font);
+        FT_Face ours = open_font(font, (int)size, false), theirs = open_font(font, (int)size, true);
+        assert_true(FT_HAS_GLYPH_NAMES(ours));
+        assert_int_equal(ours->num_glyphs, n);
+        for (int round = 0; round < 8; round++) {
+            assert_int_equal(__wrap_FT_Get_Name_Index(ours, "A"), n - 3);
+            assert_int_equal(__wrap_FT_Get_Name_Index(ours, "B"), n - 1);
+            assert_int_equal(__wrap_FT_Get_Name_Index(ours, ".notdef"), 0);
+            assert_int_equal(__wrap_FT_Get_Name_Index(ours, "C"), 0);
+        }
+        assert_int_equal(__real_FT_Get_Name_Index(theirs, "A"), n - 3);
+        same_widths(ours, theirs);
+        assert_int_equal(__wrap_FT_Done_Face(ours), 0);
+        assert_int_equal(__real_FT_Done_Face(theirs), 0);
+    }
+}
+
 /* Another font at the place of one that was closed. */
 static void test_a_closed_font_is_forgotten(void **state)
 {
@@ -196,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_names_that_repeat),
         cmocka_unit_test(test_a_closed_font_is_forgotten),
         cmocka_unit_test(test_kept_fonts),
     };
