@@ -114,6 +114,21 @@ static void set_ocr_share(struct claimer *c)
     c->retry.ocr_most = used < most ? most - used : 0;
 }
 
+/* A listing that found something cost nothing; and where the share stood still in the middle of one,
+ * that makes nobody wait for more than poll_max. */
+static void note_retry_cost(struct claimer *c, unsigned got, int64_t ms)
+{
+    int64_t most = c->x->spool.settings.poll_max / DEAR;
+    c->retry_cost_so_far += ms;
+    c->retry_found = c->retry_found || got > 0;
+    if (c->retry.list)
+        return;
+    c->retry_cost = c->retry_found ? 0 : c->retry_cost_so_far;
+    c->retry_cost = c->retry_cost < most ? c->retry_cost : most;
+    c->retry_cost_so_far = 0;
+    c->retry_found = false;
+}
+
 static unsigned claim_due(struct claimer *c, struct course *w, unsigned max)
 {
     int64_t now = clock_boot_ms();
@@ -127,11 +142,7 @@ static unsigned claim_due(struct claimer *c, struct course *w, unsigned max)
     unsigned got =
         claim_retry(&c->x->spool, &c->lease, &c->control, &c->retry, c->out.batch, max, &w->walk);
     c->retry_listed = clock_boot_ms();
-    c->retry_cost_so_far += c->retry_listed - now;
-    if (!c->retry.list) {
-        c->retry_cost = c->retry_cost_so_far;
-        c->retry_cost_so_far = 0;
-    }
+    note_retry_cost(c, got, c->retry_listed - now);
     return got;
 }
 

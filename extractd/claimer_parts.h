@@ -70,6 +70,7 @@ struct claimer {
     struct retry_walk retry;
     int64_t retry_listed, retry_cost,
         retry_cost_so_far; /* ms, of the last whole listing of .retry/, this one */
+    bool retry_found;      /* anything, in this one */
     bool retry_turn;       /* while one is worked down, it and pending/ alternate */
     bool space_low;
     bool no_core; /* what is claimed now is for cores that long documents give back */
