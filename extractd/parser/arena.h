@@ -3,7 +3,8 @@
  * slabs, a size each, in some fifteen instructions; larger ones are malloc's. What it has from
  * malloc is counted and capped: a slab as a whole, so small blocks cost no counting.
  *
- * Slabs that are empty serve any size, and a few are kept for that; the others go back. So
+ * Slabs that are empty serve any size, and a few (4 MB at most, which then count for nothing) are
+ * kept for that; the others go back. So
  * what one document leaves is of no weight for the next. Blocks are aligned for anything, and are not
  * cleared.
  */

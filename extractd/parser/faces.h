@@ -8,7 +8,9 @@
  *
  * The linker puts functions before FreeType's own (--wrap, in the Makefile): FT_New_Memory_Face,
  * FT_Done_Face, FT_Get_Name_Index, FT_Get_Advance. Their answers are FreeType's own. What they
- * remember of a font goes with it; of a font of a document nothing is left when that is closed.
+ * remember of a font goes with it; of a font of a document nothing is left when that is closed. It is
+ * malloc's, and not counted against the memory limit: a font of 65,536 glyphs takes 1 MB, 24 fonts
+ * have a place.
  */
 #ifndef PDFSPOOL_PARSER_FACES_H
 #define PDFSPOOL_PARSER_FACES_H
