@@ -8,8 +8,8 @@
  *   has a limit of the cluster (limits.c)   begins as many as it has tokens and rate for
  *   has a walk at hand, or one due      may have something: it is asked when it is its turn
  *   has nothing                         costs a listing each poll_max
- *   had something due in .retry/ that   has a turn for that, in the next listing
- *   was left
+ *   had something due in .retry/ that   has a turn for that, in the next listing: one place at least,
+ *   was left                            if others only may have something
  *
  * Without any lane there is one walk, whose turn it always is.
  */
@@ -188,7 +188,8 @@ bool choice_paused(const struct claimer *c, const struct course *w)
 static int64_t expected(const struct board_lane *row)
 {
     int64_t ended = atomic_load(&row->ended);
-    return ended > 0 ? atomic_load(&row->used_ms) / ended : UNKNOWN_MS;
+    int64_t each = ended > 0 ? atomic_load(&row->used_ms) / ended : UNKNOWN_MS;
+    return each > 0 ? each : 1; /* a lane whose documents cost nothing would have all turns */
 }
 
 /* What is in hand of each. */
@@ -228,7 +229,10 @@ static void look_at_lanes(struct claimer *c, unsigned room)
         l->used_ms = atomic_load(&c->x->board->lanes[w->row].used_ms);
         l->held = choice_paused(c, w);
         l->idle = w->nothing && c->choice.left[i] == 0;
-        l->wants = w->walking || now >= w->next || (list && c->choice.left[i] > 0);
+        l->usual_ms = expected(&c->x->board->lanes[w->row]);
+        bool due = list && c->choice.left[i] > 0;
+        l->wants = w->walking || now >= w->next || due;
+        l->known = due || (w->walking && (w->at < w->n_names || w->handed > 0));
         limits_look(c, i, s, room, list);
         c->choice.reads[i] = settings_lane_ocr(&c->x->spool.settings, s) != OCR_NEVER;
     }
@@ -251,17 +255,10 @@ struct course *choice_plan(struct claimer *c, unsigned room)
 {
     struct choice *h = &c->choice;
     struct fair_lane then[COURSES];
-    memset(h->quota, 0, sizeof h->quota);
     look_at_lanes(c, room);
     int first = fair_pick(h->lane, c->n);
     memcpy(then, h->lane, sizeof then);
-    h->spare = room;
-    for (int i = first; h->spare > 0 && i != FAIR_NONE; i = fair_pick(then, c->n)) {
-        h->quota[i]++;
-        h->spare--;
-        then[i].in_hand++;
-        then[i].open_ms += expected(&c->x->board->lanes[c->course[i]->row]);
-    }
+    h->spare = fair_deal(then, c->n, room, h->quota);
     limits_cut(h, c->n);
     return first == FAIR_NONE ? NULL : who_walks(c, (unsigned)first);
 }

@@ -1,6 +1,7 @@
 #include "extractd/fair.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { SCALE = 1000 }; /* account: thousandths of ms, divided by the weight */
 
@@ -84,4 +85,45 @@ int fair_pick(struct fair_lane *lanes, unsigned n)
         if (lanes[i].active && !may_begin(&lanes[i]) && lanes[i].priority == lanes[best].priority)
             raise_to(&lanes[i], account(&lanes[best]));
     return best;
+}
+
+/* Of the lanes that may have something, the one that was given most; FAIR_NONE: nobody can spare one. */
+static int can_spare(const struct fair_lane *lanes, unsigned n, const unsigned *quota)
+{
+    int best = FAIR_NONE;
+    for (unsigned i = 0; i < n; i++)
+        if (!lanes[i].known && quota[i] > 0 && (best < 0 || quota[i] > quota[best]))
+            best = (int)i;
+    return best;
+}
+
+static void give(struct fair_lane *lanes, unsigned *quota, int i)
+{
+    quota[i]++;
+    lanes[i].in_hand++;
+    lanes[i].open_ms += lanes[i].usual_ms;
+}
+
+static void take_back(struct fair_lane *lanes, unsigned *quota, int i)
+{
+    quota[i]--;
+    lanes[i].in_hand--;
+    lanes[i].open_ms -= lanes[i].usual_ms;
+}
+
+unsigned fair_deal(struct fair_lane *lanes, unsigned n, unsigned room, unsigned *quota)
+{
+    int i;
+    memset(quota, 0, n * sizeof *quota);
+    while (room > 0 && (i = fair_pick(lanes, n)) != FAIR_NONE) {
+        give(lanes, quota, i);
+        room--;
+    }
+    for (unsigned k = 0; k < n; k++)
+        if (lanes[k].known && quota[k] == 0 && may_begin(&lanes[k]) &&
+            (i = can_spare(lanes, n, quota)) != FAIR_NONE) {
+            take_back(lanes, quota, i);
+            give(lanes, quota, (int)k);
+        }
+    return room;
 }

@@ -136,8 +136,7 @@ def misbehaves():
         worker = spool.start(*of_host(spool, 'one', **{n: c for n, (c, _) in ways.items()}), host='one')
         for name in ways:
             law.drop(b'%s/x.pdf' % name.encode(), scan('words of ' + name, 5 if name == 'fails' else 1))
-        # Two of them may wait for several polls (poll_max) in .retry/: lanes whose walk is due have the room planned first.
-        t.check('ways: all come to an end', spool.wait_finished(len(ways), 240), (spool.waiting(), spool.claimed(), worker.log()[-800:]))
+        t.check('ways: all come to an end', spool.wait_finished(len(ways), 120), (spool.waiting(), spool.claimed(), worker.log()[-800:]))
         for name, (_, why) in ways.items():
             record = spool.json(b'done/%s/x.pdf' % name.encode())
             page = record['pages'][0]

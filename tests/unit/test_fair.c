@@ -263,6 +263,64 @@ static void test_held(void **state)
     assert_int_equal(fair_pick(l, 0), FAIR_NONE);
 }
 
+/* One lane may have something, and its documents cost next to nothing; others are known to have some. */
+static void test_what_is_known_has_a_place(void **state)
+{
+    struct fair_lane l[4] = {{.weight = 10, .usual_ms = 1, .wants = true},
+                             {.weight = 10, .usual_ms = 30000, .wants = true, .known = true},
+                             {.weight = 10, .usual_ms = 30000, .wants = true, .known = true},
+                             {.weight = 10, .usual_ms = 30000, .wants = true}};
+    unsigned quota[4];
+    (void)state;
+    fair_pick(l, 4); /* all begin together; then three of them had turns */
+    l[1].in_hand = l[2].in_hand = l[3].in_hand = 2;
+    for (unsigned i = 1; i < 4; i++)
+        l[i].open_ms = 60000;
+    assert_int_equal(fair_deal(l, 4, 8, quota), 0);
+    assert_int_equal(quota[0], 6);
+    assert_int_equal(quota[1], 1);
+    assert_int_equal(quota[2], 1);
+    assert_int_equal(quota[3], 0);
+    assert_int_equal(l[1].in_hand, 3);
+    assert_int_equal(l[0].in_hand, 6);
+    assert_int_equal(l[0].open_ms, 6);
+}
+
+/* Who is known to have something keeps what it was dealt; who may begin none gets none. */
+static void test_a_place_is_taken_from_nobody_who_needs_it(void **state)
+{
+    struct fair_lane l[3] = {{.weight = 10, .usual_ms = 1, .wants = true, .known = true},
+                             {.weight = 10, .usual_ms = 9000, .wants = true, .known = true},
+                             {.weight = 10, .usual_ms = 9000, .wants = true, .known = true}};
+    unsigned quota[3];
+    (void)state;
+    fair_pick(l, 3);
+    l[1].in_hand = l[2].in_hand = 1;
+    l[1].open_ms = l[2].open_ms = 9000;
+    assert_int_equal(fair_deal(l, 3, 4, quota), 0);
+    assert_int_equal(quota[0], 4);
+    l[0].in_hand = 0;
+    l[0].open_ms = 0;
+    l[0].known = false;
+    l[1].held = true;
+    l[2].most = 1;
+    assert_int_equal(fair_deal(l, 3, 4, quota), 0);
+    assert_int_equal(quota[0], 4);
+    assert_int_equal(quota[1] + quota[2], 0);
+}
+
+/* What nobody wants is left over. */
+static void test_left_over(void **state)
+{
+    struct fair_lane l[2] = {{.weight = 10, .usual_ms = 5, .wants = true, .known = true, .most = 2},
+                             {.weight = 10, .usual_ms = 5}};
+    unsigned quota[2];
+    (void)state;
+    assert_int_equal(fair_deal(l, 2, 7, quota), 5);
+    assert_int_equal(quota[0], 2);
+    assert_int_equal(quota[1], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +331,9 @@ int main(void)
         cmocka_unit_test(test_alone_makes_no_debt),
         cmocka_unit_test(test_most),
         cmocka_unit_test(test_held),
+        cmocka_unit_test(test_what_is_known_has_a_place),
+        cmocka_unit_test(test_a_place_is_taken_from_nobody_who_needs_it),
+        cmocka_unit_test(test_left_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
