@@ -56,7 +56,8 @@ static void print_bad(void)
     unsigned shown = 0;
     for (unsigned i = 0; i < plans->n && shown < SHOWN; i++) {
         const struct planned *p = &plans->at[i];
-        if (scenarios[p->scenario].control || p->verdict == RUN_GOOD)
+        if (p->verdict == RUN_GOOD ||
+            (scenarios[p->scenario].control && p->verdict != RUN_NOT_HIT)) /* a control is bad */
             continue;
         shown++;
         printf("%s: --scenario %s --call %u --%s %s   (%s %s)%s\n",
