@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -274,6 +275,20 @@ bool board_control_get(struct board *b, struct control *c)
         return false;
     *c = b->control;
     return atomic_load(&b->control_generation) == before;
+}
+
+void board_control_cancel(struct board *b, const struct control *c)
+{
+    for (int i = 0; i < BOARD_HANDS && c->cancels > 0; i++) {
+        struct hand *h = &b->hands[i];
+        if (atomic_load(&h->state) != HAND_TAKEN && atomic_load(&h->state) != HAND_QUEUED)
+            continue;
+        for (unsigned k = 0; k < c->cancels; k++)
+            if (strcmp(c->cancel[k], h->claimed.token.document) == 0) {
+                snprintf(h->cancel, sizeof h->cancel, "%s", c->cancel[k]);
+                atomic_store(&h->cancelled, true);
+            }
+    }
 }
 
 void board_environment_failed(struct board *b)

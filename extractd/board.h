@@ -217,6 +217,8 @@ unsigned board_cores_free(struct board *b, enum core_kind kind);
  */
 void board_control_set(struct board *b, const struct control *c);
 bool board_control_get(struct board *b, struct control *c);
+/* The reporter's: tell the hands that have a document which a command cancels. */
+void board_control_cancel(struct board *b, const struct control *c);
 
 /* What becomes of documents: too many failures of the environment in a row open the breaker
  * (breaker.h), one document that comes to its end begins the row anew. */

@@ -15,7 +15,7 @@
 #include "extractd/hostload.h"
 #include "extractd/parser/languages.h"
 #include "extractd/roster.h"
-#include "extractd/slotcount.h"
+#include "extractd/slotlook.h"
 #include "spool/hoststatus.h"
 #include "spool/journal.h"
 #include "spool/journaltail.h"
@@ -34,7 +34,6 @@ enum {
     LINE_MS = 100,   /* of time that each line appended uses up, one of them ahead, ... */
     GATHER_MS = 400, /* but no append waits longer */
     WAIT_MS = 200,
-    TRIP_LOOKS = 3,
     LANGUAGES_MS = 600000, /* how often the folder of models is listed */
     JOURNAL_BLOCK = 65536
 };
@@ -48,9 +47,7 @@ struct reporter {
     struct buf lines, json;
     struct host_status status;
     struct hostload load;
-    struct slotcount count;
-    int64_t next_count, next_trips;
-    int64_t round_trip_us; /* of the share; 0: not known yet */
+    struct slotlook slots;
     char languages[STATUS_LANGUAGES];
     int64_t next_languages;
     int64_t started, next_control, next_status, next_append; /* boot clock */
@@ -83,64 +80,6 @@ static void fill_slot(struct reporter *r, unsigned i, struct slot_status *out)
         out->pages = pages < 1000000 ? pages : 0;
         out->page = page <= out->pages ? page : out->pages;
     }
-}
-
-/* How long the share needs for an answer: the least of some looks, so that a busy processor does not
- * pass for a far share. Over NFS each is one GETATTR. */
-static void time_share(struct reporter *r, int64_t now)
-{
-    struct statx st;
-    int64_t least = INT64_MAX;
-    if (now < r->next_trips)
-        return;
-    r->next_trips = now + r->x->spool.settings.beat_interval;
-    for (int i = 0; i < TRIP_LOOKS; i++) {
-        int64_t began = clock_boot_ns();
-        if (look_fd(r->lease.dir, &st) != 0)
-            return;
-        int64_t took = clock_boot_ns() - began;
-        least = took < least ? took : least;
-    }
-    r->round_trip_us = least / 1000;
-}
-
-/* The number of slots that take documents, as the machine bears it. */
-static void count_slots(struct reporter *r)
-{
-    struct board *b = r->x->board;
-    const struct settings *c = &r->x->spool.settings;
-    int64_t now = clock_boot_ms();
-    if (b->fixed_slots || now < r->next_count)
-        return;
-    r->next_count = now + SLOTCOUNT_EVERY_MS;
-    time_share(r, now);
-    const struct host_load *l = hostload_look(&r->load, now);
-    unsigned max = extractd_slots_near(c, b->n_cores), most = extractd_slots_most(c, b->n_cores);
-    unsigned busy = 0;
-    for (unsigned i = 0; i < b->n_slots; i++)
-        busy += atomic_load(&b->slots[i].hand) != NOBODY;
-    bool known = l->cpu_permille != STATUS_UNKNOWN && l->own_cpu_permille != STATUS_UNKNOWN;
-    int64_t others = known ? l->cpu_permille - l->own_cpu_permille : STATUS_UNKNOWN;
-    const struct slotcount_facts f = {
-        .min = (unsigned)c->slots_min,
-        .max = max < b->n_slots ? max : b->n_slots,
-        .most = most < b->n_slots ? most : b->n_slots,
-        .round_trip_us = r->round_trip_us,
-        .core_ms = (int64_t)atomic_load(&b->counts.parse_ms),
-        .ended = (int64_t)atomic_load(&b->counts.ended),
-        .cores = b->n_cores,
-        .memory_total = l->memory_total,
-        .memory_available = hostload_available(""),
-        .still = hostload_still(""),
-        .others = known && others < 0 ? 0 : others,
-        .per_slot = l->own_memory != STATUS_UNKNOWN && busy > 0 ? l->own_memory / busy : 0};
-    bool was_lower = r->count.why[0] != '\0';
-    slotcount_step(&r->count, &f, now);
-    unsigned old = atomic_exchange(&b->n_active, r->count.active);
-    if (old != r->count.active && r->count.why[0])
-        log_info("%s", r->count.why);
-    else if (was_lower && !r->count.why[0])
-        log_info("%u slots again", r->count.active);
 }
 
 static void fill_state(struct reporter *r)
@@ -214,7 +153,7 @@ static void fill(struct reporter *r)
     h->cores = b->n_cores;
     h->n_slots = atomic_load(&b->n_begun);
     h->active_slots = atomic_load(&b->n_active);
-    snprintf(h->slots_why, sizeof h->slots_why, "%s", r->count.why);
+    snprintf(h->slots_why, sizeof h->slots_why, "%s", r->slots.count.why);
     h->done = atomic_load(&n->done);
     h->failed = atomic_load(&n->failed);
     h->reused = atomic_load(&n->reused);
@@ -270,20 +209,6 @@ static void maybe_status(struct reporter *r, bool now)
     r->next_status = t + STATUS_IDLE_MS;
     fill(r);
     write_status(r);
-}
-
-static void mark_cancelled(struct board *b, const struct control *c)
-{
-    for (int i = 0; i < BOARD_HANDS && c->cancels > 0; i++) {
-        struct hand *h = &b->hands[i];
-        if (atomic_load(&h->state) != HAND_TAKEN && atomic_load(&h->state) != HAND_QUEUED)
-            continue;
-        for (unsigned k = 0; k < c->cancels; k++)
-            if (strcmp(c->cancel[k], h->claimed.token.document) == 0) {
-                snprintf(h->cancel, sizeof h->cancel, "%s", c->cancel[k]);
-                atomic_store(&h->cancelled, true);
-            }
-    }
 }
 
 /* A quiet control/ costs one round trip a look. It is listed when its times have moved, and at each
@@ -374,7 +299,7 @@ static void read_control(struct reporter *r)
     say_changes(r, &c);
     board_control_set(r->x->board, &c);
     r->control = c;
-    mark_cancelled(r->x->board, &c);
+    board_control_cancel(r->x->board, &c);
 }
 
 static void maybe_control(struct reporter *r)
@@ -444,7 +369,7 @@ int reporter_main(struct extractd *x)
         journal_some(r, WAIT_MS);
         maybe_control(r);
         maybe_upgrade(r);
-        count_slots(r);
+        slotlook_step(&r->slots, x, &r->lease, &r->load);
         maybe_status(r, false);
         roster_turn(r->roster, x, &r->lease);
         if (settings_reuse_somewhere(&x->spool.settings))
