@@ -22,12 +22,11 @@
 #include "extractd/yield.h"
 
 enum {
-    HOLD_MS = 200,       /* between two looks at whether claiming is allowed again */
-    SOON_MS = 2,         /* the same, at the start */
-    WALK_GAP_MS = 100,   /* between two walks that wake-ups ask for */
-    WALK_SOON_MS = 5,    /* the same, where there were few lately */
-    SPACE_MS = 5000,     /* between two looks at the free space */
-    RETRY_LOOK_MS = 1000 /* between two listings of .retry/ */
+    HOLD_MS = 200,     /* between two looks at whether claiming is allowed again */
+    SOON_MS = 2,       /* the same, at the start */
+    WALK_GAP_MS = 100, /* between two walks that wake-ups ask for */
+    WALK_SOON_MS = 5,  /* the same, where there were few lately */
+    SPACE_MS = 5000    /* between two looks at the free space */
 };
 
 /* What will be started soon, and no more (ahead.h): what a host holds no other can take. */
@@ -82,68 +81,6 @@ static bool may_claim(struct claimer *c)
     return commands_known(b) &&
            !(atomic_load(&b->paused) || atomic_load(&b->draining) || silenced ||
              atomic_load(&b->breaker) == BREAKER_OPEN || space_is_low(c));
-}
-
-/* May a new listing of .retry/ be made now? Once a second at most, not before the first is due, and,
- * the dearer the last one was, the later. */
-bool claimer_may_list_retry(const struct claimer *c)
-{
-    int64_t now = clock_boot_ms();
-    if (now - c->last_retry_look < RETRY_LOOK_MS && c->last_retry_look != 0)
-        return false;
-    if (!c->x->once && now - c->retry_listed < DEAR * c->retry_cost && c->retry_listed != 0)
-        return false;
-    return !(c->retry.waiting > 0 && c->retry.next_due_ms > lease_server_now(&c->lease) &&
-             now - c->last_retry_look < c->course[0]->pause);
-}
-
-/* A listing that is being worked down has every second turn. */
-static bool retry_due_now(struct claimer *c)
-{
-    return c->retry.list ? (c->retry_turn = !c->retry_turn) : claimer_may_list_retry(c);
-}
-
-/* A part of the slots is for documents that need OCR: long ones never hold up the others. */
-static void set_ocr_share(struct claimer *c)
-{
-    const struct settings *s = &c->x->spool.settings;
-    unsigned most = extractd_ocr_slots(c->x);
-    unsigned used = board_hands_needing(c->x->board, NEED_OCR);
-    /* With ocr = never, what waits for it is finished as it is, by anybody. */
-    c->retry.no_ocr = !s->ocr_here && settings_ocr_somewhere(s);
-    c->retry.ocr_most = used < most ? most - used : 0;
-}
-
-/* A listing that found something cost nothing; and where the share stood still in the middle of one,
- * that makes nobody wait for more than poll_max. */
-static void note_retry_cost(struct claimer *c, unsigned got, int64_t ms)
-{
-    int64_t most = c->x->spool.settings.poll_max / DEAR;
-    c->retry_cost_so_far += ms;
-    c->retry_found = c->retry_found || got > 0;
-    if (c->retry.list)
-        return;
-    c->retry_cost = c->retry_found ? 0 : c->retry_cost_so_far;
-    c->retry_cost = c->retry_cost < most ? c->retry_cost : most;
-    c->retry_cost_so_far = 0;
-    c->retry_found = false;
-}
-
-static unsigned claim_due(struct claimer *c, struct course *w, unsigned max)
-{
-    int64_t now = clock_boot_ms();
-    if (!retry_due_now(c))
-        return 0;
-    c->retry.long_most = c->no_core ? 0 : yield_long_most(c->x, max);
-    set_ocr_share(c);
-    ability_begin(&c->ability, c->x->board, &c->x->spool.settings, &c->retry);
-    choice_before_retry(c);
-    c->last_retry_look = now;
-    unsigned got =
-        claim_retry(&c->x->spool, &c->lease, &c->control, &c->retry, c->out.batch, max, &w->walk);
-    c->retry_listed = clock_boot_ms();
-    note_retry_cost(c, got, c->retry_listed - now);
-    return got;
 }
 
 static void start_walk(struct claimer *c, struct course *w)
@@ -239,7 +176,7 @@ static void end_walk(struct claimer *c, struct course *w)
  * at its end. */
 static bool step(struct claimer *c, struct course *w, unsigned max)
 {
-    unsigned got = claim_due(c, w, max), quota = choice_quota(c, w);
+    unsigned got = claimer_claim_due(c, w, max), quota = choice_quota(c, w);
     bool crowded = false, fresh = w->at == w->n_names;
     if (got == 0 && !course_names(w))
         return false;

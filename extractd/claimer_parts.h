@@ -1,6 +1,7 @@
 /*
- * claimer_parts: what the files of the claimer share: claimer.c is its loop, course.c walks a part
- * of pending/, choice.c says whose turn it is, limits.c what the cluster's caps leave to a lane.
+ * claimer_parts: what the files of the claimer share: claimer.c is its loop, claimer_retry.c looks
+ * at .retry/, course.c walks a part of pending/, choice.c says whose turn it is, limits.c what the
+ * cluster's caps leave to a lane.
  */
 #ifndef PDFSPOOL_CLAIMER_PARTS_H
 #define PDFSPOOL_CLAIMER_PARTS_H
@@ -83,10 +84,18 @@ struct claimer {
     int64_t tended; /* boot clock, ms: when tokens that are not needed were last looked for */
 };
 
-/* ---- claimer.c ---- */
+/* ---- claimer_retry.c ---- */
 
 /* May a new listing of .retry/ be made now? */
 bool claimer_may_list_retry(const struct claimer *c);
+/* Claim up to max documents of .retry/ that are due into c->out.batch, where it is its turn; counts
+ * go to w's walk. The number. */
+unsigned claimer_claim_due(struct claimer *c, struct course *w, unsigned max);
+/* A call of claim_retry took so many ms and claimed `got`. At the end of the listing: what the next
+ * one waits for, c->retry_cost. That is the time of its calls together, but none where any of them
+ * claimed something (the time was the claims'), and never so much that DEAR times it were longer
+ * than poll_max: where the share stood still in the middle, nobody waits for that ten times over. */
+void claimer_note_listing(struct claimer *c, unsigned got, int64_t ms);
 
 /* ---- course.c ---- */
 
