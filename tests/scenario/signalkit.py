@@ -5,7 +5,7 @@ from spooltest import Checks, pdf, small_pdf
 
 t = Checks()
 
-# laughs never ends by itself: it spins until a clock or a signal ends it
+# treadmill never ends by itself: it spins until a clock or a signal ends it
 SPIN = {'parser.cpu_limit': '60s', 'parser.stall_timeout': '60s', 'parser.document_timeout': '2m'}
 
 
