@@ -235,7 +235,7 @@ static void hurry(struct claimer *c)
     for (unsigned i = 0; i < c->n; i++) {
         struct course *w = c->course[i];
         int64_t oldest = w->starts[w->walks % WALK_BURST];
-        bool few = w->began - oldest >= WALK_BURST * WALK_GAP_MS;
+        bool few = (w->began - oldest) / WALK_GAP_MS >= WALK_BURST;
         int64_t soonest = w->began + (few ? WALK_SOON_MS : WALK_GAP_MS) + 2 * w->cost;
         w->next = soonest < w->next ? soonest : w->next;
         w->pause = 0;

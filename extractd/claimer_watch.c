@@ -9,17 +9,19 @@
 
 enum { RENEW_MS = 60000 /* between two times that the table of wake-ups is begun anew */ };
 
+enum { FOLDER_CAP = 2 * PATH_CAP };
+
 /* A folder below pending/; "" for itself. */
-static const char *path_of(const struct claimer *c, const char *path, char folder[2 * PATH_CAP])
+static const char *path_of(const struct claimer *c, const char *path, char folder[FOLDER_CAP])
 {
-    snprintf(folder, 2 * PATH_CAP, "%s/%s%s%s", c->x->spool.path, DIR_PENDING, *path ? "/" : "",
+    snprintf(folder, FOLDER_CAP, "%s/%s%s%s", c->x->spool.path, DIR_PENDING, *path ? "/" : "",
              path);
     return folder;
 }
 
 void claimer_watch_folder(const struct claimer *c, const char *path)
 {
-    char folder[2 * PATH_CAP];
+    char folder[FOLDER_CAP];
     wake_watch(path_of(c, path, folder));
 }
 
@@ -27,7 +29,7 @@ void claimer_watch_folder(const struct claimer *c, const char *path)
  * been empty nor one that was just made has to wait for the next walk. */
 static void entering(const void *arg, const char *path)
 {
-    char folder[2 * PATH_CAP];
+    char folder[FOLDER_CAP];
     wake_watch_empty(path_of(arg, path, folder));
 }
 

@@ -168,10 +168,10 @@ static void empty_folders_take_half_of_the_table(void **state)
         assert_int_equal(mkdir(name, 0700), 0);
         wake_watch_empty(name);
     }
-    snprintf(name, sizeof name, "%s/empty-%u", top, 0);
+    snprintf(name, sizeof name, "%s/empty-0", top);
     touch(name);
     assert_true(wake_wait(WAIT_MS, -1));
-    snprintf(name, sizeof name, "%s/empty-%u", top, MANY - 1);
+    snprintf(name, sizeof name, "%s/empty-%d", top, MANY - 1);
     touch(name);
     assert_false(wake_wait(50, -1));
     wake_watch(name);
