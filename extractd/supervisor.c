@@ -203,6 +203,7 @@ static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
         int none = NOBODY;
         (void)!send(x->queue_in, &none, sizeof none, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
+    (void)!send(x->event_in, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL); /* and the reporter */
     while (procs_working(p) > 0 || board_hands_used(x->board) > 0) {
         int64_t now = clock_boot_ms();
         herald_turn(x);
