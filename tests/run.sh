@@ -11,6 +11,7 @@ mkdir -p "$LOGS"
 export REPORT="${REPORT:-$BUILD/report}"
 mkdir -p "$REPORT"
 rm -f "$LOGS"/*.sum "$LOGS"/*.failed
+run_began=$(date +%s) # each suite's line says when it ended: what ended last is what the whole takes
 # Which sources each count is of.
 tested=$(git describe --always --dirty 2>"$LOGS/git.log") || tested="no git"
 
@@ -25,6 +26,11 @@ wanted() {
     case " ${SKIP:-} " in *" $1 "*) return 1 ;; esac
     case " ${ONLY:-$1} " in *" $1 "*) return 0 ;; *) return 1 ;; esac
 }
+
+# How the suites say which check has failed: python's and shell's; the sweeps' and the power cuts'; the simulation's; cmocka's,
+# and where; a program's that broke. (Each check prints a line of its own, and passes or fails with it.)
+BAD_LINE='^ *(FAIL|FAILED|BAD|NOT HIT|VIOLATION|LOST|TWICE|not ok|Traceback|[A-Za-z.]*(Error|Failure): )'
+BAD_LINE="$BAD_LINE"'|^\[ *(FAILED|ERROR|LINE) *\]|fails without any fault|THE (SWEEP|TEST) IS BLIND|a shard of .* broke'
 
 # What a suite came to; its own words when it failed.
 tell() { # name log exit-code seconds
@@ -43,13 +49,12 @@ tell() { # name log exit-code seconds
     fi
     echo "$p $f" >"$LOGS/$1.sum"
     if [ "$f" -ne 0 ]; then # said once more at the very end: whoever sees no more than that knows what failed
-        grep -E '^ *(FAIL|FAILED|BAD|VIOLATION|not ok|\[  FAILED  \])' "$2" | cut -c 1-400 | head -n 12 |
-            sed "s/^ */  $1: /" >"$LOGS/$1.failed"
+        grep -E "$BAD_LINE" "$2" | cut -c 1-400 | head -n 10 | sed "s/^ */  $1: /" >"$LOGS/$1.failed"
         [ -s "$LOGS/$1.failed" ] || tail -n 5 "$2" | cut -c 1-400 | sed "s/^/  $1: /" >"$LOGS/$1.failed"
     fi
-    printf '  %-22s %5d passed %3d failed  %3d s\n' "$1" "$p" "$f" "$4"
+    printf '  %-22s %5d passed %3d failed  %3d s, at %4d s\n' "$1" "$p" "$f" "$4" $(($(date +%s) - run_began))
     if [ "$f" -ne 0 ]; then
-        grep -nE 'FAIL|fail|ERROR|error|BAD|VIOLATION' "$2" | cut -c 1-400 | head -n 25
+        grep -nE 'FAIL|fail|NOT HIT|BLIND|ERROR|error|BAD|VIOLATION' "$2" | cut -c 1-400 | head -n 25
         echo "  --- the end of $2:"
         tail -n 40 "$2" | cut -c 1-400
     fi
@@ -68,7 +73,8 @@ suite() { # name command...
     cat "$LOGS/$name.told" # at once, as several lanes speak here
 }
 
-# What only computes, in two lanes. They run beside what has clocks to watch, and give way to it.
+# What only computes, in two lanes. They run beside what has clocks to watch, and give way to it; so nothing in them may start a
+# session: the kernel shares the processors among sessions first (sched_autogroup), and asks how nice one is within each alone.
 calm() {
     suite faults "$BUILD/test/fault-sweep"
     suite simulation "$BUILD/test/sim"
@@ -85,26 +91,20 @@ calm_too() {
 }
 
 timed() {
-    suite generator sh tests/scenario/test_gen.sh
-    suite manual sh tests/scenario/test_man.sh
-    suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
-    suite spoolctl sh tests/scenario/test_ctl.sh
-    suite exits python3 tests/scenario/exits.py
-    suite export python3 tests/scenario/export.py
-    suite report python3 tests/scenario/report.py
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
-    suite page python3 tests/web/real.py
-    suite page-facts python3 tests/web/facts.py
-    suite page-restart python3 tests/web/restart.py
     suite scale python3 tests/scale/scale.py
     suite http python3 tests/http/attack.py
     suite browser python3 tests/web/browser.py
+}
+
+# What measures how soon something comes: when the others have ended, but for those that give way.
+last() {
     suite latency python3 tests/web/latency.py
     suite crowd python3 tests/web/crowd.py
 }
 
-# spoold and what surrounds it: a minute, of which nearly all is waiting.
+# What waits most of the time.
 beside() {
     suite service python3 tests/scenario/service.py & # it waits, too: for breakers and watchdogs
     service=$!
@@ -124,13 +124,22 @@ beside() {
     suite underload python3 tests/scenario/underload.py
     suite bench python3 tests/bench/smoke.py
     suite whole env OUT="$LOGS" MIX=text=94,repaired=4,broken=2 python3 tests/scale/whole.py 400 0.8 none
+    suite generator sh tests/scenario/test_gen.sh
+    suite manual sh tests/scenario/test_man.sh
+    suite sandbox "$BUILD/test/run-sandbox" "$BUILD/test/pdfspool-parser-evil" "$BUILD/pdfspool-parser"
+    suite spoolctl sh tests/scenario/test_ctl.sh
+    suite exits python3 tests/scenario/exits.py
+    suite export python3 tests/scenario/export.py
+    suite report python3 tests/scenario/report.py
+    suite page python3 tests/web/real.py
+    suite page-facts python3 tests/web/facts.py
+    suite page-restart python3 tests/web/restart.py
     wait "$service"
 }
 
 # Machines of its own, which wait for each other most of the time.
 apart() {
     suite cluster python3 tests/cluster/run.py --build "$BUILD"
-    beside
 }
 
 echo "tests in $BUILD (logs in $LOGS)"
@@ -151,14 +160,18 @@ give_way calm &
 calm=$!
 give_way calm_too &
 calm_too=$!
+apart & # the longest
+apart=$!
+beside &
+beside=$!
 for t in "$BUILD"/test/test_*; do
     case $t in *.d | *.o) continue ;; esac
     suite "unit-$(basename "$t" | sed 's/^test_//')" "$t"
 done
-apart &
-apart=$!
 timed
-wait "$apart" "$calm" "$calm_too"
+wait "$apart" "$beside"
+last
+wait "$calm" "$calm_too"
 
 for told in "$LOGS"/*.failed; do
     [ -e "$told" ] || continue

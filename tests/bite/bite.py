@@ -33,32 +33,41 @@ ACTION_UNITS = ['choice', 'choose']
 CAP_UNITS = ['caps', 'capname', 'bucket']
 ALERT_UNITS = ['watch', 'finish', 'digest', 'outbox']
 RUN_UNITS = 'bad=0; for t in %s; do build/test/test_$t || bad=1; done; '
+UNIT_FAILED = r'^\[  FAILED  \] +[a-z]\w+'
 
 
 class Suite:
     """program: what make has to build; command: how it is run in a tree; finding: a line that names a violation."""
 
     def __init__(self, programs, command, finding, quick_limit, limit, whole=()):
-        self.programs, self.command, self.finding = programs, command, re.compile(finding, re.M)
+        self.build, self.command, self.finding = programs, command, re.compile(finding, re.M)
         self.quick_limit, self.limit, self.whole = quick_limit, limit, list(whole)
+
+    def programs(self, _):
+        return self.build
+
+
+class Units(Suite):
+    """The arguments are names of units: only those are built and run."""
+
+    def __init__(self, units):
+        super().__init__(['test/test_' + u for u in units], ['sh', '-c', RUN_UNITS % '"$@"' + 'exit $bad', 'sh'],
+                         UNIT_FAILED, 240, 600, units)
+
+    def programs(self, arguments):
+        return ['test/test_' + u for u in arguments]
 
 
 # Cheap ones first.
 SUITES = {
-    'units': Suite(['test/test_' + u for u in UNITS],
-                   ['sh', '-c', RUN_UNITS % ' '.join(UNITS) + 'exit $bad'],
-                   r'^\[  FAILED  \] +[a-z]\w+', 240, 600),
-    'actions': Suite(['test/test_' + u for u in ACTION_UNITS],
-                     ['sh', '-c', RUN_UNITS % ' '.join(ACTION_UNITS) + 'exit $bad'], r'^\[  FAILED  \] +[a-z]\w+', 240, 240),
-    'alerts': Suite(['test/test_' + u for u in ALERT_UNITS],
-                    ['sh', '-c', RUN_UNITS % ' '.join(ALERT_UNITS) + 'exit $bad'],
-                    r'^\[  FAILED  \] +[a-z]\w+', 240, 240),
-    'caps': Suite(['test/test_' + u for u in CAP_UNITS],
-                  ['sh', '-c', RUN_UNITS % ' '.join(CAP_UNITS) + 'exit $bad'], r'^\[  FAILED  \] +[a-z]\w+', 240, 240),
+    'units': Units(UNITS),
+    'actions': Units(ACTION_UNITS),
+    'alerts': Units(ALERT_UNITS),
+    'caps': Units(CAP_UNITS),
     # The arguments are names of attacks.
     'http': Suite(['test/test_' + u for u in HTTP_UNITS] + ['test/httpd'],
                   ['sh', '-c', RUN_UNITS % ' '.join(HTTP_UNITS) + 'python3 tests/http/attack.py "$@" && exit $bad', 'sh'],
-                  r'^(\[  FAILED  \] +[a-z]\w+|FAIL .*)', 240, 240),
+                  UNIT_FAILED + r'|^FAIL .*', 240, 240),
     # The arguments are names of pieces of work.
     'guard': Suite(['bench/textpath', 'bench/counted', 'mkpdf'], ['python3', 'tests/bench/guard.py', 'build'],
                    r'^FAIL .*', 240, 240),
@@ -76,13 +85,14 @@ OBJECTS = ['obj']
 def have(suite):
     """Does the Makefile know how to build it?"""
     text = open(os.path.join(ROOT, 'Makefile'), encoding='utf-8').read()
-    return all('$(O)/' + p + ':' in text or p.startswith('test/test_') for p in SUITES[suite].programs)
+    return all('$(O)/' + p + ':' in text or p.startswith('test/test_') for p in SUITES[suite].build)
 
 
 def make(tree, programs):
     """What make said, or '' when all went well."""
     env = {k: v for k, v in os.environ.items() if k not in ('MAKEFLAGS', 'MFLAGS', 'MAKELEVEL')}
-    done = subprocess.run(['make', '-s', 'O=build'] + ['build/' + p for p in programs], cwd=tree, env=env, text=True,
+    # What tells debuggers of the lines is most of what is linked, and nobody asks here.
+    done = subprocess.run(['make', '-s', 'O=build', 'LDFLAGS=-Wl,-S'] + ['build/' + p for p in programs], cwd=tree, env=env, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     return '' if done.returncode == 0 else done.stdout[-1500:]
 
@@ -110,6 +120,15 @@ def copy_base(build, tree):
                 os.utime(path, ns=(when.st_atime_ns, when.st_mtime_ns))
 
 
+def link(of, to):
+    """One file under two names, where it is never written into: compiler, linker and plant() make new files. What make
+    and the compiler note beside objects is copied."""
+    if '/build/' in of and not of.endswith(('.o', '.a')) and not os.access(of, os.X_OK):
+        return shutil.copy2(of, to)
+    os.link(of, to)
+    return to
+
+
 def plant(tree, fault):
     for name, old, new in fault['edits']:
         path = os.path.join(tree, name)
@@ -117,6 +136,7 @@ def plant(tree, fault):
         if text.count(old) != 1:
             raise LookupError('%s: this is there %d times, not once; plant the fault anew:\n%s'
                               % (name, text.count(old), old))
+        os.remove(path) # never into what another tree may have, too
         with open(path, 'w', encoding='utf-8') as f:
             f.write(text.replace(old, new))
 
@@ -131,7 +151,7 @@ class Run:
         env.pop('REPORT', None)
         self.suite, self.finding, lines = suite, '', []
         with subprocess.Popen(s.command + arguments, cwd=tree, env=env, text=True, errors='replace',
-                              start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              process_group=0, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as p:
             watch = threading.Timer(limit, self.end, [p])
             watch.start()
@@ -151,7 +171,7 @@ class Run:
 
     @staticmethod
     def end(p):
-        """The suite and what it started: a session of its own."""
+        """The suite and what it started: a group of its own. No session: the kernel gives each a share, however nice it is."""
         try:
             os.killpg(p.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -189,13 +209,13 @@ class Bite:
         """A list of Run, or a word on why there is none."""
         tree = os.path.join(self.top, fault['name'])
         runs = []
-        shutil.copytree(self.base, tree, symlinks=True)
+        shutil.copytree(self.base, tree, symlinks=True, copy_function=link)
         try:
             plant(tree, fault)
             for suite, arguments, limit in self.plan(fault):
                 if not have(suite):
                     return 'there is no rule for the suite %s' % suite
-                trouble = make(tree, SUITES[suite].programs)
+                trouble = make(tree, SUITES[suite].programs(arguments))
                 if trouble:
                     return 'it does not compile:\n' + trouble
                 runs.append(Run(tree, suite, arguments, limit))
@@ -236,7 +256,7 @@ class Bite:
     def check_unpatched(self, faults):
         """Every command that is to catch something must pass where nothing is planted."""
         commands = {(s, tuple(a)): limit for f in faults for s, a, limit in self.plan(f) if have(s)}
-        trouble = make(self.base, sorted({p for s, _ in commands for p in SUITES[s].programs}))
+        trouble = make(self.base, sorted({p for s, a in commands for p in SUITES[s].programs(a)}))
         if trouble:
             self.say(False, 'the tree does not build:\n' + trouble)
             return False

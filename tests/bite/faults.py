@@ -106,7 +106,7 @@ FAULTS = [
 '''),
             (RECLAIM, '    clear_lease_dir(dir);\n', ''),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['late_claim']),
     },
     {
         'name': 'plain-name-on-retry',
@@ -148,7 +148,7 @@ FAULTS = [
 ''', ''),
             (CLAIM, 'c->state = e.ino == c->ino ? CLAIM_HAVE : CLAIM_MISMATCH;', 'c->state = CLAIM_HAVE;'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['claim']),
     },
     {
         'name': 'stale-folder-checked',
@@ -171,7 +171,7 @@ FAULTS = [
             (CLAIM, 'c->state = e.ino == c->ino ? CLAIM_HAVE : CLAIM_MISMATCH;', 'c->state = CLAIM_HAVE;'),
         ],
         'half': True,
-        'quick': ('units', []),
+        'quick': ('units', ['claim']),
     },
     {
         'name': 'wall-clock',
@@ -183,7 +183,7 @@ FAULTS = [
         return true;
     if (v->since'''),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['reclaim']),
     },
     {
         'name': 'no-reservation',
@@ -209,7 +209,7 @@ FAULTS = [
     snprintf(p->hidden_json, sizeof p->hidden_json, ".%s.%s.json", t->document, t->document);
 '''),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['place']),
     },
     {
         'name': 'fsync-ignored',
@@ -221,7 +221,7 @@ FAULTS = [
         errno = 0;
 '''),
         ],
-        'quick': ('units', []),  # and power-cut, which takes longer
+        'quick': ('units', ['fsync']),  # and power-cut, which takes longer
     },
     {
         'name': 'work-renamed',
@@ -254,7 +254,7 @@ FAULTS = [
         'edits': [
             ('extractd/checkpoint.c', 'n > head && memcmp(bytes, line, head) == 0 ?', 'n > head ?'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['checkpoint']),
     },
     {
         'name': 'pages-one-private-name',
@@ -264,7 +264,7 @@ FAULTS = [
              'snprintf(private, sizeof private, ".%s.new", document);'),
             (PAGEFILE, 'O_WRONLY | O_CREAT | O_EXCL', 'O_WRONLY | O_CREAT | O_TRUNC'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['pagefile']),
     },
     {
         'name': 'pages-fsync-ignored',
@@ -273,7 +273,7 @@ FAULTS = [
             (PAGEFILE, 'bool ok = write_all(fd, bytes, n) == 0 && fs->fsync(fd) == 0;',
              'bool ok = write_all(fd, bytes, n) == 0;\n    (void)fs->fsync(fd);'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['pagefile']),
     },
     {
         'name': 'ocr-share-not-counted',
@@ -281,7 +281,7 @@ FAULTS = [
         'edits': [
             (CLAIM, '        r->ocr_most -= r->ocr_most > 0 && strcmp(w.need, NEED_OCR) == 0;\n', ''),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['claim_ocr']),
     },
     {
         'name': 'pages-not-swept',
@@ -289,7 +289,7 @@ FAULTS = [
         'edits': [
             ('shared/spool/pathfile.c', '{".new", PAGEFILE_SUFFIX}', '{".new", ".kept"}'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['sweep']),
     },
     {
         'name': 'put-back-when-visible',
@@ -297,7 +297,7 @@ FAULTS = [
         'edits': [
             (PUBLISH, 'enum moved m = unpack_void(s, t->document, t->claim);', 'enum moved m = s && t ? MOVED : MOVE_LOST;'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['expose']),
     },
     {
         'name': 'folder-after-document',
@@ -346,7 +346,7 @@ FAULTS = [
 }
 '''),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['sweep']),
     },
     {
         'name': 'record-without-last-look',
@@ -354,7 +354,7 @@ FAULTS = [
         'edits': [
             ('shared/spool/tally.c', '    if (still_so(a) &&', '    if ((still_so(a) || true) &&'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['tally']),
     },
     {
         'name': 'parser-counts-alone',
@@ -362,7 +362,7 @@ FAULTS = [
         'edits': [
             ('extractd/accept_files.c', '    if (!within_limits(a, to))', '    if (!within_limits(a, to) && false)'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['accept_files']),
     },
     {
         'name': 'damaged-is-kept',
@@ -371,7 +371,7 @@ FAULTS = [
             ('extractd/unpacker.c', 'if (written && fate != ENTRY_TAKEN && unpack_leave(u->files) != 0)',
              'if (written && fate != ENTRY_TAKEN && false)'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['unpacker']),
     },
     {
         'name': 'copy-text-not-checked',
@@ -382,7 +382,7 @@ FAULTS = [
 """, """    if ((int64_t)r->text.len != bytes)
 """),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['takeover']),
     },
     {
         'name': 'copy-record-not-checked',
@@ -390,7 +390,7 @@ FAULTS = [
         'edits': [
             (TAKEOVER, 'if (!*why && !same_hash(&bytes, s->json_sha256))', 'if (!*why && !s->json_sha256[0])'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['takeover']),
     },
     {
         'name': 'copy-of-partial',
@@ -404,7 +404,7 @@ FAULTS = [
 """, """    if (!*outcome)
 """),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['takeover']),
     },
     {
         'name': 'children-hear-the-manager',
@@ -412,7 +412,7 @@ FAULTS = [
         'edits': [
             (NOTIFY, '    unsetenv("NOTIFY_SOCKET");\n', ''),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['notify']),
     },
     {
         'name': 'told-before-it-was-heard',
@@ -421,7 +421,7 @@ FAULTS = [
             (NOTIFY, 'if (strcmp(said, n->status) == 0 || tell(n, line, 0) != 0)\n        return;',
              'if (strcmp(said, n->status) == 0)\n        return;\n    tell(n, line, 0);'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['notify']),
     },
     {
         'name': 'any-host-name',
@@ -488,7 +488,7 @@ FAULTS = [
         'edits': [
             (API + 'choose.c', 'if ((may(k, d) || sealed) && want_row(&k->want, d) &&', 'if ((may(k, d) || sealed) &&'),
         ],
-        'quick': ('actions', []),
+        'quick': ('actions', ['choose']),
     },
     {
         'name': 'member-passed-over',
@@ -498,7 +498,7 @@ FAULTS = [
         refuse(r, "A member of the body is not known here.");
 """, ''),
         ],
-        'quick': ('actions', []),
+        'quick': ('actions', ['choice']),
     },
     {
         'name': 'last-of-each-batch',
@@ -506,7 +506,7 @@ FAULTS = [
         'edits': [
             (API + 'choose.c', '    if (b) {\n        items_add(', '    if (b && (b->n || list->first == b)) {\n        items_add('),
         ],
-        'quick': ('actions', []),
+        'quick': ('actions', ['choose']),
     },
     {
         'name': 'running-forgotten',
@@ -517,7 +517,7 @@ FAULTS = [
             go = s->n - 1;
 """, ''),
         ],
-        'quick': ('actions', []),
+        'quick': ('actions', ['choice']),
     },
     {
         'name': 'no-room-no-matter',
@@ -541,7 +541,7 @@ FAULTS = [
         'edits': [
             (DROP, '    if (there != 0)\n', '    if (there < 0)\n'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['drop']),
     },
     {
         'name': 'half-a-document',
@@ -549,7 +549,7 @@ FAULTS = [
         'edits': [
             (DROP, 'if (!bad && d->size != DROP_ANY && all != d->size)', 'if (!bad && d->size != DROP_ANY && all > d->size)'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['drop']),
     },
     {
         'name': 'believed-size',
@@ -558,7 +558,7 @@ FAULTS = [
             ('shared/base/pagewire.c', '    return pagewire_size_ok(w->width, w->height, b);\n',
              '    return w->width > 0 && w->height > 0 && b->width > 0;\n'),
         ],
-        'quick': ('units', []),
+        'quick': ('units', ['pagewire']),
     },
     {
         'name': 'told-again-and-again',
@@ -566,7 +566,7 @@ FAULTS = [
         'edits': [
             (ALERT + 'watch.c', '            one->told = one->so;\n', '            one->told = false;\n'),
         ],
-        'quick': ('alerts', []),
+        'quick': ('alerts', ['watch']),
     },
     {
         'name': 'done-before-anybody-looked',
@@ -575,7 +575,7 @@ FAULTS = [
             (ALERT + 'finish.c', 'now->quiet_ms && looked_since(now->s, c->ended_ms);',
              'now->quiet_ms && looked_since(now->s, 0);'),
         ],
-        'quick': ('alerts', []),
+        'quick': ('alerts', ['finish']),
     },
     {
         'name': 'a-closed-batch-grows',
@@ -583,7 +583,7 @@ FAULTS = [
         'edits': [
             (ALERT + 'digest.c', 'if (d->all[i].made_ms == 0 && first->kind', 'if (first->kind'),
         ],
-        'quick': ('alerts', []),
+        'quick': ('alerts', ['digest']),
     },
     {
         'name': 'the-wrong-one-dropped',
@@ -591,13 +591,13 @@ FAULTS = [
         'edits': [
             (ALERT + 'outbox.c', 'size_t at = strcmp(o->all[0].name.name, but) == 0;', 'size_t at = o->n - 1 - (*but == 0);'),
         ],
-        'quick': ('alerts', []),
+        'quick': ('alerts', ['outbox']),
     },
     {
         'name': 'token-same-name',
         'what': 'a token of a cap is given back under the name that it had before',
         'edits': [(CAPTOKEN, 'cap_free_name(t.number, t.gen + 1, to);', 'cap_free_name(t.number, t.gen, to);')],
-        'quick': ('caps', []),
+        'quick': ('caps', ['caps']),
     },
     {
         'name': 'token-by-copy',
@@ -606,14 +606,14 @@ FAULTS = [
                    '''    int fd = fs->openat(used, to, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
     enum moved m = fd >= 0 && fs->close(fd) == 0 && look_unlink(from, name) == 0 ? MOVED : MOVE_FAILED;
 ''')],
-        'quick': ('caps', []),
+        'quick': ('caps', ['caps']),
     },
     {
         'name': 'token-not-returned',
         'what': 'a dead lease is taken apart without its tokens being given back: they are thrown away',
         'edits': [(CAPTOKEN, "left += captoken_give(s, dirlist_fd(d), e.name) == MOVE_FAILED;",
                    "left += look_unlink(dirlist_fd(d), e.name) != 0, (void)s;")],
-        'quick': ('caps', []),
+        'quick': ('caps', ['caps']),
     },
     {
         'name': 'sums-made-anew',

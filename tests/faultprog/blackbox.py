@@ -93,7 +93,7 @@ class Traced(Run):
         environment = dict(os.environ, ASAN_OPTIONS='detect_leaks=0') # the leak checker cannot be traced
         with open(os.path.join(self.folder, 'stderr'), 'wb') as err:
             child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                     stderr=err, start_new_session=True)
+                                     stderr=err, process_group=0)
         live.add(child)
         self.watch(child, fault if kill and self.scene.program == 'extractd' else None)
         live.discard(child)

@@ -66,7 +66,7 @@ class Run:
         path = os.path.join(self.folder, 'stderr')
         with open(path, 'wb') as err:
             child = subprocess.Popen(command, env=dict(os.environ, **environment), stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.DEVNULL, stderr=err, start_new_session=True)
+                                     stdout=subprocess.DEVNULL, stderr=err, process_group=0)
         live.add(child)
         try:
             self.scene.meanwhile(self, child)
