@@ -346,7 +346,7 @@ FAULTS = [
 }
 '''),
         ],
-        'quick': ('units', ['sweep']),
+        'quick': ('units', ['unpack']),
     },
     {
         'name': 'record-without-last-look',

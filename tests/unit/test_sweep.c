@@ -17,6 +17,9 @@
 #include "spool/reserve.h"
 #include "spool/sweep.h"
 
+/* What is made after age() is young for so long, however slow the machine. */
+enum { OLD_MS = 500 };
+
 static char root[64];
 static struct spool spool;
 static struct lease lease;
@@ -71,8 +74,8 @@ static int setup(void **state)
         spool_open(&spool, root, "alpha", NULL, settings_report_stderr, err, sizeof err, &code), 0);
     memset(&shared, 0, sizeof shared);
     assert_int_equal(lease_create(&lease, &spool, &shared, getpid()), 0);
-    spool.settings.sweep_age = 60;
-    spool.settings.empty_folder_age = 60;
+    spool.settings.sweep_age = OLD_MS;
+    spool.settings.empty_folder_age = OLD_MS;
     return 0;
 }
 
@@ -89,7 +92,7 @@ static int teardown(void **state)
 
 static void age(void)
 {
-    clock_sleep_ms(120);
+    clock_sleep_ms(OLD_MS + 100);
     assert_int_equal(lease_beat(&lease), 0);
 }
 
@@ -127,7 +130,7 @@ static void results_of_no_claim_go(void **state)
     age();
     assert_int_equal(round_of(1000).results, 0);
     assert_true(there("done/a/.doc1-1.clm-gone.txt"));
-    spool.settings.sweep_age = 60;
+    spool.settings.sweep_age = OLD_MS;
     assert_int_equal(round_of(1000).results, 3);
     assert_false(there("done/a/.doc1-1.clm-gone.txt"));
     assert_false(there("done/a/.doc1-1.clm-gone.json"));
@@ -229,7 +232,7 @@ static void page_files_of_nobody_go(void **state)
     spool.settings.sweep_age = 3600000;
     age();
     assert_int_equal(round_of(1000).paths, 0);
-    spool.settings.sweep_age = 60;
+    spool.settings.sweep_age = OLD_MS;
     assert_int_equal(round_of(1000).paths, 2);
     assert_false(there("control/paths/doc-gone.pages"));
     assert_false(there("control/paths/.doc-gone.0123456789ab.new"));
@@ -291,7 +294,7 @@ static void probes_and_parts_of_the_dead_go_and_nothing_like_them(void **state)
     round_of(1000);
     for (size_t i = 0; i < GONE; i++)
         assert_true(there(gone[i]));
-    spool.settings.sweep_age = 60;
+    spool.settings.sweep_age = OLD_MS;
     round_of(1000);
     for (size_t i = 0; i < GONE; i++)
         assert_false(there(gone[i]));
@@ -314,7 +317,7 @@ static void folders_long_empty_go(void **state)
     folder("pending/young");
     spool.settings.empty_folder_age = 0;
     assert_int_equal(round_of(1000).folders, 0);
-    spool.settings.empty_folder_age = 60;
+    spool.settings.empty_folder_age = OLD_MS;
     assert_int_equal(round_of(1000).folders, 2);
     assert_false(there("pending/old"));
     assert_false(there("pending/nest/inner"));
@@ -360,7 +363,7 @@ static void unpacked_documents_of_no_claim_go(void **state)
     age();
     assert_int_equal(round_of(1000).unpacked, 0);
     assert_true(there("pending/.unpack/doc-1.clm-gone/f/a.pdf"));
-    spool.settings.sweep_age = 60;
+    spool.settings.sweep_age = OLD_MS;
     assert_int_equal(round_of(1000).unpacked, 2);
     assert_false(there("pending/.unpack/doc-1.clm-gone"));
     assert_false(there("pending/.unpack/doc-1.clm-gone.void"));
