@@ -22,8 +22,12 @@ class Outcome:
             raise Failure(f"status {self.status}: {self.text}")
 
 
+PATIENCE = 120  # s: at least so long something is waited for, since other tests run beside the guests
+
+
 def until(condition, seconds, what, pause=0.1):
-    """Ask again and again until condition() is true, and return that; Failure after `seconds`."""
+    """Ask again and again until condition() is true, and return that; Failure after `seconds`, or PATIENCE when that is more."""
+    seconds = max(seconds, PATIENCE)
     end = time.monotonic() + seconds
     while True:
         result = condition()

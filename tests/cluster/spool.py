@@ -6,6 +6,7 @@ import re
 import time
 
 import cluster
+from guest import PATIENCE
 
 # beat, self-stop, lease: on version 4 a lease must outlive the server's own (10 s) twice; 3 has none
 PACE = {"3": ("500ms", "2s", "5s"), "4.2": ("2s", "8s", "20s")}
@@ -103,7 +104,7 @@ class Spool:
     def wait_for_rest(self, seconds, tolerated=RUNNING):
         """Until nothing is left but what a running extractd has; Failure tells what else there is."""
         began = time.monotonic()
-        end, seen = began + seconds, []
+        end, seen = began + max(seconds, PATIENCE), []
         while True:
             self.alive()
             left = [path for path in self.leftovers() if not re.fullmatch(tolerated, path)]
@@ -114,7 +115,7 @@ class Spool:
             seen = left[:4]
             if time.monotonic() > end:
                 logs = "\n".join(f"--- {client}:\n{self.log(client)}" for client in self.jobs)
-                raise cluster.Failure(f"after {seconds} s there is still {left[:10]}\n{logs}")
+                raise cluster.Failure(f"after {time.monotonic() - began:.0f} s there is still {left[:10]}\n{logs}")
             time.sleep(0.3)
 
     def audit(self, client="c1", options=""):

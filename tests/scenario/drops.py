@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from spooltest import BUILD, Checks, Law, Spool, pdf, read, sha256, small_pdf, until, write
+from spooltest import BUILD, Checks, Law, Spool, pdf, read, seen, sha256, small_pdf, until, write
 
 NOBODY = 65534
 JUNK = [b'.hidden.pdf', b'~lock.pdf', b'backup.pdf~', b'a.pdf.part', b'b.tmp', b'c.crdownload', b'Thumbs.db',
@@ -189,7 +189,7 @@ def writer_goes_on():
         with open(spool.pending(b'stalled.pdf'), 'wb', buffering=0) as f:
             f.write(data[:cut])
             claimed = until(lambda: spool.claimed(), 10, 0.002)
-            until(lambda: any(p.state == 'R' for p in worker.role('parser')), 2, 0.002)
+            seen(lambda: any(p.state == 'R' for p in worker.role('parser')), 2, 0.002)
             went_on_early = spool.finished() == 0
             f.write(data[cut:])
         t.check('the stalled copy was in work when its writer went on', claimed and went_on_early)

@@ -9,7 +9,7 @@ import re
 import signal
 import sys
 
-from spooltest import Checks, Spool, below, drop, files_below, pdf, read, send_signal, sha256, small_pdf, until, write
+from spooltest import Checks, Spool, below, drop, files_below, pdf, read, seen, send_signal, sha256, small_pdf, until, write
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'bench'))
 import expected # pylint: disable=wrong-import-position
@@ -50,7 +50,7 @@ def copies(spool, name, data, wanted=True):
         record = put(spool, b'%s%d.pdf' % (name, i), data)
         if record is None or ('same_as' in record) == wanted:
             return record
-        until(lambda: False, 0.2)
+        seen(lambda: False, 0.2)
     return record
 
 
@@ -80,7 +80,7 @@ def one_host():
         scan = pdf('scan', words='hello harbour')
         put(spool, b'first.pdf', scan)
         known(spool, b'first.pdf')
-        until(lambda: False, 0.1)
+        seen(lambda: False, 0.1)
         zygote = worker.role('zygote') + worker.role('parser')
         for p in zygote: # nobody parses now
             send_signal(p, signal.SIGSTOP)
@@ -259,7 +259,7 @@ def calls_of_slots(mode):
         for i in range(6):
             put(spool, b'%d.pdf' % i, small_pdf('words %d' % (i if i < 4 else 0)), 60)
             known(spool, b'%d.pdf' % i)
-            until(lambda: False, 0.1)
+            seen(lambda: False, 0.1)
         taken = sum('same_as' in spool.json(b'done/%d.pdf' % i) for i in range(6))
         child = [p for p in below(worker.pid) if p.role == 'extractd']
         os.kill(min(child, key=lambda p: p.pid).pid, signal.SIGTERM)

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from spooltest import Checks, Law, Spool, Watcher, pdf, small_pdf, still_alive, until
+from spooltest import Checks, Law, Spool, Watcher, pdf, seen, small_pdf, still_alive, until
 
 TIMES = {
     'spool.beat_interval': '200ms', 'spool.self_stop': '1s', 'spool.lease_timeout': '4s', 'spool.max_attempts': '4',
@@ -115,7 +115,7 @@ def short_stop():
         lease = of_host(spool, b'one')
         two = spool.start(host='two')
         one.signal_all(signal.SIGSTOP, freezing=True)
-        t.check('a nap: the lease is left alone', not until(lambda: of_host(spool, b'one') != lease, TIMEOUT * 0.6))
+        t.check('a nap: the lease is left alone', not seen(lambda: of_host(spool, b'one') != lease, TIMEOUT * 0.6))
         one.signal_all(signal.SIGCONT)
         t.check('a nap: everything is done', spool.wait_finished(12, 30), (spool.waiting(), spool.claimed()))
         t.equal('a nap: still the same lease', of_host(spool, b'one'), lease)

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 
-from spooltest import Checks, Law, Spool, send_signal, small_pdf, until
+from spooltest import Checks, Law, Spool, seen, send_signal, small_pdf, until
 
 WATCHDOG = 1.2  # seconds
 SELF_STOP = 3
@@ -86,7 +86,7 @@ def supervisor_hangs(spool, ear, worker):
     try:
         c.equal('a supervisor that stands still feeds nobody', ear.during(SELF_STOP + 0.5), [])
         before = beat_of(spool)
-        c.check('nor does it beat any more', not until(lambda: beat_of(spool) != before, 1.5))
+        c.check('nor does it beat any more', not seen(lambda: beat_of(spool) != before, 1.5))
     finally:
         os.kill(worker.pid, signal.SIGCONT)
     c.check('one that goes on is heard of', ear.hear('^WATCHDOG=1$', 5))
@@ -159,7 +159,7 @@ def sick(k):
         k.check('the host is sick, and says why', until(lambda: host_of(spool)['state'] == 'sick', 5, 0.1) and 'janitor died 5 times in a row'
                 in host_of(spool)['reason'], host_of(spool))
         law.drop(b'a.pdf', small_pdf('first'), 'first')
-        k.check('it claims nothing', not until(lambda: spool.claimed() or spool.finished(), 1.5))
+        k.check('it claims nothing', not seen(lambda: spool.claimed() or spool.finished(), 1.5))
         k.check('spoolctl hosts shows it, and who died', until(lambda: re.search(
             rb'(?s)sick .*janitor: (began|ended) .* ago, started again 5 times', spool.ctl('hosts')[1]), 5, 0.1), spool.ctl('hosts'))
         registered(k, spool, worker)

@@ -10,7 +10,7 @@ import sys
 import time
 
 from signalkit import SPIN, attempts, clean, run, some, t
-from spooltest import Law, Spool, pdf, read, send_signal, small_pdf, still_alive, until
+from spooltest import Law, Spool, pdf, read, seen, send_signal, small_pdf, still_alive, until
 
 
 def term():
@@ -81,7 +81,7 @@ def hangup():
         t.check('SIGHUP, bad: all errors with file, line and key',
                 re.search(rb'host\.ini:5:.*log_levle', said) and re.search(rb'host\.ini:6:.*log_format', said), said)
         t.check('SIGHUP, bad: the old one stays in force', b'the old one stays' in said and
-                not until(lambda: spool.failed() or not worker.spinning(0.1), 2), said)
+                not seen(lambda: spool.failed() or not worker.spinning(0.1), 2), said)
         before = len(worker.log())
         spool.configure({'parser.cpu_limit': '1s', 'log.log_level': 'debug'}, host_file, base={})
         os.kill(worker.pid, signal.SIGHUP)
@@ -233,7 +233,7 @@ def kill_slot_at_message():
         claimed = until(lambda: spool.claimed(), 10)
         # the message has been read when the queue is empty: the slot is in the delay then, and does not poll
         # (each of its calls stops it for a moment; only the delay is a long stop)
-        until(lambda: stopped_for(slot, 10), 3.5)
+        seen(lambda: stopped_for(slot, 10), 3.5)
         send_signal(slot, signal.SIGKILL)
         said = tracer.communicate(timeout=20)[1]
         t.check('kill -9 of a slot that has just read a message: hit', claimed and b'DELAYED' in said, said)

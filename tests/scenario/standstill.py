@@ -8,7 +8,7 @@ import sys
 import time
 
 from signalkit import SPIN, attempts, clean, run, some, t
-from spooltest import Law, Spool, pdf, send_signal, small_pdf, still_alive, until
+from spooltest import Law, Spool, pdf, seen, send_signal, small_pdf, still_alive, until
 
 
 def stop_parser():
@@ -88,7 +88,7 @@ def stop_claimer():
         claimer = worker.role('claimer')
         send_signal(claimer[0], signal.SIGSTOP)
         some(law, 5, b'later')
-        t.check('SIGSTOP of the claimer: nothing is claimed', not until(lambda: spool.finished() > 5, 1.5))
+        t.check('SIGSTOP of the claimer: nothing is claimed', not seen(lambda: spool.finished() > 5, 1.5))
         other = spool.start(host='two')
         t.check('SIGSTOP of the claimer: another host does the work', spool.wait_finished(10, 10), spool.done())
         for p in claimer:
@@ -161,7 +161,7 @@ def stop_beat():
         t.check('SIGSTOP of beat: the document goes back unspent',
                 until(lambda: [w for w in spool.waiting() if re.match(rb'\d+\.text\.1u1\.', w)], 3), spool.waiting())
         some(law, 3)
-        t.check('SIGSTOP of beat: it claims nothing', not until(lambda: spool.claimed(), 1))
+        t.check('SIGSTOP of beat: it claims nothing', not seen(lambda: spool.claimed(), 1))
         for p in beat:
             send_signal(p, signal.SIGCONT)
         t.check('SIGCONT of beat: work goes on', until(lambda: len(spool.done()) == 3, 10), spool.done())
@@ -183,7 +183,7 @@ def stop_supervisor():
         os.kill(worker.pid, signal.SIGSTOP)
         time.sleep(1.5)
         before = os.stat(beat).st_mtime_ns
-        t.check('SIGSTOP of the supervisor: its beat beats no more', not until(
+        t.check('SIGSTOP of the supervisor: its beat beats no more', not seen(
             lambda: os.path.exists(beat) and os.stat(beat).st_mtime_ns != before, 0.8))
         t.check('SIGSTOP of the supervisor: another host takes its lease over', until(lambda: lease[0] not in spool.leases(), 15), spool.leases())
         some(law, 3)

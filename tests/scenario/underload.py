@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 
-from spooltest import Checks, Law, Spool, small_pdf, still_alive, until
+from spooltest import Checks, Law, Spool, seen, small_pdf, still_alive, until
 
 ROUNDS = int(os.environ.get('UNDERLOAD_ROUNDS', 2))
 AHEAD = 30 # so many documents are always there to be claimed
@@ -81,7 +81,7 @@ class Bench:
         self.slowest_heard = max(self.slowest_heard, time.monotonic() - began)
         empty = heard and until(lambda: not held(self.spool, host), 20, 0.02)
         self.slowest_drain = max(self.slowest_drain, time.monotonic() - began)
-        stays = not until(lambda: held(self.spool, host), 0.4)
+        stays = not seen(lambda: held(self.spool, host), 0.4)
         self.hit['drained'] += bool(had and empty and stays)
         self.in_hand += had
         self.codes.append(self.spool.ctl('drain', host, '--undo')[0])

@@ -17,7 +17,7 @@ import time
 PROGRAM = os.environ.get('CHROMIUM', '/usr/bin/chromium')
 FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
          '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--remote-debugging-pipe', 'about:blank']
-PATIENCE = 20  # seconds that a page may take for anything
+PATIENCE = 60  # seconds that a page may take for anything
 KEYS = {'Tab': 9, 'Enter': 13, 'Escape': 27, ' ': 32, 'ArrowDown': 40, 'ArrowRight': 39}
 
 # What finds an element by its words, as a reader does: the smallest visible one of the selector that has these words.
