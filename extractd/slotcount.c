@@ -51,7 +51,7 @@ static unsigned by_distance(const struct slotcount *s, const struct slotcount_fa
     if (f->round_trip_us <= SLOTCOUNT_NEAR_US || f->most <= max)
         return max;
     uint64_t core_us = s->core_us > 0 ? (uint64_t)s->core_us : SLOTCOUNT_CORE_US;
-    uint64_t on_the_way = f->cores * SLOTCOUNT_TRIPS * (uint64_t)f->round_trip_us;
+    uint64_t on_the_way = (uint64_t)f->round_trip_us * SLOTCOUNT_TRIPS * f->cores;
     uint64_t more = (on_the_way + core_us - 1) / core_us;
     return more < f->most - max ? max + (unsigned)more : f->most;
 }
