@@ -15,12 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpedantic"
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <mupdf/fitz.h>
-#include <mupdf/pdf.h>
-#pragma GCC diagnostic pop
+#include "tests/bench/plainpage.h"
 
 enum { FILES_MAX = 1000000, WORKERS_MAX = 256 };
 
@@ -36,43 +31,12 @@ static void silence(void *user, const char *message)
     (void)user, (void)message;
 }
 
-/* Throws. */
-static void print_page(fz_context *ctx, pdf_document *doc, int number, fz_output *out)
-{
-    fz_stext_options options = {FZ_STEXT_MEDIABOX_CLIP, 1};
-    fz_page *page = NULL;
-    fz_stext_page *text = NULL;
-    fz_device *dev = NULL;
-    fz_var(page);
-    fz_var(text);
-    fz_var(dev);
-    fz_try(ctx)
-    {
-        page = fz_load_page(ctx, &doc->super, number);
-        text = fz_new_stext_page(ctx, fz_bound_page(ctx, page));
-        dev = fz_new_stext_device(ctx, text, &options);
-        fz_run_page(ctx, page, dev, fz_identity, NULL);
-        fz_close_device(ctx, dev);
-        fz_print_stext_page_as_text(ctx, out, text);
-        fz_write_byte(ctx, out, '\f');
-    }
-    fz_always(ctx)
-    {
-        fz_drop_device(ctx, dev);
-        fz_drop_stext_page(ctx, text);
-        fz_drop_page(ctx, page);
-    }
-    fz_catch(ctx)
-    {
-        fz_rethrow(ctx);
-    }
-}
-
 static void try_page(fz_context *ctx, pdf_document *doc, int number, fz_output *out)
 {
     fz_try(ctx)
     {
-        print_page(ctx, doc, number, out);
+        plain_page(ctx, doc, number, out);
+        fz_write_byte(ctx, out, '\f');
     }
     fz_catch(ctx)
     {

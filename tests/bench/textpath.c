@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "extractd/parser/engine.h"
-#include "extractd/parser/mupdf.h"
 #include "extractd/parser/parse.h"
+#include "tests/bench/plainpage.h"
 
 enum { PATH_BYTES = 4096, RESULTS_FD = 4, MEMORY = 1 << 30 };
 
@@ -42,34 +42,15 @@ void textpath_ours(struct engine *e, const void *data, size_t size)
 
 /* ---- plain ---- */
 
-/* Throws. */
-static void plain_page(fz_context *ctx, pdf_document *pdf, int number, fz_output *out)
+static void try_page(fz_context *ctx, pdf_document *pdf, int number, fz_output *out)
 {
-    fz_stext_options options = {FZ_STEXT_MEDIABOX_CLIP, 1};
-    fz_page *page = NULL;
-    fz_stext_page *text = NULL;
-    fz_device *dev = NULL;
-    fz_var(page);
-    fz_var(text);
-    fz_var(dev);
     fz_try(ctx)
     {
-        page = fz_load_page(ctx, &pdf->super, number);
-        text = fz_new_stext_page(ctx, fz_bound_page(ctx, page));
-        dev = fz_new_stext_device(ctx, text, &options);
-        fz_run_page(ctx, page, dev, fz_identity, NULL);
-        fz_close_device(ctx, dev);
-        fz_print_stext_page_as_text(ctx, out, text);
-    }
-    fz_always(ctx)
-    {
-        fz_drop_device(ctx, dev);
-        fz_drop_stext_page(ctx, text);
-        fz_drop_page(ctx, page);
+        plain_page(ctx, pdf, number, out);
     }
     fz_catch(ctx)
     {
-        return;
+        return; /* the other pages count */
     }
 }
 
@@ -80,7 +61,7 @@ static void plain_pages(fz_context *ctx, pdf_document *pdf)
     for (int i = 0; i < n; i++, pages++) {
         fz_buffer *b = fz_new_buffer(ctx, 4096);
         fz_output *out = fz_new_output_with_buffer(ctx, b);
-        plain_page(ctx, pdf, i, out);
+        try_page(ctx, pdf, i, out);
         fz_close_output(ctx, out);
         fz_drop_output(ctx, out);
         fz_drop_buffer(ctx, b);
