@@ -138,12 +138,13 @@ $(O)/test/test_%: $(O)/obj/tests/unit/test_%.o $(WORKER) $(A)
 # Those of the parser's rooms.
 PARSER_A     := $(O)/libparser.a
 PARSER_TESTS := $(patsubst %,$(O)/test/test_%,arena faces shortcuts bidi second repair quality grid marks standin picture merge pagepicture languages \
-                  prepare recognition recognise archive attached)
+                  prepare recognition recognise archive attached ruled)
 $(PARSER_A): $(PARSER)
 	@rm -f $@
 	$(Q)echo '  AR    $@'; $(AR) rcs $@ $^
 $(PARSER_TESTS): $(PARSER_A)
 $(PARSER_TESTS): TEST_LIBS += $(A) $(PARSER_LIBS)
+$(O)/test/test_ruled: $(filter-out %/mkpdf.o,$(GEN))
 $(PARSER_TESTS): LDFLAGS_ += $(WRAPPED:%=-Wl,-u,__wrap_%)
 # Those of spoold.
 MODEL_TESTS := $(patsubst %,$(O)/test/test_%,catalog fact formerly model restart search pick tallies keepfile)

@@ -10,6 +10,7 @@
 #include "extractd/parser/progress.h"
 #include "extractd/parser/reading.h"
 #include "extractd/parser/regions.h"
+#include "extractd/parser/ruled.h"
 
 /* ---- one picture ---- */
 
@@ -19,7 +20,7 @@ static void tick(void *nobody)
     progress_tick();
 }
 
-/* RECOGNISE_OK with w->want: no words were taken. */
+/* RECOGNISE_OK with w->want: no words were taken. What surely has no letters is not read. */
 static enum recognise_result read_picture(struct page_work *w, const struct picture *p,
                                           struct reading *out)
 {
@@ -31,6 +32,9 @@ static enum recognise_result read_picture(struct page_work *w, const struct pict
         .installed = w->flags & JOB_ADVISE ? &w->models->installed : NULL,
         .settled = w->settled,
         .plain = (w->flags & JOB_NO_HARD) != 0};
+    *out = (struct reading){.want = ""};
+    if (ruled_only(p))
+        return RECOGNISE_NOTHING;
     enum recognise_result got = reading_make(&order, p, out);
     w->settled |= out->telling;
     if (strlen(out->want) < sizeof w->want)

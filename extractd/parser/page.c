@@ -5,8 +5,15 @@
 
 #include "extractd/parser/ocr.h"
 #include "extractd/parser/opinion.h"
+#include "extractd/parser/picture.h"
+#include "extractd/parser/render.h"
+#include "extractd/parser/ruled.h"
 
-enum { FEW_PATHS = 20 };
+enum {
+    FEW_PATHS = 20,
+    MANY_PATHS = 5000, /* drawing a page of more to look at it may cost more than it saves */
+    LOOK_PIXELS = 4 * 1000 * 1000 /* the same; A2 has less at RULED_DPI */
+};
 
 static void say(struct page_work *w, const char *what)
 {
@@ -109,6 +116,24 @@ static bool is_only_lines(const struct page_facts *f)
            f->paths <= FEW_PATHS;
 }
 
+/* The same by how it looks, whatever it is made of. A page with images is drawn for OCR, where that
+ * is looked at (ocr.c): decoding them twice would cost the pages that are read. */
+static bool looks_ruled(const struct page_work *w)
+{
+    const struct page_facts *f = &w->layer.facts;
+    struct render_order order = {0, 0, f->width, f->height, RULED_DPI, false};
+    struct render_result result;
+    struct picture p;
+    const float by = RULED_DPI / 72.0f;
+    if (!f->complete || f->images > 0 || f->outlines > 0 || f->paths > MANY_PATHS ||
+        f->width * by * f->height * by > LOOK_PIXELS)
+        return false;
+    render_page(w->d, w->page, &order, &p, &result);
+    bool ruled = result.drawn && !result.errors && ruled_only(&p);
+    picture_free(&p);
+    return ruled;
+}
+
 /* What is left when all has been tried that may be tried now. */
 static void conclude(struct page_work *w)
 {
@@ -139,7 +164,7 @@ void page_read(struct page_work *w, uint32_t number, uint64_t most)
         opinion_ask(w);
     if (w->want_whole)
         return;
-    if (w->quality.verdict == GATE_NONE && is_only_lines(&w->layer.facts)) {
+    if (w->quality.verdict == GATE_NONE && (is_only_lines(&w->layer.facts) || looks_ruled(w))) {
         w->quality.verdict = GATE_BLANK;
         say(w, "nothing but lines or areas is on it");
     }

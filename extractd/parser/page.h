@@ -5,6 +5,8 @@
  *   the gate says of the text layer      what is done
  *   good                                 it is the text
  *   blank                                nothing is on the page
+ *   none, and rules and areas alone are  the same (ruled.h)
+ *   to be seen
  *   close, garbage                       second opinions are asked; the best is taken if it is good
  *   still garbage; none; little          the page waits for OCR; or, if that was ordered, its
  *                                        picture (little: the parts that the layer leaves) is read

@@ -33,7 +33,8 @@ GENERATED = {
     'hyphen': 'good', 'rtl': 'good', 'scripts': 'good', 'oddpages': 'good', 'illustrated': 'good',
     'ocrlayer': 'good', 'ocrunder': 'good',
     'strayletter': 'little', 'watermark': 'little', 'headfoot': 'little', 'outlinebody': 'little',
-    'scan': 'none', 'outlines': 'none', 'noise': 'none', 'picture': 'none', 'blank': 'blank', 'whitesheet': 'blank',
+    'scan': 'none', 'outlines': 'none', 'noise': 'none', 'picture': 'none',
+    'frames': 'none', 'framedword': 'none', 'blank': 'blank', 'whitesheet': 'blank',
     'shifted': 'garbage', 'private': 'garbage', 'unmapped': 'garbage', 'soup': 'garbage', 'exchanged': 'garbage',
     'mistaken': 'garbage', 'halflying': 'garbage close',
 }

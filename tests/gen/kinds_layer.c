@@ -1,5 +1,6 @@
 /* Pages on which text and pictures lie over each other: what the quality gate has to tell apart. */
 #include "tests/gen/doc.h"
+#include "tests/gen/dotfont.h"
 #include "tests/gen/genrnd.h"
 #include "tests/gen/kinds.h"
 #include "tests/gen/scan.h"
@@ -226,6 +227,68 @@ static void make_whitesheet(struct buf *out, const struct genopt *opt)
     buf_free(&content);
 }
 
+/* What is left of a page of listings and a table when their words are taken away: shaded boxes, each
+ * line's sides stroked by themselves, and cells. */
+static void frames(struct buf *content)
+{
+    enum { LINE = 10, LINES = 7, BOXES = 4 };
+
+    for (int box = 0; box < BOXES; box++) {
+        const int top = 740 - box * 110;
+        for (int y = top - LINE; y >= top - LINES * LINE; y -= LINE) {
+            buf_fmt(content, "0.9 g 72.3 %d 453.5 %d re f\n", y, LINE);
+            buf_fmt(content, "0.4 w 72.1 %d m 72.1 %d l S 525.9 %d m 525.9 %d l S\n", y, y + LINE,
+                    y, y + LINE);
+        }
+        buf_fmt(content, "72 %d m 526 %d l S 72 %d m 526 %d l S\n", top, top, top - LINES * LINE,
+                top - LINES * LINE);
+    }
+    for (int row = 0; row < 8; row++)
+        for (int column = 0; column < 4; column++)
+            buf_fmt(content, "%d %d 112 18 re S\n", 72 + column * 112, 80 + row * 18);
+}
+
+static void make_frames(struct buf *out, const struct genopt *opt)
+{
+    struct buf content = {0};
+    struct doc d;
+
+    (void)opt;
+    doc_begin(&d, out);
+    frames(&content);
+    doc_page(&d, &content, "", "");
+    doc_end(&d);
+    buf_free(&content);
+}
+
+/* In letters of dots, each a rectangle of nearly a point. */
+static void dotted_word(struct buf *content, int x, int y, const char *word)
+{
+    buf_str(content, "0 g\n");
+    for (; *word; word++, x += DOTFONT_WIDTH + 1) {
+        int drop = 0;
+        const char *dots = dotfont_glyph((unsigned char)*word, &drop);
+        for (int i = 0; dots && i < DOTFONT_WIDTH * DOTFONT_HEIGHT; i++)
+            if (dots[i] == '#')
+                buf_fmt(content, "%d %d 1 1 re f\n", x + i % DOTFONT_WIDTH,
+                        y + DOTFONT_HEIGHT - i / DOTFONT_WIDTH - drop);
+    }
+}
+
+static void make_framedword(struct buf *out, const struct genopt *opt)
+{
+    struct buf content = {0};
+    struct doc d;
+
+    (void)opt;
+    doc_begin(&d, out);
+    frames(&content);
+    dotted_word(&content, 80, 85, "tide");
+    doc_page(&d, &content, "", "");
+    doc_end(&d);
+    buf_free(&content);
+}
+
 const struct kind kinds_layer[] = {
     {"ocrlayer", "ok", "a scan with an earlier OCR's invisible text over it", make_ocrlayer},
     {"ocrunder", "ok", "the same with the text below the picture", make_ocrunder},
@@ -238,5 +301,8 @@ const struct kind kinds_layer[] = {
     {"picture", "empty|partial|ok", "a picture without words", make_picture},
     {"illustrated", "ok", "a page of text with a picture", make_illustrated},
     {"whitesheet", "empty|partial|ok", "nothing but a white rectangle", make_whitesheet},
+    {"frames", "empty", "boxes and a table without words", make_frames},
+    {"framedword", "empty|partial|ok", "the same with a word in it, made of rectangles",
+     make_framedword},
     {NULL, NULL, NULL, NULL},
 };

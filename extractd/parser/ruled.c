@@ -1,0 +1,270 @@
+#include "extractd/parser/ruled.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "extractd/parser/picture.h"
+
+enum {
+    CONTRAST = 10, /* grey levels from a pixel to the next; what is less is a shade */
+    ALIKE = 6,     /* grey levels by which the edge of one rule may vary; that of print does more */
+    GAP = 3,       /* pixels that something which crosses a rule takes out of its edge */
+    RULE_GAPS = 10, /* per cent of its edge, at most */
+    SIDE_GAPS = 20, /* the same of what ends at two rules */
+    NEAR = 2,       /* pixels around a rule: its ends, its other side */
+    CORNER = 4,     /* pixels from a side's end to the rule where it ends */
+    SPECK = 3       /* pixels; the edges around the smallest mark that counts, both ways */
+};
+
+/* No letter that is read has so long a straight side. */
+#define LONG_INCHES 1.5f
+
+/* Of each pixel: is there an edge to its neighbour, and is it part of a rule? */
+enum { EDGE = 1, ALONG_X = 2, ALONG_Y = 4, NEAR_RULE = 8, SEEN = 16 };
+
+struct sheet {
+    uint32_t width, height, length; /* length: of a rule, at least */
+    uint8_t *grey, *marks;          /* row by row, without gaps */
+};
+
+/* The edge between two rows, or two columns. */
+struct lane {
+    const uint8_t *grey;
+    uint8_t *marks;
+    size_t step, over;                 /* to the next pixel along it; to the one beyond it */
+    uint32_t count, length, at, lanes; /* at: this one of so many */
+    uint8_t along, across; /* how rules are marked here, and those of the other direction */
+};
+
+/* y + 1 < height */
+static struct lane row(const struct sheet *s, uint32_t y)
+{
+    const size_t first = (size_t)y * s->width;
+    return (struct lane){.grey = s->grey + first,
+                         .marks = s->marks + first,
+                         .step = 1,
+                         .over = s->width,
+                         .count = s->width,
+                         .length = s->length,
+                         .at = y,
+                         .lanes = s->height,
+                         .along = ALONG_X,
+                         .across = ALONG_Y};
+}
+
+/* x + 1 < width */
+static struct lane column(const struct sheet *s, uint32_t x)
+{
+    return (struct lane){.grey = s->grey + x,
+                         .marks = s->marks + x,
+                         .step = s->width,
+                         .over = 1,
+                         .count = s->height,
+                         .length = s->length,
+                         .at = x,
+                         .lanes = s->width,
+                         .along = ALONG_Y,
+                         .across = ALONG_X};
+}
+
+/* Do it with each lane. */
+static void each_lane(const struct sheet *s, void (*fn)(const struct lane *l))
+{
+    for (uint32_t y = 0; y + 1 < s->height; y++) {
+        const struct lane l = row(s, y);
+        fn(&l);
+    }
+    for (uint32_t x = 0; x + 1 < s->width; x++) {
+        const struct lane l = column(s, x);
+        fn(&l);
+    }
+}
+
+/* ---- the picture, coarser ---- */
+
+static uint8_t mean(const struct picture *p, uint32_t x, uint32_t y, uint32_t by)
+{
+    uint32_t sum = 0;
+    for (uint32_t j = 0; j < by; j++) {
+        const uint8_t *from = p->samples + (size_t)(y * by + j) * p->stride + (size_t)x * by;
+        for (uint32_t i = 0; i < by; i++)
+            sum += from[i];
+    }
+    return (uint8_t)(sum / (by * by));
+}
+
+/* So many pixels of a side become one. */
+static uint32_t step_of(const struct picture *p)
+{
+    uint32_t least = p->width < p->height ? p->width : p->height;
+    uint32_t by = p->dpi >= 2 * RULED_DPI ? (uint32_t)(p->dpi / RULED_DPI) : 1;
+    return by < least ? by : least;
+}
+
+/* False without memory. */
+static bool make(const struct picture *p, struct sheet *s)
+{
+    const uint32_t by = step_of(p), w = p->width / by, h = p->height / by;
+    uint8_t *both = calloc((size_t)w * h, 2), *to = both;
+    const float dpi = p->dpi / (float)by > RULED_DPI ? p->dpi / (float)by : RULED_DPI;
+    *s = (struct sheet){w, h, (uint32_t)(LONG_INCHES * dpi), both,
+                        both ? both + (size_t)w * h : NULL};
+    for (uint32_t y = 0; both && y < h; y++)
+        for (uint32_t x = 0; x < w; x++)
+            *to++ = mean(p, x, y, by);
+    return both != NULL;
+}
+
+/* ---- rules ---- */
+
+/* How much darker it is beyond. */
+static int drop(const struct lane *l, uint32_t i)
+{
+    const uint8_t *at = l->grey + i * l->step;
+    return *at - at[l->over];
+}
+
+static bool is_edge(int drop)
+{
+    return abs(drop) >= CONTRAST;
+}
+
+/* An even edge that begins at `from`, with gaps where something crosses it. Its end, which is after
+ * `from`; *part: so many gaps in a hundred pixels of it. */
+static uint32_t follow(const struct lane *l, uint32_t from, uint32_t *part)
+{
+    uint32_t end = from + 1, edges = 1;
+    int first = drop(l, from);
+    for (uint32_t i = end; i < l->count && i <= end + GAP; i++)
+        if (abs(drop(l, i) - first) <= ALIKE) {
+            end = i + 1;
+            edges++;
+        }
+    *part = (uint32_t)((uint64_t)(end - from - edges) * 100 / (end - from));
+    return end;
+}
+
+/* Long edges are rules. The other edges are marked, too. */
+static void find_rules(const struct lane *l)
+{
+    for (uint32_t i = 0; i < l->count;) {
+        uint32_t gaps = 100, end = is_edge(drop(l, i)) ? follow(l, i, &gaps) : i + 1;
+        bool rule = end - i >= l->length && gaps <= RULE_GAPS;
+        for (; i < end; i++)
+            if (rule || is_edge(drop(l, i)))
+                l->marks[i * l->step] |= rule ? l->along : EDGE;
+    }
+}
+
+/* Is a rule across this lane, at i or near it? */
+static bool meets(const struct lane *l, uint32_t i)
+{
+    const uint32_t from = i > CORNER ? i - CORNER : 0, side = l->at > CORNER ? l->at - CORNER : 0;
+    for (uint32_t k = side; k <= l->at + CORNER && k < l->lanes; k++) {
+        const uint8_t *first =
+            k < l->at ? l->marks - (l->at - k) * l->over : l->marks + (k - l->at) * l->over;
+        for (uint32_t j = from; j <= i + CORNER && j < l->count; j++)
+            if (first[j * l->step] & l->across)
+                return true;
+    }
+    return false;
+}
+
+/* Shorter edges from one rule to another: the sides of a frame. They are not marked as rules, lest
+ * what ends at them counts, too. */
+static void find_sides(const struct lane *l)
+{
+    for (uint32_t i = 0; i < l->count;) {
+        uint32_t gaps = 100, end = is_edge(drop(l, i)) ? follow(l, i, &gaps) : i + 1;
+        bool side = gaps <= SIDE_GAPS && meets(l, i) && meets(l, end - 1);
+        for (; i < end; i++)
+            if (side)
+                l->marks[i * l->step] |= NEAR_RULE;
+    }
+}
+
+static void mark_near(const struct sheet *s, uint32_t x, uint32_t y)
+{
+    uint32_t x0 = x > NEAR ? x - NEAR : 0, y0 = y > NEAR ? y - NEAR : 0;
+    for (uint32_t j = y0; j <= y + NEAR && j < s->height; j++)
+        for (uint32_t i = x0; i <= x + NEAR && i < s->width; i++)
+            s->marks[(size_t)j * s->width + i] |= NEAR_RULE;
+}
+
+static void find_ends(const struct sheet *s)
+{
+    for (uint32_t y = 0; y < s->height; y++)
+        for (uint32_t x = 0; x < s->width; x++)
+            if (s->marks[(size_t)y * s->width + x] & (ALONG_X | ALONG_Y))
+                mark_near(s, x, y);
+}
+
+/* ---- what is left ---- */
+
+struct box {
+    uint32_t x0, y0, x1, y1;
+};
+
+static bool is_left(const struct sheet *s, uint32_t x, uint32_t y)
+{
+    uint8_t m = s->marks[(size_t)y * s->width + x];
+    return (m & EDGE) && !(m & (NEAR_RULE | SEEN));
+}
+
+/* Take the pixel, if it is one that is left, into the box and onto the stack. */
+static void take(const struct sheet *s, uint32_t x, uint32_t y, struct box *b, uint32_t *stack,
+                 size_t *n)
+{
+    if (!is_left(s, x, y))
+        return;
+    s->marks[(size_t)y * s->width + x] |= SEEN;
+    b->x0 = x < b->x0 ? x : b->x0;
+    b->y0 = y < b->y0 ? y : b->y0;
+    b->x1 = x > b->x1 ? x : b->x1;
+    b->y1 = y > b->y1 ? y : b->y1;
+    stack[(*n)++] = y * s->width + x;
+}
+
+/* Is the mark of which this pixel is a part large enough to count? It is followed only so far. */
+static bool counts(const struct sheet *s, uint32_t x, uint32_t y, uint32_t *stack)
+{
+    struct box b = {x, y, x, y};
+    size_t n = 0;
+    take(s, x, y, &b, stack, &n);
+    while (n > 0) {
+        uint32_t at = stack[--n], to_x = at % s->width, to_y = at / s->width;
+        for (uint32_t j = to_y ? to_y - 1 : 0; j <= to_y + 1 && j < s->height; j++)
+            for (uint32_t i = to_x ? to_x - 1 : 0; i <= to_x + 1 && i < s->width; i++)
+                take(s, i, j, &b, stack, &n);
+        if (b.x1 - b.x0 + 1 >= SPECK && b.y1 - b.y0 + 1 >= SPECK)
+            return true;
+    }
+    return false;
+}
+
+static bool anything_left(const struct sheet *s)
+{
+    /* A mark that is followed further is less than SPECK wide or high; eight pixels are taken from
+     * each at most. */
+    uint32_t side = s->width > s->height ? s->width : s->height;
+    uint32_t *stack = malloc(((size_t)side * SPECK + 9) * sizeof *stack);
+    bool found = stack == NULL;
+    for (uint32_t y = 0; y < s->height && !found; y++)
+        for (uint32_t x = 0; x < s->width && !found; x++)
+            found = is_left(s, x, y) && counts(s, x, y, stack);
+    free(stack);
+    return found;
+}
+
+bool ruled_only(const struct picture *p)
+{
+    struct sheet s;
+    if (p->width == 0 || p->height == 0 || p->bits != 8 || !make(p, &s))
+        return false;
+    each_lane(&s, find_rules);
+    each_lane(&s, find_sides);
+    find_ends(&s);
+    bool only = !anything_left(&s);
+    free(s.grey);
+    return only;
+}
