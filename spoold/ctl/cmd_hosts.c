@@ -140,9 +140,9 @@ static void host_people(struct telling *t, const struct host_view *v)
     if (!v->silent)
         load_people(b, &s->load);
     if (s->reason[0])
-        buf_fmt(b, "    %s%s%s\n", ctl_yellow(t->c), ctl_shown(s->reason), ctl_plain(t->c));
+        buf_fmt(b, "    %s%s%s\n", ctl_yellow(t->c), ctl_sentence(s->reason), ctl_plain(t->c));
     if (s->slots_why[0])
-        buf_fmt(b, "    %s\n", ctl_shown(s->slots_why));
+        buf_fmt(b, "    %s\n", ctl_sentence(s->slots_why));
     for (uint32_t i = 0; v->processes && i < v->processes->n; i++)
         process_people(b, &v->processes->entry[i], v->now_ms);
     for (uint32_t i = 0; i < s->shown_slots; i++)

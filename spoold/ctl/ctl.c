@@ -120,15 +120,38 @@ int ctl_print(struct buf *b)
     return ok ? CTL_OK : ctl_fail(CTL_IO, "cannot write: %s", strerror(error));
 }
 
-const char *ctl_shown(const char *path)
+static struct buf *next_shown(void)
 {
     static struct buf ring[4];
     static unsigned at;
     struct buf *b = &ring[at++ % 4];
     buf_clear(b);
-    utf8_show_name(b, path, strlen(path));
+    return b;
+}
+
+static const char *shown(struct buf *b)
+{
     buf_add(b, "", 0);
     return buf_ok(b) && b->data ? b->data : "";
+}
+
+const char *ctl_shown(const char *path)
+{
+    struct buf *b = next_shown();
+    utf8_show_name(b, path, strlen(path));
+    return shown(b);
+}
+
+const char *ctl_sentence(const char *text)
+{
+    struct buf *b = next_shown();
+    for (size_t n; *text; text += n) {
+        n = strcspn(text, "%");
+        utf8_show_name(b, text, n);
+        for (; text[n] == '%'; n++)
+            buf_char(b, '%');
+    }
+    return shown(b);
 }
 
 bool ctl_confirm(const struct ctl *c, const char *fmt, ...)

@@ -75,6 +75,8 @@ int ctl_print(struct buf *b);
 /* A path as shown to people (utf8_show_name), in one of 4 rotating static buffers; cut at `max`
  * bytes if that is not 0. */
 const char *ctl_shown(const char *path);
+/* What a program says to people, in one of the same buffers: as ctl_shown, but a '%' in it is one. */
+const char *ctl_sentence(const char *text);
 /* Yes or no from the person at the terminal. Without one: false. */
 bool ctl_confirm(const struct ctl *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Colour codes, "" when colours are off. */

@@ -204,7 +204,7 @@ static void failures(const struct run *r, struct buf *b)
         const struct group *g = &r->failures.all[i];
         buf_fmt(b, "  %8s  %s%s%s: %s\n", grouped(g->documents, n),
                 outcome_facts((enum outcome)g->outcome)->name, g->stage[0] ? " at " : "",
-                ctl_shown(g->stage), ctl_shown(g->message[0] ? g->message : "other messages"));
+                ctl_shown(g->stage), ctl_sentence(g->message[0] ? g->message : "other messages"));
         buf_fmt(b, "            latest: %s  %s\n", minute(g->last_ms, when), ctl_shown(g->sample));
     }
     if (r->failures.n > GROUPS_SHOWN)

@@ -306,6 +306,10 @@ run 0 hosts
 out 'alpha'
 run 0 --json hosts
 if python3 -c 'import json,sys; h=json.load(open(sys.argv[1])); assert h[0]["host"]=="alpha" and h[0]["in_work"]==2 and not h[0]["silent"]' "$T/out"; then pass; else fail 'hosts --json'; fi
+printf '{"host":"alpha","lease":"x","slots_why":"4 of 12 slots: other programs use 98 %% of the \\u001bprocessors"}' >"$L/status.json"
+run 0 hosts
+out ' 4 of 12 slots: other programs use 98 % of the %1Bprocessors$'
+rm "$L/status.json"
 touch -d '1 hour ago' "$L/beat"
 run 0 hosts
 out 'silent'
