@@ -94,12 +94,12 @@ timed() {
     suite scenarios python3 tests/scenario/run.py
     suite corpus python3 tests/scenario/corpus.py
     suite scale python3 tests/scale/scale.py
-    suite http python3 tests/http/attack.py
     suite browser python3 tests/web/browser.py
 }
 
-# What measures how soon something comes: when the others have ended, but for those that give way.
+# What looks how soon something comes: when the others have ended, but for those that give way.
 last() {
+    suite http python3 tests/http/attack.py
     suite latency python3 tests/web/latency.py
     suite crowd python3 tests/web/crowd.py
 }
