@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "extractd/parser/picture.h"
 
@@ -9,18 +10,19 @@ enum {
     CONTRAST = 10, /* grey levels from a pixel to the next; what is less is a shade */
     ALIKE = 6,     /* grey levels by which the edge of one rule may vary; that of print does more */
     GAP = 3,       /* pixels that something which crosses a rule takes out of its edge */
-    RULE_GAPS = 10, /* per cent of its edge, at most */
-    SIDE_GAPS = 20, /* the same of what ends at two rules */
-    NEAR = 2,       /* pixels around a rule: its ends, its other side */
-    CORNER = 4,     /* pixels from a side's end to the rule where it ends */
-    SPECK = 3       /* pixels; the edges around the smallest mark that counts, both ways */
+    RULE_GAPS = 10,     /* per cent of its edge, at most */
+    SIDE_GAPS = 20,     /* the same of what ends at two rules */
+    NEAR = 2,           /* pixels around a rule: its ends, its other side */
+    CORNER = 4,         /* pixels from a side's end to the rule where it ends */
+    MANY_EDGES = 20000, /* pixels; the sides of a full page of cells are fewer */
+    SPECK = 3           /* pixels; the edges around the smallest mark that counts, both ways */
 };
 
 /* No letter that is read has so long a straight side. */
 #define LONG_INCHES 1.5f
 
 /* Of each pixel: is there an edge to its neighbour, and is it part of a rule? */
-enum { EDGE = 1, ALONG_X = 2, ALONG_Y = 4, NEAR_RULE = 8, SEEN = 16 };
+enum { EDGE_X = 1, EDGE_Y = 2, ALONG_X = 4, ALONG_Y = 8, NEAR_RULE = 16, SEEN = 32 };
 
 struct sheet {
     uint32_t width, height, length; /* length: of a rule, at least */
@@ -33,7 +35,7 @@ struct lane {
     uint8_t *marks;
     size_t step, over;                 /* to the next pixel along it; to the one beyond it */
     uint32_t count, length, at, lanes; /* at: this one of so many */
-    uint8_t along, across; /* how rules are marked here, and those of the other direction */
+    uint8_t edge, along, across; /* marks: of its edges, its rules, those of the other direction */
 };
 
 /* y + 1 < height */
@@ -48,6 +50,7 @@ static struct lane row(const struct sheet *s, uint32_t y)
                          .length = s->length,
                          .at = y,
                          .lanes = s->height,
+                         .edge = EDGE_X,
                          .along = ALONG_X,
                          .across = ALONG_Y};
 }
@@ -63,35 +66,27 @@ static struct lane column(const struct sheet *s, uint32_t x)
                          .length = s->length,
                          .at = x,
                          .lanes = s->width,
+                         .edge = EDGE_Y,
                          .along = ALONG_Y,
                          .across = ALONG_X};
 }
 
-/* Do it with each lane. */
-static void each_lane(const struct sheet *s, void (*fn)(const struct lane *l))
+/* Do it with each lane. True: one said so. */
+static bool each_lane(const struct sheet *s, bool (*fn)(const struct lane *l))
 {
+    bool any = false;
     for (uint32_t y = 0; y + 1 < s->height; y++) {
         const struct lane l = row(s, y);
-        fn(&l);
+        any |= fn(&l);
     }
     for (uint32_t x = 0; x + 1 < s->width; x++) {
         const struct lane l = column(s, x);
-        fn(&l);
+        any |= fn(&l);
     }
+    return any;
 }
 
 /* ---- the picture, coarser ---- */
-
-static uint8_t mean(const struct picture *p, uint32_t x, uint32_t y, uint32_t by)
-{
-    uint32_t sum = 0;
-    for (uint32_t j = 0; j < by; j++) {
-        const uint8_t *from = p->samples + (size_t)(y * by + j) * p->stride + (size_t)x * by;
-        for (uint32_t i = 0; i < by; i++)
-            sum += from[i];
-    }
-    return (uint8_t)(sum / (by * by));
-}
 
 /* So many pixels of a side become one. */
 static uint32_t step_of(const struct picture *p)
@@ -101,17 +96,40 @@ static uint32_t step_of(const struct picture *p)
     return by < least ? by : least;
 }
 
+/* One row of means over by x by pixels. sums: room for so many numbers as the picture is wide. */
+static void shrink_rows(const struct picture *p, uint32_t from, uint32_t by, uint32_t *sums,
+                        uint8_t *to)
+{
+    const uint32_t n = p->width / by, all = by * by;
+    memset(sums, 0, p->width * sizeof *sums);
+    for (uint32_t j = 0; j < by; j++) {
+        const uint8_t *row = p->samples + (size_t)(from + j) * p->stride;
+        for (uint32_t x = 0; x < p->width; x++)
+            sums[x] += row[x];
+    }
+    for (uint32_t x = 0; x < n; x++) {
+        uint32_t sum = 0;
+        for (uint32_t i = 0; i < by; i++)
+            sum += *sums++;
+        to[x] = (uint8_t)(sum / all);
+    }
+}
+
 /* False without memory. */
 static bool make(const struct picture *p, struct sheet *s)
 {
     const uint32_t by = step_of(p), w = p->width / by, h = p->height / by;
-    uint8_t *both = calloc((size_t)w * h, 2), *to = both;
     const float dpi = p->dpi / (float)by > RULED_DPI ? p->dpi / (float)by : RULED_DPI;
+    uint32_t *sums = malloc(p->width * sizeof *sums);
+    uint8_t *both = sums ? calloc((size_t)w * h, 2) : NULL;
+    for (uint32_t y = 0; both && y < h; y++)
+        if (by == 1)
+            memcpy(both + (size_t)y * w, p->samples + (size_t)y * p->stride, w);
+        else
+            shrink_rows(p, y * by, by, sums, both + (size_t)y * w);
+    free(sums);
     *s = (struct sheet){w, h, (uint32_t)(LONG_INCHES * dpi), both,
                         both ? both + (size_t)w * h : NULL};
-    for (uint32_t y = 0; both && y < h; y++)
-        for (uint32_t x = 0; x < w; x++)
-            *to++ = mean(p, x, y, by);
     return both != NULL;
 }
 
@@ -124,9 +142,33 @@ static int drop(const struct lane *l, uint32_t i)
     return *at - at[l->over];
 }
 
-static bool is_edge(int drop)
+static bool is_edge(uint8_t a, uint8_t b)
 {
-    return abs(drop) >= CONTRAST;
+    return a > b ? a - b >= CONTRAST : b - a >= CONTRAST;
+}
+
+static void find_edges(const struct sheet *s)
+{
+    const uint32_t w = s->width;
+    for (uint32_t y = 0; y < s->height; y++) {
+        const uint8_t *here = s->grey + (size_t)y * w, *below = y + 1 < s->height ? here + w : here;
+        uint8_t *marks = s->marks + (size_t)y * w;
+        for (uint32_t x = 0; x + 1 < w; x++)
+            marks[x] = (uint8_t)((is_edge(here[x], below[x]) ? EDGE_X : 0) |
+                                 (is_edge(here[x], here[x + 1]) ? EDGE_Y : 0));
+        marks[w - 1] = is_edge(here[w - 1], below[w - 1]) ? EDGE_X : 0;
+    }
+}
+
+/* The next edge of a lane at or after i; its end. */
+static uint32_t next_edge(const struct lane *l, uint32_t i)
+{
+    const uint8_t *at = l->marks + i * l->step;
+    while (i < l->count && !(*at & l->edge)) {
+        at += l->step;
+        i++;
+    }
+    return i;
 }
 
 /* An even edge that begins at `from`, with gaps where something crosses it. Its end, which is after
@@ -144,16 +186,25 @@ static uint32_t follow(const struct lane *l, uint32_t from, uint32_t *part)
     return end;
 }
 
-/* Long edges are rules. The other edges are marked, too. */
-static void find_rules(const struct lane *l)
+static void mark(const struct lane *l, uint32_t from, uint32_t to, uint8_t as)
 {
-    for (uint32_t i = 0; i < l->count;) {
-        uint32_t gaps = 100, end = is_edge(drop(l, i)) ? follow(l, i, &gaps) : i + 1;
-        bool rule = end - i >= l->length && gaps <= RULE_GAPS;
-        for (; i < end; i++)
-            if (rule || is_edge(drop(l, i)))
-                l->marks[i * l->step] |= rule ? l->along : EDGE;
+    for (; from < to; from++)
+        l->marks[from * l->step] |= as;
+}
+
+/* Long edges are rules. True: there are some. */
+static bool find_rules(const struct lane *l)
+{
+    bool any = false;
+    for (uint32_t i = next_edge(l, 0); i < l->count; i = next_edge(l, i)) {
+        uint32_t gaps, end = follow(l, i, &gaps);
+        if (end - i >= l->length && gaps <= RULE_GAPS) {
+            mark(l, i, end, l->along);
+            any = true;
+        }
+        i = end;
     }
+    return any;
 }
 
 /* Is a rule across this lane, at i or near it? */
@@ -172,15 +223,18 @@ static bool meets(const struct lane *l, uint32_t i)
 
 /* Shorter edges from one rule to another: the sides of a frame. They are not marked as rules, lest
  * what ends at them counts, too. */
-static void find_sides(const struct lane *l)
+static bool find_sides(const struct lane *l)
 {
-    for (uint32_t i = 0; i < l->count;) {
-        uint32_t gaps = 100, end = is_edge(drop(l, i)) ? follow(l, i, &gaps) : i + 1;
-        bool side = gaps <= SIDE_GAPS && meets(l, i) && meets(l, end - 1);
-        for (; i < end; i++)
-            if (side)
-                l->marks[i * l->step] |= NEAR_RULE;
+    bool any = false;
+    for (uint32_t i = next_edge(l, 0); i < l->count; i = next_edge(l, i)) {
+        uint32_t gaps, end = follow(l, i, &gaps);
+        if (gaps <= SIDE_GAPS && meets(l, i) && meets(l, end - 1)) {
+            mark(l, i, end, NEAR_RULE);
+            any = true;
+        }
+        i = end;
     }
+    return any;
 }
 
 static void mark_near(const struct sheet *s, uint32_t x, uint32_t y)
@@ -189,6 +243,16 @@ static void mark_near(const struct sheet *s, uint32_t x, uint32_t y)
     for (uint32_t j = y0; j <= y + NEAR && j < s->height; j++)
         for (uint32_t i = x0; i <= x + NEAR && i < s->width; i++)
             s->marks[(size_t)j * s->width + i] |= NEAR_RULE;
+}
+
+/* Beside its rules: a page of print. To look more closely would cost time, and say the same. */
+static bool has_much_more(const struct sheet *s)
+{
+    const size_t n = (size_t)s->width * s->height;
+    uint32_t edges = 0;
+    for (size_t i = 0; i < n && edges <= MANY_EDGES; i++)
+        edges += (s->marks[i] & (EDGE_X | EDGE_Y)) && !(s->marks[i] & (ALONG_X | ALONG_Y));
+    return edges > MANY_EDGES;
 }
 
 static void find_ends(const struct sheet *s)
@@ -208,7 +272,7 @@ struct box {
 static bool is_left(const struct sheet *s, uint32_t x, uint32_t y)
 {
     uint8_t m = s->marks[(size_t)y * s->width + x];
-    return (m & EDGE) && !(m & (NEAR_RULE | SEEN));
+    return (m & (EDGE_X | EDGE_Y)) && !(m & (NEAR_RULE | SEEN));
 }
 
 /* Take the pixel, if it is one that is left, into the box and onto the stack. */
@@ -261,9 +325,16 @@ bool ruled_only(const struct picture *p)
     struct sheet s;
     if (p->width == 0 || p->height == 0 || p->bits != 8 || !make(p, &s))
         return false;
-    each_lane(&s, find_rules);
-    each_lane(&s, find_sides);
-    find_ends(&s);
+    find_edges(&s);
+    bool rules = each_lane(&s, find_rules);
+    if (has_much_more(&s)) {
+        free(s.grey);
+        return false;
+    }
+    if (rules) {
+        each_lane(&s, find_sides);
+        find_ends(&s);
+    }
     bool only = !anything_left(&s);
     free(s.grey);
     return only;
