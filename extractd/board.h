@@ -157,6 +157,7 @@ struct board {
     _Atomic uint32_t lacking_next;
     unsigned n_slots, n_cores;
     bool fixed_slots;          /* their number follows nothing; before the first fork */
+    _Atomic bool far;          /* the share's round trip is above SLOTCOUNT_NEAR_US */
     _Atomic unsigned n_active; /* of them, those that take documents: the first ones */
     _Atomic unsigned
         n_begun; /* of them, those that have a process: it is begun when it is needed */

@@ -177,11 +177,9 @@ static void end_walk(struct claimer *c, struct course *w)
 static bool step(struct claimer *c, struct course *w, unsigned max)
 {
     unsigned got = claimer_claim_due(c, w, max), quota = choice_quota(c, w);
-    bool crowded = false, fresh = w->at == w->n_names;
-    if (got == 0 && !course_names(w))
+    bool crowded = false;
+    if (got == 0 && !course_names(w, c))
         return false;
-    if (got == 0 && fresh)
-        claimer_watch_folder(c, w->path);
     if (got == 0 && quota > 0)
         got = course_claim(w, c, c->out.batch, quota < max ? quota : max, &crowded);
     if (got > 0) {

@@ -106,9 +106,10 @@ struct course *course_new(const struct spool *s, const char *folder,
 void course_free(struct course *w);
 /* A walk begins. */
 void course_start(struct course *w);
-/* More names, if there are none in hand. False: the walk is at its end. */
-bool course_names(struct course *w);
-/* Claim up to max of the names in hand into batch. *crowded: most were gone already. */
+/* More names, if there are none in hand; their folder is watched. False: the walk is at its end. */
+bool course_names(struct course *w, const struct claimer *c);
+/* Claim up to max of the names in hand into batch; on a far share also of those that come next, until
+ * NAMES have been gone through. *crowded: most were gone already. */
 unsigned course_claim(struct course *w, const struct claimer *c, struct claimed *batch,
                       unsigned max, bool *crowded);
 /* By chance, so that hosts which meet at one block part. */

@@ -13,7 +13,10 @@ enum {
     LOST_WINDOW = 32,
     MET_WINDOW = 16, /* names looked at, of which most were gone: other hosts are at this block */
     SKIP_BLOCKS = 8, /* then up to so many blocks are left to them */
-    ONCE_MS = 20     /* with --once somebody waits for the end */
+    BESIDE = 3,  /* folders at a time where the share is far away: while one's lock is held for a
+                    round trip, another's is free (PERFORMANCE.md) */
+    EACH = 4,    /* names of each at a turn; a turn costs an opening of the folder */
+    ONCE_MS = 20 /* with --once somebody waits for the end */
 };
 
 struct course *course_new(const struct spool *s, const char *folder,
@@ -53,12 +56,20 @@ void course_start(struct course *w)
     w->walking = true;
 }
 
-bool course_names(struct course *w)
+static bool is_far(const struct claimer *c)
+{
+    return atomic_load(&c->x->board->far);
+}
+
+bool course_names(struct course *w, const struct claimer *c)
 {
     if (w->at < w->n_names)
         return true;
     w->at = 0;
+    scan_beside(w->scan, is_far(c) ? BESIDE : 1, EACH);
     w->n_names = scan_next(w->scan, w->names, NAMES, &w->dir, &w->path);
+    if (w->n_names > 0)
+        claimer_watch_folder(c, w->path);
     return w->n_names > 0;
 }
 
@@ -84,9 +95,15 @@ unsigned course_claim(struct course *w, const struct claimer *c, struct claimed 
                       unsigned max, bool *crowded)
 {
     struct claim_counts before = w->walk;
-    unsigned used, got = claim_pending(&c->x->spool, &c->lease, w->dir, w->path, w->names + w->at,
-                                       w->n_names - w->at, batch, max, &used, &w->walk);
-    w->at += used;
+    unsigned used = 0, got = 0;
+    /* A batch is of several folders, where these are walked by turns. */
+    do {
+        unsigned now;
+        got += claim_pending(&c->x->spool, &c->lease, w->dir, w->path, w->names + w->at,
+                             w->n_names - w->at, batch + got, max - got, &now, &w->walk);
+        w->at += now;
+        used += now;
+    } while (got < max && used < NAMES && is_far(c) && course_names(w, c));
     for (unsigned i = 0; i < got; i++)
         batch[i].lane = w->row;
     *crowded = meet_others(w, used, &before);

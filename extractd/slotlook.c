@@ -25,6 +25,7 @@ static void time_share(struct slotlook *s, const struct extractd *x, const struc
         least = took < least ? took : least;
     }
     s->round_trip_us = least / 1000;
+    atomic_store(&x->board->far, s->round_trip_us > SLOTCOUNT_NEAR_US);
 }
 
 static unsigned slots_at_work(struct board *b)
@@ -64,10 +65,12 @@ void slotlook_step(struct slotlook *s, const struct extractd *x, const struct le
 {
     struct board *b = x->board;
     int64_t now = clock_boot_ms();
-    if (b->fixed_slots || now < s->next_look)
+    if (now < s->next_look)
         return;
     s->next_look = now + SLOTCOUNT_EVERY_MS;
     time_share(s, x, l, now);
+    if (b->fixed_slots)
+        return;
     const struct slotcount_facts f = facts(s, x, hostload_look(load, now));
     bool was_lower = s->count.why[0] != '\0';
     slotcount_step(&s->count, &f, now);

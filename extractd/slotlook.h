@@ -15,10 +15,10 @@ struct slotlook {
     int64_t round_trip_us;        /* of the share; 0: not known yet */
 };
 
-/* To be called again and again; looks each SLOTCOUNT_EVERY_MS, and times the share (some GETATTRs of
- * the lease's folder) once in beat_interval; not at all where the number of slots is fixed. Writes
- * n_active of the board, and says in the log why there are fewer than could be. Zero-initialise *s.
- * Cannot fail: what is not known lowers nothing. */
+/* To be called again and again; times the share (some GETATTRs of the lease's folder) once in
+ * beat_interval, and unless the number of slots is fixed looks at the machine each
+ * SLOTCOUNT_EVERY_MS. Writes `far` and n_active of the board, and says in the log why there are
+ * fewer than could be. Zero-initialise *s. Cannot fail: what is not known lowers nothing. */
 void slotlook_step(struct slotlook *s, const struct extractd *x, const struct lease *l,
                    struct hostload *load);
 

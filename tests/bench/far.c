@@ -146,9 +146,10 @@ static int far_renameat(int from_dir, const char *from, int to_dir, const char *
     size_t a = above(from_dir, from), b = above(to_dir, to);
     if (a == b)
         return rename_within(from_dir, from, to_dir, to);
+    /* So the order of the other two matters to nobody else: Linux has the new one first. */
     take(MOUNT);
-    take(a < b ? a : b);
-    take(a < b ? b : a);
+    take(b);
+    take(a);
     round_trip();
     int result = fsop_posix.renameat(from_dir, from, to_dir, to), error = errno;
     pthread_mutex_unlock(&lock[a]);

@@ -231,6 +231,90 @@ static void folders_are_told_before_they_are_listed(void **state)
     scan_free(w);
 }
 
+/* The folders of the names that the rest of the walk gives, in their order: "aabb". */
+static void folders_in_order(struct scan *w, unsigned max, char order[64])
+{
+    struct scan_name names[16];
+    const char *path;
+    unsigned n;
+    int folder;
+    size_t at = 0;
+    while ((n = scan_next(w, names, max, &folder, &path)) > 0)
+        for (unsigned i = 0; i < n && at < 63; i++) {
+            assert_int_equal(names[i].name[0], path[0]);
+            assert_int_equal(faccessat(folder, names[i].name, F_OK, AT_SYMLINK_NOFOLLOW), 0);
+            order[at++] = path[0];
+        }
+    order[at] = 0;
+}
+
+static unsigned changes(const char *order)
+{
+    unsigned n = 0;
+    for (size_t i = 1; order[i - 1] && order[i]; i++)
+        n += order[i] != order[i - 1];
+    return n;
+}
+
+/* Each name once, from as many folders as is wished; a folder alone is not cut into pieces. */
+static void folders_side_by_side(void **state)
+{
+    struct box *b = *state;
+    char order[64], one[64];
+    for (int i = 0; i < 24; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%c/%c%d.pdf", "abc"[i % 3], "abc"[i % 3], i);
+        box_write(b->s.pending, name, "x");
+    }
+    struct scan *w = scan_new(&b->s);
+    assert_non_null(w);
+    folders_in_order(w, 16, one);
+    assert_int_equal(strlen(one), 24);
+    assert_int_equal(changes(one), 2);
+
+    scan_beside(w, 3, 2);
+    scan_rewind(w);
+    folders_in_order(w, 16, order);
+    assert_int_equal(strlen(order), 24);
+    for (size_t i = 0; i < 6; i += 2)
+        assert_int_equal(order[i], order[i + 1]);
+    assert_true(order[0] != order[2] && order[2] != order[4] && order[4] != order[0]);
+    assert_memory_equal(order, order + 6, 12); /* the last lots may be of what is left alone */
+
+    scan_beside(w, 2, 4);
+    scan_rewind(w);
+    folders_in_order(w, 16, order);
+    assert_int_equal(strlen(order), 24);
+    assert_true(order[0] == order[3] && order[4] == order[7] && order[0] != order[4]);
+    assert_null(memchr(order, order[20], 16)); /* the third has waited until one was done */
+    scan_free(w);
+}
+
+/* What has been begun is ended, each name once, however many are wanted meanwhile. */
+static void fewer_side_by_side_again(void **state)
+{
+    struct box *b = *state;
+    struct scan_name names[4];
+    const char *path;
+    char order[64];
+    int folder;
+    for (int i = 0; i < 24; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "%c/%c%d.pdf", "abcd"[i % 4], "abcd"[i % 4], i);
+        box_write(b->s.pending, name, "x");
+    }
+    struct scan *w = scan_new(&b->s);
+    scan_beside(w, 3, 1);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(scan_next(w, names, 4, &folder, &path), 1);
+    scan_beside(w, 1, 1);
+    folders_in_order(w, 4, order);
+    assert_int_equal(strlen(order), 21);
+    assert_int_equal(changes(order + 15), 0); /* the fourth, alone */
+    assert_null(memchr(order, order[20], 15));
+    scan_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +325,8 @@ int main(void)
         BOX_TEST(deep_folders),
         BOX_TEST(rewinding),
         BOX_TEST(folders_are_told_before_they_are_listed),
+        BOX_TEST(folders_side_by_side),
+        BOX_TEST(fewer_side_by_side_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
