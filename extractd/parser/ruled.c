@@ -20,6 +20,7 @@ enum {
 
 /* No letter that is read has so long a straight side. */
 #define LONG_INCHES 1.5f
+#define DPI_MOST    1e5f
 
 /* Of each pixel: is there an edge to its neighbour, and is it part of a rule? */
 enum { EDGE_X = 1, EDGE_Y = 2, ALONG_X = 4, ALONG_Y = 8, NEAR_RULE = 16, SEEN = 32 };
@@ -207,18 +208,25 @@ static bool find_rules(const struct lane *l)
     return any;
 }
 
-/* Is a rule across this lane, at i or near it? */
-static bool meets(const struct lane *l, uint32_t i)
+/* Is a rule across this lane or one near it, from pixel `from` to before `to`? */
+static bool meets(const struct lane *l, uint32_t from, uint32_t to)
 {
-    const uint32_t from = i > CORNER ? i - CORNER : 0, side = l->at > CORNER ? l->at - CORNER : 0;
+    const uint32_t side = l->at > CORNER ? l->at - CORNER : 0;
+    to = to < l->count ? to : l->count;
     for (uint32_t k = side; k <= l->at + CORNER && k < l->lanes; k++) {
         const uint8_t *first =
             k < l->at ? l->marks - (l->at - k) * l->over : l->marks + (k - l->at) * l->over;
-        for (uint32_t j = from; j <= i + CORNER && j < l->count; j++)
+        for (uint32_t j = from; j < to; j++)
             if (first[j * l->step] & l->across)
                 return true;
     }
     return false;
+}
+
+/* A rule before its begin, and another after its end; a letter that stands on one has no other. */
+static bool is_side(const struct lane *l, uint32_t from, uint32_t end)
+{
+    return meets(l, from > CORNER ? from - CORNER : 0, from + 1) && meets(l, end - 1, end + CORNER);
 }
 
 /* Shorter edges from one rule to another: the sides of a frame. They are not marked as rules, lest
@@ -228,7 +236,7 @@ static bool find_sides(const struct lane *l)
     bool any = false;
     for (uint32_t i = next_edge(l, 0); i < l->count; i = next_edge(l, i)) {
         uint32_t gaps, end = follow(l, i, &gaps);
-        if (gaps <= SIDE_GAPS && meets(l, i) && meets(l, end - 1)) {
+        if (gaps <= SIDE_GAPS && is_side(l, i, end)) {
             mark(l, i, end, NEAR_RULE);
             any = true;
         }
@@ -323,7 +331,8 @@ static bool anything_left(const struct sheet *s)
 bool ruled_only(const struct picture *p)
 {
     struct sheet s;
-    if (p->width == 0 || p->height == 0 || p->bits != 8 || !make(p, &s))
+    if (p->width == 0 || p->height == 0 || p->bits != 8 || !(p->dpi > 0 && p->dpi < DPI_MOST) ||
+        !make(p, &s))
         return false;
     find_edges(&s);
     bool rules = each_lane(&s, find_rules);

@@ -157,6 +157,13 @@ static void test_words_at_rules(void **state)
     word("tide", 110, 92, 1, BLACK);
     area(100, 100, 600, 1, BLACK);
     is_ruled(false);
+    for (uint32_t height = 5; height <= 8; height++) { /* strokes that stand on a rule */
+        paper(100);
+        for (uint32_t i = 0; i < 30; i++)
+            area(110 + i * 4, 100 - height, 2, height, BLACK);
+        area(100, 100, 600, 1, BLACK);
+        is_ruled(false);
+    }
 }
 
 /* Large letters of straight strokes alone. */
