@@ -157,6 +157,10 @@ static void test_words_at_rules(void **state)
     word("tide", 110, 92, 1, BLACK);
     area(100, 100, 600, 1, BLACK);
     is_ruled(false);
+    paper(100); /* near one rule is not from one rule to another */
+    area(100, 100, 600, 1, BLACK);
+    area(110, 95, 2, 3, BLACK);
+    is_ruled(false);
     for (uint32_t height = 5; height <= 8; height++) { /* strokes that stand on a rule */
         paper(100);
         for (uint32_t i = 0; i < 30; i++)
