@@ -290,6 +290,7 @@ static enum accept_verdict next_page(struct accept *a)
     a->visible = false;
     a->text_at = r->text.len;
     a->others_at = r->others.len;
+    a->last = a->due;
     r->due = a->due = next_due(a, a->due + 1);
     a->pages++;
     return buf_ok(&r->text) ? ACCEPT_MORE : ACCEPT_NO_MEMORY;
@@ -329,6 +330,15 @@ static enum accept_verdict on_page(struct accept *a, const struct frame *f, cons
                               .other_bytes = a->other_bytes};
     memcpy(p->message, message, sizeof message);
     return next_page(a);
+}
+
+static enum accept_verdict on_settled(struct accept *a, const struct frame *f, const char **why)
+{
+    bool asked = a->order.advise && !a->order.settled && !a->settled;
+    if (!asked || !a->pages || f->page != a->last || a->page_bytes || a->other_bytes)
+        return accept_breach(why, "a SETTLED frame where none may be");
+    a->settled = a->result->settled = true;
+    return ACCEPT_MORE;
 }
 
 static bool end_is_sound(const struct accept *a, uint32_t outcome)
@@ -381,6 +391,7 @@ enum accept_verdict accept_frame(struct accept *a, const struct frame *f, const 
         [FRAME_META] = on_meta,       [FRAME_TEXT] = on_text,       [FRAME_OTHER] = on_other,
         [FRAME_WANT] = on_want,       [FRAME_PAGE] = on_page,       [FRAME_END] = on_end,
         [FRAME_ENTRY] = accept_entry, [FRAME_BYTES] = accept_bytes, [FRAME_FATE] = accept_fate,
+        [FRAME_SETTLED] = on_settled,
     };
     if (a->ended)
         return accept_breach(why, "a frame after END");

@@ -2,8 +2,8 @@
  * accept: which frames a parser may send when, and what they add up to.
  *
  *   of a process    CAGED, then documents
- *   of a job        BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)* WANT?] END; the pages that were
- *                   asked for, in order, each once; META only with the first of a document's jobs
+ *   of a job        BEGIN [PAGES META* ((TEXT | OTHER)* PAGE SETTLED?)* WANT?] END; the pages that
+ *                   were asked for, in order, each once; META only with the first of a document's jobs
  *   of one that     BEGIN (ENTRY BYTES* FATE)* END; entries numbered from 0, within the limits of
  *   asks for files  the order's receiver, which takes them as they come
  *
@@ -37,9 +37,10 @@ struct accept {
     char sandbox[16]; /* and that was it */
     /* own */
     struct page_order order;
-    bool begun, announced, wants, ended;
+    bool begun, announced, wants, ended, settled;
     bool wants_whole; /* a parser with all engines, from the page that is due on */
     uint32_t due;     /* the page that comes next */
+    uint32_t last;    /* the page that came last, once `pages` is above 0 */
     uint32_t pages;   /* that have come, or entries */
     uint32_t page_chars, page_unmapped; /* of the page that is coming in */
     uint64_t page_bytes, bytes;         /* of its text, and of all pages */

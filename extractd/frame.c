@@ -17,6 +17,7 @@ static const uint32_t payload_max[FRAME_TYPE_END] = {
     [FRAME_ENTRY] = 1 + FRAME_NAME_MAX,
     [FRAME_BYTES] = FRAME_PAYLOAD_MAX,
     [FRAME_FATE] = 1 + FRAME_MESSAGE_MAX,
+    [FRAME_SETTLED] = 0,
 };
 
 uint32_t frame_u32(const uint8_t *p)

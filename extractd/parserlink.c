@@ -207,10 +207,11 @@ static enum progress listen_to(struct parserlink *l, struct parse_result *r,
     struct parserproc *p = &l->proc;
     bool errors_open = true;
     for (;;) {
-        struct pollfd fds[3] = {{.fd = p->results, .events = POLLIN},
+        struct pollfd fds[4] = {{.fd = p->results, .events = POLLIN},
                                 {.fd = p->command, .events = POLLIN},
-                                {.fd = errors_open ? p->errors : -1, .events = POLLIN}};
-        if (poll(fds, 3, -1) < 0)
+                                {.fd = errors_open ? p->errors : -1, .events = POLLIN},
+                                {.fd = signs->watch ? *signs->watch : -1, .events = POLLIN}};
+        if (poll(fds, 4, -1) < 0)
             continue; /* EINTR; nothing else is possible with these arguments but ENOMEM, which
                          passes */
         enum progress e = GOING;
@@ -218,7 +219,7 @@ static enum progress listen_to(struct parserlink *l, struct parse_result *r,
             e = take_stderr(l, r, &errors_open);
         if (e == GOING && fds[0].revents)
             e = take_results(l);
-        if (!tell(l, signs) && e == GOING)
+        if ((!tell(l, signs) || fds[3].revents) && e == GOING)
             return STOPPED;
         if (e == AT_EOF && !parserproc_wait(p, EOF_GRACE_MS)) {
             l->breach = "the end of its results, though it lives on";
@@ -321,8 +322,8 @@ static void run(struct parserlink *l, int document, uint64_t size,
         .magic = WIRE_JOB,
         .flags = (limits->dehyphenate ? JOB_DEHYPHENATE : 0U) |
                  (order->careful ? JOB_CAREFUL : 0U) | (order->ocr ? JOB_OCR : 0U) |
-                 (order->advise ? JOB_ADVISE : 0U) | (order->lean ? JOB_LEAN : 0U) |
-                 limits->without,
+                 (order->advise ? JOB_ADVISE : 0U) | (order->settled ? JOB_SETTLED : 0U) |
+                 (order->lean ? JOB_LEAN : 0U) | limits->without,
         .max_pixels = limits->max_pixels,
         .size = size,
         .max_page_text = limits->max_page_text,

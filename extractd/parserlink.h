@@ -40,6 +40,7 @@ struct parserlink_signs {
     _Atomic int32_t *pid;         /* of the parser while it works, else 0: whom to kill */
     _Atomic uint32_t *pages;      /* goes up with each page that came */
     bool (*page_done)(void *arg); /* called when some have come; false: stop */
+    const int *watch;             /* a descriptor: when anything is to be read there: stop */
     void *arg;
 };
 

@@ -56,6 +56,7 @@ struct parse_result {
     struct buf meta;              /* key NUL value NUL ... */
     char sandbox[16];             /* tier in force */
     char wanted[LANGLIST_CAP];    /* languages that the last parser asked for; "" none */
+    bool settled;                 /* a page was in the languages that it was read with */
     char languages[LANGLIST_CAP]; /* that OCR was done with; "" none was */
     char recipe[RECIPE_CAP];      /* the settings that its text is made by; "": more than one */
     char outside[OUTSIDE_TIERS][OUTSIDE_NAME];
@@ -74,11 +75,12 @@ struct page_order {
     uint32_t plain;      /* from 1: this page is done without other engines; 0: none is */
     const uint8_t *plan; /* borrowed; n_plan bytes, one for each page: 0: not this one. NULL: all */
     uint32_t n_plan;
-    bool careful;                 /* each page is sent at once */
-    bool ocr;                     /* pictures are read */
-    bool advise;                  /* the parser may ask for other languages */
-    bool lean;                    /* it may ask for one with all engines (parserlink says so) */
-    bool any;                     /* a file's pages: any of them, in order */
+    bool careful; /* each page is sent at once */
+    bool ocr;     /* pictures are read */
+    bool advise;  /* the parser may ask for other languages */
+    bool settled; /* with advise: an earlier job of this document has settled them */
+    bool lean;    /* it may ask for one with all engines (parserlink says so) */
+    bool any;     /* a file's pages: any of them, in order */
     const struct receiver *files; /* not NULL: no pages, but the files in it, and who takes them;
                                      borrowed */
 };

@@ -18,8 +18,8 @@
  *   closing it            the parser ends after the document in hand (the slot also has it
  *                         killed: it has nothing to save)
  * Result pipe: frames, parser -> slot, all of it hostile: {u8 type, u32 page, u32 length, bytes},
- * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE)* WANT?] END,
- * or, where it asks for the files that an archive or a PDF carries (JOB_FILES), BEGIN (ENTRY BYTES*
+ * little endian. CAGED, then for each job: BEGIN [PAGES META* ((TEXT | OTHER)* PAGE SETTLED?)* WANT?]
+ * END, or, where it asks for the files that an archive or a PDF carries (JOB_FILES), BEGIN (ENTRY BYTES*
  * FATE)* END. Each page that was asked for once, in order. Text has no NUL and no form feed; the
  * slot adds a form feed after each page. Outside a job the parser is silent. accept.c has the rules
  * in full.
@@ -90,7 +90,8 @@ enum {
     /* Ways that are not to be gone: */
     JOB_NO_TEXT = 64,    /* what the text layer says is not believed */
     JOB_NO_REPAIR = 128, /* no second opinion on it */
-    JOB_NO_HARD = 256    /* pictures are read as they are: not turned, straightened, cleaned */
+    JOB_NO_HARD = 256,   /* pictures are read as they are: not turned, straightened, cleaned */
+    JOB_SETTLED = 512    /* with JOB_ADVISE: another job of this document has said SETTLED */
 };
 
 struct wire_job {
@@ -132,12 +133,15 @@ enum wire_frame {
     FRAME_END,   /* page = enum outcome: OUTCOME_OK, or why the parser cannot go on; payload =
                    message; where all is well with OCR, the languages that it was done with */
     /* Of a job of files. Each entry once, numbered in `page` from 0, skipped ones too. */
-    FRAME_ENTRY, /* payload = u8: 1 where its name goes by the rules of zip (archive_path.h), then
+    FRAME_ENTRY,   /* payload = u8: 1 where its name goes by the rules of zip (archive_path.h), then
                     the name as it stands there: any bytes but NUL, cut after FRAME_NAME_MAX; ""
                     for the only file of a .gz and its like */
-    FRAME_BYTES, /* payload = some more of its content */
-    FRAME_FATE,  /* ends that entry; payload = u8 enum entryfate, then a message (UTF-8, may be
+    FRAME_BYTES,   /* payload = some more of its content */
+    FRAME_FATE,    /* ends that entry; payload = u8 enum entryfate, then a message (UTF-8, may be
                     empty). Anything but ENTRY_TAKEN: its bytes are to be thrown away */
+    FRAME_SETTLED, /* page = 0...; no payload: this page, which has just come, was in the languages of
+                      the models, so that those after it are not asked for theirs first. At most once,
+                      only with JOB_ADVISE and without JOB_SETTLED */
     FRAME_TYPE_END
 };
 

@@ -109,6 +109,7 @@ static enum outcome do_pages(struct page_work *w, uint32_t pages, const struct p
 {
     uint64_t left = p->job->max_text;
     uint32_t last = pages;
+    bool told = w->settled;
     while (last > 0 && !is_asked_for(p, last - 1))
         last--;
     for (uint32_t i = 0; i < last; i++) {
@@ -120,6 +121,10 @@ static enum outcome do_pages(struct page_work *w, uint32_t pages, const struct p
 #endif
         if (do_page(w, i, pages, p->job, &left) == OUTCOME_MEMORY && i + 1 < last)
             return OUTCOME_MEMORY;
+        if (w->settled && p->job->flags & JOB_ADVISE && !told) {
+            told = true;
+            emit_frame(FRAME_SETTLED, i, NULL, 0);
+        }
         if (w->want[0] || w->want_whole) {
             emit_frame(FRAME_WANT, i, w->want, strlen(w->want));
             return OUTCOME_OK;
@@ -162,6 +167,7 @@ enum outcome parse_document(struct engine *e, const struct parse_job *p)
                           .models = p->models,
                           .flags = p->job->flags,
                           .max_pixels = p->job->max_pixels,
+                          .settled = (p->job->flags & JOB_SETTLED) != 0,
                           .pages = facts.pages,
                           .plain_page = p->job->plain_page};
     enum outcome end = do_pages(&w, facts.pages, p);

@@ -356,6 +356,35 @@ static void what_another_parser_has(void **state)
     assert_false(x->a.wants_whole);
 }
 
+/* That the languages are settled: only where it was asked for, of the page that has just come, once. */
+static void settled(void **state)
+{
+    struct fixture *x = *state;
+    const struct page_order asked = {.ocr = true, .advise = true};
+    struct page_order known = asked;
+    known.settled = true;
+    start(x, 3);
+    ACCEPTED(feed_page(x, 0, TIER_BLANK, 0, 0, ""));
+    BREACH(feed(x, FRAME_SETTLED, 0, "", 0)); /* nobody asked */
+    accept_begin(&x->a, &x->r, &x->limits, &asked);
+    ACCEPTED(feed(x, FRAME_BEGIN, 0, "", 0));
+    ACCEPTED(feed(x, FRAME_PAGES, 3, "", 1));
+    BREACH(feed(x, FRAME_SETTLED, 0, "", 0)); /* no page has come */
+    ACCEPTED(feed(x, FRAME_TEXT, 0, "one", 3));
+    ACCEPTED(feed_page(x, 0, TIER_OCR, 3, 0, ""));
+    BREACH(feed(x, FRAME_SETTLED, 1, "", 0)); /* another page */
+    assert_false(x->r.settled);
+    ACCEPTED(feed(x, FRAME_SETTLED, 0, "", 0));
+    assert_true(x->r.settled);
+    BREACH(feed(x, FRAME_SETTLED, 0, "", 0)); /* once more */
+    accept_begin(&x->a, &x->r, &x->limits, &known);
+    ACCEPTED(feed(x, FRAME_BEGIN, 0, "", 0));
+    ACCEPTED(feed(x, FRAME_PAGES, 3, "", 1));
+    ACCEPTED(feed(x, FRAME_TEXT, 0, "one", 3));
+    ACCEPTED(feed_page(x, 0, TIER_OCR, 3, 0, ""));
+    BREACH(feed(x, FRAME_SETTLED, 0, "", 0)); /* it was told */
+}
+
 static void pages_out_of_order(void **state)
 {
     struct fixture *x = *state;
@@ -454,6 +483,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_other_text, setup, teardown),
         cmocka_unit_test_setup_teardown(a_second_job_for_the_rest, setup, teardown),
         cmocka_unit_test_setup_teardown(what_another_parser_has, setup, teardown),
+        cmocka_unit_test_setup_teardown(settled, setup, teardown),
         cmocka_unit_test_setup_teardown(pages_out_of_order, setup, teardown),
         cmocka_unit_test_setup_teardown(noise, setup, teardown),
     };
