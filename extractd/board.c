@@ -26,8 +26,10 @@ struct board *board_new(unsigned slots, unsigned cores)
     for (int kind = 0; kind < CORE_KINDS; kind++)
         for (int i = 0; i < BOARD_CORES; i++)
             atomic_store(&b->core[kind][i], NOBODY);
-    for (int i = 0; i < BOARD_SLOTS; i++)
+    for (int i = 0; i < BOARD_SLOTS; i++) {
         atomic_store(&b->slots[i].hand, NOBODY);
+        atomic_store(&b->slots[i].helps, NOBODY);
+    }
     for (int i = 0; i < BOARD_HANDS; i++)
         atomic_store(&b->hands[i].slot, NOBODY);
     return b;
@@ -256,6 +258,28 @@ unsigned board_cores_free(struct board *b, enum core_kind kind)
     unsigned n = 0;
     for (unsigned i = 0; i < b->n_cores && !board_alone_other(b, NOBODY); i++)
         n += atomic_load(&b->core[kind][i]) == NOBODY;
+    return n;
+}
+
+unsigned board_cores_idle(struct board *b)
+{
+    unsigned text = board_cores_free(b, CORE_TEXT), ocr = board_cores_free(b, CORE_OCR);
+    for (unsigned i = 0; i < b->n_slots; i++)
+        if (atomic_load(&b->slots[i].stage) == SLOT_WAIT)
+            return 0;
+    if (board_hand_queued(b) != NOBODY || text + ocr <= b->n_cores)
+        return 0;
+    return text + ocr - b->n_cores;
+}
+
+unsigned board_slots_idle(struct board *b)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < b->n_slots && i < atomic_load(&b->n_active); i++) {
+        const struct slot_board *s = &b->slots[i];
+        n += atomic_load(&s->stage) == SLOT_IDLE && atomic_load(&s->hand) == NOBODY &&
+             atomic_load(&s->helps) == NOBODY;
+    }
     return n;
 }
 

@@ -85,6 +85,7 @@ enum verdict {
 struct slot_board {
     _Atomic int stage;         /* enum slot_stage */
     _Atomic int hand;          /* index of the document in hand, or NOBODY */
+    _Atomic int helps;         /* index of another slot's, whose pages it reads, or NOBODY */
     _Atomic int64_t taken_at;  /* boot clock, ms */
     _Atomic uint64_t progress; /* goes up with each step and block of bytes */
     _Atomic int32_t parser;    /* pid of the parser at work, or 0 */
@@ -213,6 +214,11 @@ void board_alone_give(struct board *b, int slot);
 bool board_alone_other(struct board *b, int slot);
 /* Cores of this kind that anybody may take. */
 unsigned board_cores_free(struct board *b, enum core_kind kind);
+/* Cores on which nothing is done, of either kind: for who has something to do, but not for a
+ * document of its own. 0 where a document waits: it goes first. */
+unsigned board_cores_idle(struct board *b);
+/* Slots that have nothing to do, of those that take documents. */
+unsigned board_slots_idle(struct board *b);
 
 /* Commands. The reporter publishes, others copy; false when it changed meanwhile (try again later).
  */

@@ -130,6 +130,14 @@ static void show_page(const struct clocks *c, unsigned i, char *dst, size_t cap)
         snprintf(dst, cap, "page %u of %u (%u %%)", page, pages, (page - 1) * 100 / pages);
 }
 
+/* The document that it works on, its own or another slot's. */
+static int hand_of(const struct clocks *c, unsigned i)
+{
+    const struct slot_board *b = &c->x->board->slots[i];
+    int own = atomic_load(&b->hand);
+    return own != NOBODY ? own : atomic_load(&b->helps);
+}
+
 /* A line for whoever wants to know what hung, where, and how. */
 static void say_why(const struct clocks *c, unsigned i, enum verdict why)
 {
@@ -138,7 +146,7 @@ static void say_why(const struct clocks *c, unsigned i, enum verdict why)
                                          [VERDICT_CPU] = "cpu_limit"};
     const struct watched *w = &c->slot[i];
     int64_t now = clock_boot_ms();
-    int hand = atomic_load(&c->x->board->slots[i].hand);
+    int hand = hand_of(c, i);
     char page[64];
     if (why >= sizeof limits / sizeof *limits || !limits[why] || hand < 0 || hand >= BOARD_HANDS)
         return;
@@ -227,7 +235,7 @@ static int64_t stall_limit(const struct clocks *c, unsigned i)
 static enum verdict parse_verdict(const struct clocks *c, unsigned i, int64_t now)
 {
     const struct watched *w = &c->slot[i];
-    int hand = atomic_load(&c->x->board->slots[i].hand);
+    int hand = hand_of(c, i);
     if (hand >= 0 && hand < BOARD_HANDS && atomic_load(&c->x->board->hands[hand].cancelled))
         return VERDICT_CANCELLED;
     if (now - w->taken_at - w->asleep > whole_limit(c, i))

@@ -98,21 +98,27 @@ static bool go_on(const struct extraction *x, struct parse_result *r, struct pag
     return parse_result_bad(r, page, why, message);
 }
 
-static void run_all(const struct extraction *x, struct page_order *order, struct parse_result *r)
+/* *bad: parsers that had to be replaced; more than BAD_PARSERS_MAX of a document are too many. False:
+ * it is over, and what was not done stays so. */
+static bool run_all(const struct extraction *x, struct page_order *order, struct parse_result *r,
+                    unsigned *bad)
 {
     uint32_t again = UINT32_MAX;
     run(x, order, r);
-    for (unsigned bad = 1; outcome_facts(r->outcome)->failure && go_on(x, r, order, &again);
-         bad++) {
-        if (r->announced_pages && (order->first >= r->announced_pages || bad == BAD_PARSERS_MAX)) {
+    while (outcome_facts(r->outcome)->failure) {
+        if (!go_on(x, r, order, &again))
+            return false;
+        bool all = r->announced_pages && order->first >= r->announced_pages;
+        if (all || (r->announced_pages && ++*bad >= BAD_PARSERS_MAX)) {
             (void)give_up_rest(r, order->first, OUTCOME_CRASHED,
                                "given up: too many pages end their parser");
             atomic_store(&x->board->verdict, VERDICT_NONE);
-            return;
+            return all;
         }
         r->shaken = true;
         run(x, order, r);
     }
+    return true;
 }
 
 /* The pages for which wanted() is true. *n: how many those are. NULL: no memory. */
@@ -149,7 +155,8 @@ void extract_pages(const struct extraction *x, struct parse_result *r)
         struct page_order order = {.plan = plan, .n_plan = plan ? r->announced_pages : 0};
         if (!plan) /* nothing is known yet, or no memory for a plan: all of it */
             parse_result_clear(r);
-        run_all(x, &order, r);
+        unsigned bad = 0;
+        (void)run_all(x, &order, r, &bad);
     }
     free(plan);
 }
@@ -165,6 +172,56 @@ static struct extraction with_languages(const struct extraction *x, struct parse
     return y;
 }
 
+/* The pages of the plan, in batches: some are read by others, while cores idle. False: no memory for
+ * that, and nothing was done. */
+static bool run_shared(const struct extraction *x, const struct page_order *order,
+                       struct parse_result *r)
+{
+    const struct helpers_order how = {.of = x->help,
+                                      .document = x->document,
+                                      .size = x->size,
+                                      .limits = x->limits,
+                                      .advise = order->advise,
+                                      .plan = order->plan,
+                                      .page_done = x->page_done,
+                                      .arg = x->arg};
+    uint8_t *batch = calloc(order->n_plan + 1, 1);
+    struct helpers *h = batch ? helpers_new(&how, r) : NULL;
+    unsigned bad = 0;
+    bool going = true;
+    while (h && going && helpers_next(h, r, batch) > 0) {
+        struct page_order mine = *order;
+        mine.plan = batch;
+        mine.settled = order->advise && r->settled;
+        going = run_all(x, &mine, r, &bad);
+        if (going)
+            helpers_took(h, r);
+    }
+    uint32_t theirs = h ? helpers_end(h, r) : 0;
+    if (theirs > 0)
+        log_info("slots that had nothing to do have read %u of its pages", theirs);
+    if (theirs > 0 && !outcome_facts(r->outcome)->failure)
+        parse_result_conclude(r);
+    free(batch);
+    return h != NULL;
+}
+
+/* Those of the plan, from order->first on. */
+static void read_plan(const struct extraction *x, struct page_order *order, uint8_t *plan,
+                      struct parse_result *r)
+{
+    uint32_t n = 0;
+    unsigned bad = 0;
+    for (uint32_t i = 0; i < order->n_plan; i++) {
+        plan[i] = plan[i] && i >= order->first;
+        n += plan[i];
+    }
+    order->plan = plan;
+    order->first = 0;
+    if (!helpers_pay(x->help, n) || !run_shared(x, order, r))
+        (void)run_all(x, order, r, &bad);
+}
+
 void extract_ocr(const struct extraction *x, const char *languages, bool advise,
                  struct parse_result *r)
 {
@@ -172,8 +229,7 @@ void extract_ocr(const struct extraction *x, const char *languages, bool advise,
     struct parse_limits limits;
     uint8_t *plan = make_plan(r, waits_for_ocr, &waiting);
     struct extraction y = with_languages(x, &limits, languages);
-    struct page_order order = {
-        .plan = plan, .n_plan = r->announced_pages, .ocr = true, .advise = advise};
+    struct page_order order = {.n_plan = r->announced_pages, .ocr = true, .advise = advise};
     if (!plan) {
         r->environment = true;
         r->outcome = OUTCOME_CRASHED;
@@ -182,12 +238,11 @@ void extract_ocr(const struct extraction *x, const char *languages, bool advise,
     }
     r->wanted[0] = '\0';
     if (waiting)
-        run_all(&y, &order, r);
+        read_plan(&y, &order, plan, r);
     if (waiting && r->wanted[0] && !outcome_facts(r->outcome)->failure) {
         y = with_languages(x, &limits, r->wanted);
-        order = (struct page_order){
-            .first = r->due, .plan = plan, .n_plan = r->announced_pages, .ocr = true};
-        run_all(&y, &order, r);
+        order = (struct page_order){.first = r->due, .n_plan = r->announced_pages, .ocr = true};
+        read_plan(&y, &order, plan, r);
     }
     free(plan);
 }

@@ -17,6 +17,7 @@
 #define PDFSPOOL_EXTRACT_H
 
 #include "extractd/board.h"
+#include "extractd/helpers.h"
 #include "extractd/parserlink.h"
 
 struct extraction {
@@ -29,6 +30,7 @@ struct extraction {
     const _Atomic bool *stopping; /* the worker ends: a parser's death is its doing */
     bool (*page_done)(void *arg); /* called after pages came; false: stop; may be NULL */
     void *arg;
+    const struct helpers_of *help; /* who may read pages that wait for OCR, too; NULL: nobody */
 };
 
 /* Have the pages done that are not: of a result that has been cleared all of them, of one that was

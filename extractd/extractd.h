@@ -40,6 +40,8 @@ struct extractd {
     bool once;
     int queue_in,
         queue_out; /* indices of hands: the claimer writes, the slots read (SOCK_SEQPACKET) */
+    int help_in,
+        help_out; /* calls for help with a document's pages (helpline.h): from slot to slot */
     int event_in,
         event_out; /* journal lines: everybody writes, the reporter reads (SOCK_SEQPACKET) */
     int zygote_in, zygote_out; /* control socket of the zygote: we write, it reads */

@@ -121,8 +121,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 static int make_sockets(struct extractd *x)
 {
-    int queue[2], event[2], zygote[2], big = 1 << 20;
+    int queue[2], help[2], event[2], zygote[2], big = 1 << 20;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, queue) != 0 ||
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, help) != 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, event) != 0 ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, zygote) != 0)
         return -1;
@@ -130,6 +131,8 @@ static int make_sockets(struct extractd *x)
                sizeof big); /* room for a burst while the share is slow */
     x->queue_in = queue[0];
     x->queue_out = queue[1];
+    x->help_in = help[0];
+    x->help_out = help[1];
     x->event_in = event[0];
     x->event_out = event[1];
     x->zygote_in = zygote[0];

@@ -142,6 +142,7 @@ static void bury_slot(struct procs *p, int slot)
     struct wire_kill k = {WIRE_KILL, atomic_exchange(&b->parser, 0)};
     board_cores_of_dead(p->x->board, slot);
     atomic_store(&b->stage, SLOT_IDLE);
+    atomic_store(&b->helps, NOBODY);
     if (k.pid > 0 && send(p->x->zygote_in, &k, sizeof k, MSG_DONTWAIT | MSG_NOSIGNAL) != sizeof k)
         procs_kill_zygote(p);
 }

@@ -183,7 +183,8 @@ static void slot_free(struct slot *s)
 int slot_main(struct extractd *x, int index)
 {
     struct slot *s = calloc(1, sizeof *s);
-    struct pollfd p = {.fd = x->queue_out, .events = POLLIN};
+    struct pollfd p[2] = {{.fd = x->queue_out, .events = POLLIN},
+                          {.fd = x->help_out, .events = POLLIN}};
     int hand;
     if (!s || !slot_open(s, x, index)) {
         free(s);
@@ -201,8 +202,12 @@ int slot_main(struct extractd *x, int index)
             clock_sleep_ms(WAIT_MS);
             continue;
         }
-        bool woken = poll(&p, 1, WAIT_MS) > 0;
+        bool woken = poll(p, 2, WAIT_MS) > 0;
         extractd_settings(x);
+        if (woken && !p[0].revents) {
+            slot_help(s);
+            continue;
+        }
         if (woken && recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
             continue;
         hand = board_hand_next(x->board);

@@ -136,9 +136,17 @@ static void read_pictures(struct slot *s, const struct reading *x, struct turn *
 {
     char languages[LANGLIST_CAP];
     struct extraction e = x->extraction;
+    const struct helpers_of help = {.board = s->x->board,
+                                    .calls = s->x->help_in,
+                                    .slot = s->index,
+                                    .hand = (int)(turn->hand - s->x->board->hands),
+                                    .sha256 = s->sha256,
+                                    .path = s->path,
+                                    .stopping = &s->x->board->stopping};
     slot_languages(s, languages);
     e.page_done = on_page;
     e.arg = turn;
+    e.help = s->alone ? NULL : &help; /* alone: no other parser is to work meanwhile */
     s->pages_kept_at = clock_boot_ms();
     s->pages_since = 0;
     atomic_store(&s->board->taken_at, s->pages_kept_at); /* its own turn has its own clock */

@@ -1,7 +1,8 @@
 /*
  * slot_parts: what the files of slot share: slot.c is the life of a slot, slot_read.c gets from a
  * document in hand to what is known of it (slot_ocr.c: pages that need OCR; slot_files.c: files in
- * it; slot_tiers.c: tiers outside), slot_end.c from there to where it goes.
+ * it; slot_tiers.c: tiers outside), slot_end.c from there to where it goes. slot_help.c is what one
+ * does that has no document.
  */
 #ifndef PDFSPOOL_SLOT_PARTS_H
 #define PDFSPOOL_SLOT_PARTS_H
@@ -78,6 +79,8 @@ bool slot_tiers(struct slot *s, struct hand *h, const struct reading *x, enum ti
 void slot_tiers_recipe(const struct slot *s, char out[SHA256_HEX]);
 /* At the slot's start: give back what a predecessor had of the tiers' caps. */
 void slot_tiers_begin(struct slot *s);
+/* Another slot has called for help with its pages: read some, if nothing else is to be done. */
+void slot_help(struct slot *s);
 /* Put the pages that are done aside. False: they could not be (logged); nothing is lost but work. */
 bool slot_ocr_keep(struct slot *s, const struct hand *h, uint64_t size);
 /* Was the document in hand claimed to be tried alone? Then all cores are waited for: as

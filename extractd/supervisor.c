@@ -106,10 +106,12 @@ static void start_anew(struct extractd *x, struct procs *p)
     struct board *b = x->board;
     procs_kill_all(p);
     drain_socket(x->queue_out);
+    drain_socket(x->help_out);
     for (int i = 0; i < BOARD_HANDS; i++)
         board_hand_free(&b->hands[i]);
     for (unsigned i = 0; i < b->n_slots; i++) {
         atomic_store(&b->slots[i].hand, NOBODY);
+        atomic_store(&b->slots[i].helps, NOBODY);
         atomic_store(&b->slots[i].stage, SLOT_IDLE);
         atomic_store(&b->slots[i].parser, 0);
         board_cores_of_dead(b, (int)i);

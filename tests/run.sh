@@ -109,6 +109,7 @@ beside() {
     suite service python3 tests/scenario/service.py & # it waits, too: for breakers and watchdogs
     service=$!
     suite setup python3 tests/scenario/setup.py
+    suite helping python3 tests/scenario/helping.py
     suite ability python3 tests/scenario/ability.py
     suite lanes python3 tests/scenario/lanes.py
     suite tiers python3 tests/scenario/tiers.py

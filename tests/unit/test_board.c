@@ -164,6 +164,32 @@ static void who_is_at_work(void **state)
     assert_int_equal(coming, 0);
 }
 
+/* Cores are idle for who helps only where nobody waits for one, text and OCR counted together. */
+static void idle_for_helpers(void **state)
+{
+    struct board *b = *state;
+    unsigned cores = b->n_cores, slots = board_slots_idle(b);
+    assert_true(cores >= 2 && slots >= 3);
+    assert_int_equal(board_cores_idle(b), cores);
+    int ocr = board_core_take(b, CORE_OCR, 0, 0), text = board_core_take(b, CORE_TEXT, 1, 0);
+    atomic_store(&b->slots[0].hand, 0);
+    atomic_store(&b->slots[1].helps, 0);
+    assert_int_equal(board_slots_idle(b), slots - 2);
+    assert_int_equal(board_cores_idle(b), cores - 2);
+    board_core_give(b, CORE_TEXT, text);
+    assert_int_equal(board_cores_idle(b), cores - 1);
+    atomic_store(&b->slots[2].stage, SLOT_WAIT); /* for a core: it goes first */
+    assert_int_equal(board_cores_idle(b), 0);
+    atomic_store(&b->slots[2].stage, SLOT_IDLE);
+    struct hand *h = board_hand_new(b);
+    board_hand_queue(b, h); /* so does a document that waits for a slot */
+    assert_int_equal(board_cores_idle(b), 0);
+    assert_true(board_hand_take_back(h));
+    assert_false(board_alone_take(b, 2, 0)); /* or wants all */
+    assert_int_equal(board_cores_idle(b), 0);
+    board_core_give(b, CORE_OCR, ocr);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -172,6 +198,7 @@ int main(void)
         TEST(one_slot_takes_a_hand),
         TEST(two_kinds_of_cores),
         TEST(cores_of_the_dead),
+        TEST(idle_for_helpers),
         cmocka_unit_test_setup_teardown(all_cores_for_one, setup, teardown),
         cmocka_unit_test_setup_teardown(who_is_at_work, setup, teardown),
     };
