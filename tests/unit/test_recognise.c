@@ -468,6 +468,10 @@ static int opens_a_socket(const struct picture *p)
 static void in_the_cage(void **state)
 {
     (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    print_message("the cage kills what AddressSanitizer's runtime does: it was not tried\n");
+    skip();
+#endif
     struct recognition r;
     struct picture p = picture_of(paper(true));
     if (cage_prepare() < 0) {
