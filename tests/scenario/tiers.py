@@ -130,7 +130,8 @@ def misbehaves():
     }
     settings = {'ocr.ocr': 'never', 'parser.max_page_text': '64K'}
     for name in ways:
-        settings.update({'lane:%s.tiers' % name: 'text, ' + name, 'tier:%s.when' % name: 'ocr', 'tier:%s.timeout' % name: '1s'})
+        settings.update({'lane:%s.tiers' % name: 'text, ' + name, 'tier:%s.when' % name: 'ocr',
+                         'tier:%s.timeout' % name: '1s' if name == 'hangs' else '60s'})
     with Spool(settings, name='ways') as spool:
         law = Law(spool)
         worker = spool.start(*of_host(spool, 'one', **{n: c for n, (c, _) in ways.items()}), host='one')
