@@ -121,13 +121,15 @@ static enum outcome do_pages(struct page_work *w, uint32_t pages, const struct p
 #endif
         if (do_page(w, i, pages, p->job, &left) == OUTCOME_MEMORY && i + 1 < last)
             return OUTCOME_MEMORY;
-        if (w->settled && p->job->flags & JOB_ADVISE && !told) {
-            told = true;
-            emit_frame(FRAME_SETTLED, i, NULL, 0);
-        }
+        /* First: a picture may have settled them and another on the same page ask for others; that
+         * page has not been sent. */
         if (w->want[0] || w->want_whole) {
             emit_frame(FRAME_WANT, i, w->want, strlen(w->want));
             return OUTCOME_OK;
+        }
+        if (w->settled && p->job->flags & JOB_ADVISE && !told) {
+            told = true;
+            emit_frame(FRAME_SETTLED, i, NULL, 0);
         }
         send_in_time(p->job->flags & JOB_CAREFUL);
     }
