@@ -259,9 +259,10 @@ uint32_t helpers_next(struct helpers *h, struct parse_result *r, uint8_t *batch)
         call(h, more);
         if (n > 0)
             return n;
-        if (pageshare_out(s) == 0)
+        if (pageshare_over(s))
             return 0;
-        wait_for_helpers(h);
+        if (pageshare_left(s) == 0) /* else one was given back at this moment: it is ours */
+            wait_for_helpers(h);
     }
 }
 

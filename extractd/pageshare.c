@@ -92,3 +92,9 @@ uint32_t pageshare_out(const struct pageshare *s)
         n += atomic_load(&s->page[i]) > SHARED_TAKEN;
     return n;
 }
+
+/* In this order: what is given back between the two is left. */
+bool pageshare_over(const struct pageshare *s)
+{
+    return pageshare_out(s) == 0 && pageshare_left(s) == 0;
+}

@@ -55,5 +55,7 @@ void pageshare_give_all(struct pageshare *s, unsigned taker);
 /* Pages below the limit that nobody has; those that takers other than 0 have. */
 uint32_t pageshare_left(const struct pageshare *s);
 uint32_t pageshare_out(const struct pageshare *s);
+/* For taker 0, when it got none: nobody has any, and none was given back meanwhile. */
+bool pageshare_over(const struct pageshare *s);
 
 #endif

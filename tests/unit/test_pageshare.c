@@ -73,10 +73,13 @@ static void given_back(void **state)
     assert_int_equal(pageshare_take(s, 2, 9, plan), 0);
     assert_int_equal(pageshare_take(s, 0, 9, plan), 1);
     assert_string_equal(shown(plan), "..x.........");
+    assert_false(pageshare_over(s)); /* a helper has some */
     pageshare_give_all(s, 1);
     assert_int_equal(pageshare_out(s), 0);
+    assert_false(pageshare_over(s)); /* nobody has any, but they are not read */
     assert_int_equal(pageshare_take(s, 0, 9, plan), 2);
     assert_string_equal(shown(plan), ".x.x........");
+    assert_true(pageshare_over(s)); /* taker 0's own do not count: it asks when it has none */
     free(s);
 }
 
