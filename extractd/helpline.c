@@ -53,7 +53,7 @@ static ssize_t recv_fds(int sock, void *msg, size_t size, int fds[CALL_FDS], int
     struct msghdr m = {.msg_iov = &iov,
                        .msg_iovlen = 1,
                        .msg_control = control.bytes,
-                       .msg_controllen = sizeof control.bytes};
+                       .msg_controllen = CMSG_LEN(CALL_FDS * sizeof(int))}; /* not one more */
     ssize_t got = recvmsg(sock, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     struct cmsghdr *c = got >= 0 ? CMSG_FIRSTHDR(&m) : NULL;
     *n = 0;
