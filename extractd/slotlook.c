@@ -32,7 +32,8 @@ static unsigned slots_at_work(struct board *b)
 {
     unsigned busy = 0;
     for (unsigned i = 0; i < b->n_slots; i++)
-        busy += atomic_load(&b->slots[i].hand) != NOBODY;
+        busy +=
+            atomic_load(&b->slots[i].hand) != NOBODY || atomic_load(&b->slots[i].helps) != NOBODY;
     return busy;
 }
 
