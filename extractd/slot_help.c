@@ -146,3 +146,10 @@ void slot_help(struct slot *s)
     atomic_store(&s->board->helps, NOBODY);
     help_taken_free(&t);
 }
+
+void slot_help_decline(struct slot *s)
+{
+    struct help_taken t;
+    while (help_take(s->x->help_out, &t))
+        help_taken_free(&t);
+}

@@ -152,6 +152,8 @@ static void read_pictures(struct slot *s, const struct reading *x, struct turn *
     atomic_store(&s->board->taken_at, s->pages_kept_at); /* its own turn has its own clock */
     turn->ends = s->pages_kept_at + x->extraction.settings->document_timeout / 100 * TURN_PERCENT;
     extract_ocr(&e, languages, strcmp(languages, LANGLIST_AUTO) == 0, &s->parsed);
+    if (e.help)
+        slot_help_decline(s); /* its own, above all */
 }
 
 /* So that this host leaves such documents to others. */

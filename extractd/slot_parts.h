@@ -81,6 +81,9 @@ void slot_tiers_recipe(const struct slot *s, char out[SHA256_HEX]);
 void slot_tiers_begin(struct slot *s);
 /* Another slot has called for help with its pages: read some, if nothing else is to be done. */
 void slot_help(struct slot *s);
+/* Calls that nobody has taken are over, and what came with them is let go: a document, passwords.
+ * Whoever still needs help calls again. */
+void slot_help_decline(struct slot *s);
 /* Put the pages that are done aside. False: they could not be (logged); nothing is lost but work. */
 bool slot_ocr_keep(struct slot *s, const struct hand *h, uint64_t size);
 /* Was the document in hand claimed to be tried alone? Then all cores are waited for: as
