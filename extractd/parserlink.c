@@ -13,8 +13,9 @@
 #include "extractd/receiver.h"
 
 enum {
-    OCR_NICE = 15,      /* what has a text layer goes first, whoever reads pictures meanwhile */
-    EOF_GRACE_MS = 2000 /* from the end of its results to the news of its death */
+    OCR_NICE = 15,       /* what has a text layer goes first, whoever reads pictures meanwhile */
+    EOF_GRACE_MS = 2000, /* from the end of its results to the news of its death */
+    STILL_MS = 100
 };
 
 struct parserlink *parserlink_new(unsigned slot, int zygote, int status_fd)
@@ -211,7 +212,10 @@ static enum progress listen_to(struct parserlink *l, struct parse_result *r,
                                 {.fd = p->command, .events = POLLIN},
                                 {.fd = errors_open ? p->errors : -1, .events = POLLIN},
                                 {.fd = signs->watch ? *signs->watch : -1, .events = POLLIN}};
-        if (poll(fds, 4, -1) < 0)
+        int ready = poll(fds, 4, signs->still ? STILL_MS : -1);
+        if (ready == 0 && !signs->still(signs->arg))
+            return STOPPED;
+        if (ready <= 0)
             continue; /* EINTR; nothing else is possible with these arguments but ENOMEM, which
                          passes */
         enum progress e = GOING;

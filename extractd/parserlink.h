@@ -41,6 +41,7 @@ struct parserlink_signs {
     _Atomic uint32_t *pages;      /* goes up with each page that came */
     bool (*page_done)(void *arg); /* called when some have come; false: stop */
     const int *watch;             /* a descriptor: when anything is to be read there: stop */
+    bool (*still)(void *arg);     /* asked while nothing comes, ten times a second; false: stop */
     void *arg;
 };
 

@@ -11,8 +11,8 @@
  *             none is left; a page asked for other languages; a parser
  *             ended before its time; a document waits; the line ended   idle
  *
- * The line's end ends the parser in the middle of a page. The core is one of OCR's own, so that no
- * more parsers are at work, and have memory, than without help.
+ * The line's end, and a document that waits, end the parser in the middle of a page. The core is one
+ * of OCR's own, so that no more parsers are at work, and have memory, than without help.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +21,8 @@
 #include "extractd/checkpoint.h"
 #include "extractd/helpline.h"
 #include "extractd/slot_parts.h"
+
+enum { NEEDED_MOST = 2 };
 
 /* A document of this slot's own, or of another that waits for a core, goes first; and where memory or
  * other programs leave room for fewer slots, this one takes nothing. */
@@ -37,9 +39,25 @@ static bool is_needed(const struct slot *s)
     return false;
 }
 
+struct help_turn {
+    struct slot *slot;
+    unsigned needed; /* times in a row that it was */
+};
+
 static bool on_page(void *arg)
 {
-    return !is_needed(arg);
+    const struct help_turn *t = arg;
+    return !is_needed(t->slot);
+}
+
+/* In the middle of a page, which may be long: what waits does not wait for its end. What is only on
+ * its way (each document waits for a core for a moment) is not seen twice. */
+static bool on_wait(void *arg)
+{
+    struct help_turn *t = arg;
+    bool waits = is_needed(t->slot) || board_hand_queued(t->slot->x->board) != NOBODY;
+    t->needed = waits ? t->needed + 1 : 0;
+    return t->needed < NEEDED_MOST;
 }
 
 /* What counts is good; the rest of the batch is the other slot's own parser's. */
@@ -74,11 +92,13 @@ static bool read_batch(struct slot *s, struct help_taken *t, const struct parse_
 {
     struct pageshare *p = t->map.pages;
     struct parse_result *r = &s->parsed;
+    struct help_turn turn = {.slot = s};
     const struct parserlink_signs signs = {.pid = &s->board->parser,
                                            .pages = &s->board->pages,
                                            .page_done = on_page,
                                            .watch = &t->line,
-                                           .arg = s};
+                                           .still = on_wait,
+                                           .arg = &turn};
     uint32_t most = pageshare_batch(pageshare_left(p), atomic_load(&p->helpers));
     if (is_needed(s) || pageshare_take(p, t->taker, most, batch) == 0)
         return false;

@@ -146,7 +146,26 @@ def in_between(want):
         t.check('in between: conservation', not found, found)
 
 
+def gives_way(want):
+    """The only slot that has no document helps, and its parser stands still: what comes meanwhile does not wait for that."""
+    with Spool(dict(BASE, **{'worker.cores': '2', 'worker.slots': '2', 'parser.stall_timeout': '300s'}), name='way') as spool:
+        law = Law(spool)
+        worker = spool.start(host='one')
+        law.drop(b'scan.pdf', LONG + b'%scan')
+        t.check('gives way: another helps', freeze(worker))
+        law.drop(b'short.pdf', pdf('text', pages=1))
+        t.check('gives way: what came is done before', spool.wait_finished(1, 60) and spool.done() == [b'short.pdf'], spool.done())
+        for p in parsers(worker):
+            send_signal(p, signal.SIGCONT)
+        t.check('gives way: the scan, too', spool.wait_finished(2, 120), (spool.done(), spool.waiting()))
+        t.check('gives way: the same text', made(spool, b'scan.pdf')[0] == of_long(want)[0], made(spool, b'scan.pdf'))
+        t.equal('gives way: stopped with', worker.stop(), 0)
+        found = law.problems()
+        t.check('gives way: conservation', not found, found)
+
+
 result = alone()
 with_help(result)
 in_between(result)
+gives_way(result)
 t.finish()
