@@ -44,6 +44,35 @@ def long_scan(pages, words):
         b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(offsets) + 1, len(out))
 
 
+ENGLISH = ('All human beings are born free and equal in dignity. The house behind the hill has been sold to a friend. '
+           'It was built of wood and brick two hundred years ago. Its kitchen looks to the north, and the hall to the lake. '
+           'In the attic there are books that no one has read. The old clock in the hall has not told the time since then. '
+           'Both children had left the island before the flood. That is all that there is to be said of this house. ') * 2
+GERMAN = ('Der Mann und die Frau sind mit dem Kind in das Haus gegangen. Sie haben es nicht gesehen, weil es dort noch nicht war. '
+          'Wenn der Wagen nicht mehr da ist, sind wir zu Hause. Er hat auch das Buch, das auf dem Tisch war, gelesen. '
+          'Die Tage werden nach und nach wieder etwas heller. Das ist aber nicht alles, was uns dazu bekannt ist. '
+          'Nur wer es sich aus der Ferne ansieht, kann es sehen. Mit dem letzten Wort ist die Seite auch schon am Ende. ') * 2
+
+
+def two_pictures(above, below):
+    """One page: a line of text, and below it two pictures."""
+    pictures = [re.search(rb'<< /Type /XObject /Subtype /Image.*?endstream', pdf('scan', words=w), re.S).group(0)
+                for w in (above, below)]
+    content = b'BT /F1 14 Tf 72 1700 Td (A title of its own) Tj ET' + \
+        b' q 612 0 0 792 0 860 cm /Im1 Do Q q 612 0 0 792 0 20 cm /Im2 Do Q'
+    bodies = [b'<</Type/Catalog/Pages 2 0 R>>', b'<</Type/Pages/Kids[7 0 R]/Count 1/MediaBox[0 0 612 1750]>>',
+              b'<</Length %d>>stream\n%s\nendstream' % (len(content), content)] + pictures + \
+        [b'<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
+         b'<</Type/Page/Parent 2 0 R/Contents 3 0 R/Resources<</Font<</F1 6 0 R>>/XObject<</Im1 4 0 R/Im2 5 0 R>>>>>>']
+    out, offsets = b'%PDF-1.4\n', []
+    for i, body in enumerate(bodies, 1):
+        offsets.append(len(out))
+        out += b'%d 0 obj\n%s\nendobj\n' % (i, body)
+    table = b''.join(b'%010d 00000 n \n' % o for o in offsets)
+    return out + b'xref\n0 %d\n0000000000 65535 f \n' % (len(offsets) + 1) + table + \
+        b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(offsets) + 1, len(out))
+
+
 def pages_of():
     """A scan and a document of both kinds come out with their words, and say where those are from."""
     with Spool(dict(BASE, **{'ocr.ocr': 'now'}), name='ocr') as spool:
@@ -137,6 +166,21 @@ def languages():
         clean('never', law)
 
 
+def both_on_a_page():
+    """The first picture of a page settles the languages, the second one asks for others: both are read."""
+    with Spool(dict(BASE, **{'ocr.ocr': 'now', 'ocr.languages': 'auto'}), name='both') as spool:
+        law = Law(spool)
+        law.drop(b'both.pdf', two_pictures(ENGLISH, GERMAN))
+        worker = spool.start('--slots', '1', host='one')
+        t.check('both: it is done', spool.wait_finished(1, 60) and spool.done() == [b'both.pdf'], (spool.failed(), spool.waiting()))
+        record = spool.json(b'done/both.pdf')
+        t.equal('both: the languages', (record['outcome'], record['ocr_languages']), ('ok', 'eng+deu'))
+        text = text_of(spool, b'both.pdf')
+        t.check('both: the words', b'sold to a friend' in text and b'das auf dem Tisch war' in text, text)
+        t.equal('both: stopped with', worker.stop(), 0)
+        clean('both', law)
+
+
 def kept_pages():
     """A host dies over a long scan: the next one goes on where it was."""
     settings = dict(BASE, **{'ocr.ocr': 'now', 'ocr.ocr_keep': '100ms'})
@@ -169,6 +213,6 @@ def kept_pages():
         clean('kept', law)
 
 
-for scenario in (pages_of, later, by_others, languages, kept_pages):
+for scenario in (pages_of, later, by_others, languages, both_on_a_page, kept_pages):
     scenario()
 t.finish()
