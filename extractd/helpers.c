@@ -10,7 +10,8 @@
 #include "base/log.h"
 #include "extractd/checkpoint.h"
 
-enum { WAIT_MS = 100, SLACK_BYTES = 1024 * 1024, FRAMES_OF_PAGE = 1024 };
+/* SINGLES_MOST: each batch opens the document anew, which takes long where it has to be repaired. */
+enum { WAIT_MS = 100, SINGLES_MOST = 8, SLACK_BYTES = 1024 * 1024, FRAMES_OF_PAGE = 1024 };
 
 struct helper {
     int line; /* -1: none */
@@ -25,6 +26,7 @@ struct helpers {
     char wanted[LANGLIST_CAP];
     struct helper helper[PAGESHARE_TAKERS]; /* [0] is nobody */
     uint32_t theirs;
+    uint32_t singles; /* batches of one page, to see whether that settles the languages */
     bool over;
 };
 
@@ -252,7 +254,7 @@ uint32_t helpers_next(struct helpers *h, struct parse_result *r, uint8_t *batch)
         unsigned more = may_call(h, r);
         atomic_store(&s->helpers, count(h, false) + more);
         uint32_t most = pageshare_batch(pageshare_left(s), atomic_load(&s->helpers));
-        if (h->order.advise && !r->settled)
+        if (h->order.advise && !r->settled && h->singles++ < SINGLES_MOST)
             most = 1; /* as soon as it is settled, others may help */
         /* Its own first: what a parser says of the whole document, the slot's own has always said. */
         uint32_t n = pageshare_take(s, 0, most, batch);
