@@ -288,8 +288,11 @@ static void one_round(struct claimer *c)
         wait_for_room(c);
         return;
     }
-    if (!w->walking)
+    if (!w->walking) {
         start_walk(c, w);
+        if (w == c->course[0] && c->n > 1) /* it lists .retry/, which was not known before */
+            (void)choice_plan(c, room);
+    }
     struct claim_counts before = w->walk;
     bool more = step(c, w, room);
     count_claims(c, &w->walk, &before);
