@@ -42,5 +42,7 @@ void slot_lane(struct slot *s)
     s->outside = settings_lane_tiers(&s->own, l) / USE_EXTERNAL;
     settings_lane_apply(&s->own, l);
     s->own.ocr = settings_lane_ocr(&s->own, l);
+    if (s->own.ocr == OCR_NEVER && s->outside == 0)
+        s->without |= JOB_NO_LOOK; /* nobody would read it */
     note_limits(s);
 }

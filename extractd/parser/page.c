@@ -117,7 +117,8 @@ static bool is_only_lines(const struct page_facts *f)
 }
 
 /* The same by how it looks, whatever it is made of. A page with images is drawn for OCR, where that
- * is looked at (ocr.c): decoding them twice would cost the pages that are read. */
+ * is looked at (ocr.c): decoding them twice would cost the pages that are read. A page that is read now
+ * has been looked at before. */
 static bool looks_ruled(const struct page_work *w)
 {
     const struct page_facts *f = &w->layer.facts;
@@ -125,8 +126,8 @@ static bool looks_ruled(const struct page_work *w)
     struct render_result result;
     struct picture p;
     const float by = RULED_DPI / 72.0f;
-    if (!f->complete || f->images > 0 || f->outlines > 0 || f->paths > MANY_PATHS ||
-        f->width * by * f->height * by > LOOK_PIXELS)
+    if (w->flags & (JOB_OCR | JOB_NO_LOOK) || !f->complete || f->images > 0 || f->outlines > 0 ||
+        f->paths > MANY_PATHS || f->width * by * f->height * by > LOOK_PIXELS)
         return false;
     render_page(w->d, w->page, &order, &p, &result);
     bool ruled = result.drawn && !result.errors && ruled_only(&p);
