@@ -39,7 +39,7 @@ ERRORS = ('EIO', 'ESTALE', 'ENOSPC')
 SCENES = [scenes.Submit, scenes.CtlRetry, scenes.CtlCancel, scenes.Init, scenes.Claim, scenes.Fail, scenes.Reclaim]
 JOBS, TRIES, EVERY = 5, 3, 3
 MOST_ABSENT = 0.02 # of the planned faults
-BOUND, STOP = 12 * SLOW, 8 * SLOW
+BOUND, STOP = 12 * SLOW, 40 * SLOW
 LINE = re.compile(r'^(\d+) +(\w+)\((.*)')
 PROGRAM = {'extractd': EXTRACTD, 'spoolctl': SPOOLCTL}
 

@@ -143,7 +143,7 @@ class Cancel(Scene):
         self.tree.pending('n.pdf')
 
     def prepare(self, run):
-        spoolctl(run.top, 'cancel', 'folder/p.pdf', 'w.pdf', timeout=20)
+        spoolctl(run.top, 'cancel', 'folder/p.pdf', 'w.pdf', timeout=80)
 
 
 class Shutdown(Scene):
@@ -177,7 +177,7 @@ class Shutdown(Scene):
 
     def follow(self, run):
         """The one that spins is not for the successor."""
-        spoolctl(run.top, 'cancel', 'spin.pdf', timeout=20)
+        spoolctl(run.top, 'cancel', 'spin.pdf', timeout=80)
 
     def successor(self, run):
         """Where the document has got another id, the command does not find it."""
@@ -237,7 +237,7 @@ class CtlRetry(Ctl):
 
     def follow(self, run):
         if run.code != 0:
-            spoolctl(run.top, 'retry', '--all', '--yes', timeout=20)
+            spoolctl(run.top, 'retry', '--all', '--yes', timeout=80)
 
     def settled_alone(self, run):
         return False
@@ -319,7 +319,7 @@ class Init(Ctl):
         return ['init', run.top]
 
     def follow(self, run):
-        again = spoolctl(run.top, 'init', run.top, timeout=20)
+        again = spoolctl(run.top, 'init', run.top, timeout=80)
         run.note('spoolctl init, again', again.returncode == 0, again.stderr)
         ini = os.path.join(run.top, 'spool.ini')
         run.note('spool.ini is whole', os.path.exists(ini) and b'empty_folder_age' in open(ini, 'rb').read())

@@ -89,7 +89,7 @@ class Tree:
 
     def work(self):
         """Have what is pending done by the real program."""
-        extractd(self.top, timeout=60)
+        extractd(self.top, timeout=240)
 
     # --- names of SPOOL.md, section 2 ---
 

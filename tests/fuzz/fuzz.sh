@@ -37,7 +37,7 @@ if ! make -s -j2 O="$BUILD" fuzzers >"$F/make.log" 2>&1; then
 fi
 
 options() { # target: options that replaying and fuzzing share
-    printf '%s' "-timeout=10 -rss_limit_mb=3000 -artifact_prefix=$F/broken/$1/"
+    printf '%s' "-timeout=60 -rss_limit_mb=3000 -artifact_prefix=$F/broken/$1/"
 }
 
 replay_corpus() { # target
@@ -63,7 +63,7 @@ fuzz_one() { # target seconds
     dict=
     [ -f "tests/fuzz/$1.dict" ] && dict=-dict=tests/fuzz/$1.dict
     # shellcheck disable=SC2046,SC2086
-    timeout $(($2 + 60)) "$F/$1" $(options "$1") $dict -max_len=4096 -print_final_stats=1 \
+    timeout $(($2 + 240)) "$F/$1" $(options "$1") $dict -max_len=4096 -print_final_stats=1 \
         -max_total_time="$2" "$F/found/$1" "tests/fuzz/corpus/$1" >"$F/$1.log" 2>&1
     echo $? >"$F/$1.code"
 }
@@ -93,7 +93,7 @@ judge() { # target seconds
 control() {
     mkdir -p "$F/broken/planted" "$F/found/planted"
     rm -rf "$F/found/planted"/*
-    timeout 60 "$F/frame-planted" -timeout=10 -artifact_prefix="$F/broken/planted/" -max_len=4096 \
+    timeout 240 "$F/frame-planted" -timeout=60 -artifact_prefix="$F/broken/planted/" -max_len=4096 \
         -max_total_time=30 "$F/found/planted" tests/fuzz/corpus/frame >"$F/planted.log" 2>&1
     if grep -q 'AddressSanitizer: heap-buffer-overflow' "$F/planted.log"; then
         good "control: a decoder that reads a byte too far was found out"
