@@ -5,7 +5,7 @@ import os
 import re
 import signal
 
-from spooltest import Checks, Law, Spool, pdf, send_signal, sha256, until
+from spooltest import Checks, Law, Spool, of_objects, pdf, send_signal, sha256, until
 
 t = Checks()
 BASE = {'parser.stall_timeout': '20s', 'ocr.languages': 'eng', 'ocr.ocr': 'now', 'ocr.ocr_keep': '100ms',
@@ -26,13 +26,7 @@ def scan(pages):
     bodies += pictures
     bodies += [b'<</Type/Page/Parent 2 0 R/Contents 3 0 R/Resources<</XObject<</Im1 %d 0 R>>>>>>' % (4 + i % len(WORDS))
                for i in range(pages)]
-    out, offsets = b'%PDF-1.4\n', []
-    for i, body in enumerate(bodies, 1):
-        offsets.append(len(out))
-        out += b'%d 0 obj\n%s\nendobj\n' % (i, body)
-    table = b''.join(b'%010d 00000 n \n' % o for o in offsets)
-    return out + b'xref\n0 %d\n0000000000 65535 f \n' % (len(offsets) + 1) + table + \
-        b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(offsets) + 1, len(out))
+    return of_objects(bodies)
 
 
 DOCUMENT, LONG, LONGEST = scan(PAGES), scan(PAGES + PAGES // 2), scan(5 * PAGES)

@@ -4,7 +4,7 @@ import os
 import re
 import signal
 
-from spooltest import Checks, Law, Spool, pdf, small_pdf, squeeze, until
+from spooltest import Checks, Law, Spool, of_objects, pdf, small_pdf, squeeze, until
 
 t = Checks()
 THINGS = ('harbours', 'gardens', 'bridges', 'letters', 'winters', 'mountains')
@@ -35,13 +35,7 @@ def long_scan(pages, words):
               b'<</Type/Pages/Kids[%s]/Count %d/MediaBox[0 0 612 792]/Resources<</XObject<</Im1 3 0 R>>>>>>' % (kids, pages),
               image, b'<</Length %d>>stream\n%s\nendstream' % (len(content), content)]
     bodies += [b'<</Type/Page/Parent 2 0 R/Contents 4 0 R>>'] * pages
-    out, offsets = b'%PDF-1.4\n', []
-    for i, body in enumerate(bodies, 1):
-        offsets.append(len(out))
-        out += b'%d 0 obj\n%s\nendobj\n' % (i, body)
-    table = b''.join(b'%010d 00000 n \n' % o for o in offsets)
-    return out + b'xref\n0 %d\n0000000000 65535 f \n' % (len(offsets) + 1) + table + \
-        b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(offsets) + 1, len(out))
+    return of_objects(bodies)
 
 
 ENGLISH = ('All human beings are born free and equal in dignity. The house behind the hill has been sold to a friend. '
@@ -64,13 +58,7 @@ def two_pictures(above, below):
               b'<</Length %d>>stream\n%s\nendstream' % (len(content), content)] + pictures + \
         [b'<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
          b'<</Type/Page/Parent 2 0 R/Contents 3 0 R/Resources<</Font<</F1 6 0 R>>/XObject<</Im1 4 0 R/Im2 5 0 R>>>>>>']
-    out, offsets = b'%PDF-1.4\n', []
-    for i, body in enumerate(bodies, 1):
-        offsets.append(len(out))
-        out += b'%d 0 obj\n%s\nendobj\n' % (i, body)
-    table = b''.join(b'%010d 00000 n \n' % o for o in offsets)
-    return out + b'xref\n0 %d\n0000000000 65535 f \n' % (len(offsets) + 1) + table + \
-        b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(offsets) + 1, len(out))
+    return of_objects(bodies)
 
 
 def pages_of():

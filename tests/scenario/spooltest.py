@@ -187,24 +187,28 @@ def pdf(kind='text', words=None, **options):
     return data
 
 
-def small_pdf(words, pages=1):
-    """A document that says `words` (ASCII) on each page: made here, since a test of many needs thousands."""
-    stream = b'BT /F1 12 Tf 50 700 Td (' + words.encode() + b') Tj ET'
-    kids = b' '.join(b'%d 0 R' % (5 + i) for i in range(pages))
-    objects = [
-        b'<</Type/Catalog/Pages 2 0 R>>',
-        b'<</Type/Pages/Kids[%s]/Count %d/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>>>' % (kids, pages),
-        b'<</Length %d>>stream\n%s\nendstream' % (len(stream), stream),
-        b'<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
-    ] + [b'<</Type/Page/Parent 2 0 R/Contents 3 0 R>>'] * pages
+def of_objects(bodies):
+    """A PDF of these objects, numbered from 1; the first is its catalog."""
     out, offsets, at = [b'%PDF-1.4\n'], [], 9
-    for i, body in enumerate(objects, 1):
+    for i, body in enumerate(bodies, 1):
         offsets.append(at)
         out.append(b'%d 0 obj\n%s\nendobj\n' % (i, body))
         at += len(out[-1])
     table = b''.join(b'%010d 00000 n \n' % o for o in offsets)
-    return b''.join(out) + b'xref\n0 %d\n0000000000 65535 f \n' % (len(objects) + 1) + table + \
-        b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(objects) + 1, at)
+    return b''.join(out) + b'xref\n0 %d\n0000000000 65535 f \n' % (len(bodies) + 1) + table + \
+        b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(bodies) + 1, at)
+
+
+def small_pdf(words, pages=1):
+    """A document that says `words` (ASCII) on each page: made here, since a test of many needs thousands."""
+    stream = b'BT /F1 12 Tf 50 700 Td (' + words.encode() + b') Tj ET'
+    kids = b' '.join(b'%d 0 R' % (5 + i) for i in range(pages))
+    return of_objects([
+        b'<</Type/Catalog/Pages 2 0 R>>',
+        b'<</Type/Pages/Kids[%s]/Count %d/MediaBox[0 0 595 842]/Resources<</Font<</F1 4 0 R>>>>>>' % (kids, pages),
+        b'<</Length %d>>stream\n%s\nendstream' % (len(stream), stream),
+        b'<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>',
+    ] + [b'<</Type/Page/Parent 2 0 R/Contents 3 0 R>>'] * pages)
 
 
 def files_below(top, hidden=True):
