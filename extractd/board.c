@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 
-enum { ENVIRONMENT_ROW = 10, ALONE_LOOK_MS = 10 };
+enum { ENVIRONMENT_ROW = 10, ALONE_LOOK_MS = 10, CORE_LOOK_MS = 20 };
 
 struct board *board_new(unsigned slots, unsigned cores)
 {
@@ -117,6 +117,15 @@ int board_hand_next(struct board *b)
     return best;
 }
 
+int board_hand_take_next(struct board *b, int slot)
+{
+    int hand;
+    do
+        hand = board_hand_next(b);
+    while (hand != NOBODY && !board_hand_take(b, hand, slot));
+    return hand;
+}
+
 unsigned board_hands_used(struct board *b)
 {
     unsigned n = 0;
@@ -191,24 +200,26 @@ int board_core_take(struct board *b, enum core_kind kind, int slot, int64_t ms)
 {
     int64_t until = clock_boot_ms() + ms;
     int core = -1;
-    while (!take_free_core(b, kind, slot, &core)) {
-        int held = atomic_load(&b->core[kind][0]);
+    for (;;) {
+        /* Read before the look: a core that is given after it has changed the number, and the wait
+         * does not begin (futex(2), "lost wake-ups"). */
+        unsigned given = atomic_load(&b->given[kind]);
+        if (take_free_core(b, kind, slot, &core))
+            return core;
         int64_t left = until - clock_boot_ms();
         if (left <= 0)
             return -1;
-        /* Woken by board_core_give on core 0; the others are found by the time limit, which also
-         * covers lost wakes. */
-        struct timespec limit = {0, (left < 20 ? left : 20) * 1000000};
-        if (held != NOBODY)
-            syscall(SYS_futex, &b->core[kind][0], FUTEX_WAIT, held, &limit, NULL, 0);
+        /* The limit is for one who is killed when it was just woken. */
+        struct timespec limit = {0, (left < CORE_LOOK_MS ? left : CORE_LOOK_MS) * 1000000};
+        syscall(SYS_futex, &b->given[kind], FUTEX_WAIT, given, &limit, NULL, 0);
     }
-    return core;
 }
 
 void board_core_give(struct board *b, enum core_kind kind, int core)
 {
     atomic_store(&b->core[kind][core], NOBODY);
-    syscall(SYS_futex, &b->core[kind][0], FUTEX_WAKE, 1, NULL, NULL, 0);
+    atomic_fetch_add(&b->given[kind], 1);
+    syscall(SYS_futex, &b->given[kind], FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 static bool has_all(struct board *b, int slot)

@@ -148,6 +148,7 @@ struct board {
         control; /* written by the reporter between two odd/even steps of control_generation */
     _Atomic uint32_t control_generation;
     _Atomic int core[CORE_KINDS][BOARD_CORES]; /* the slot that parses on it, or NOBODY */
+    _Atomic unsigned given[CORE_KINDS];        /* how often one was given back; waited for */
     struct proc_board procs[BOARD_PROCS];
     _Atomic uint32_t procs_generation; /* goes up with each start and end of one of them */
     _Atomic int alone;                 /* the slot that has, or waits for, all cores; or NOBODY */
@@ -187,6 +188,9 @@ int board_hand_queued(struct board *b);
 /* Of those that are QUEUED, the one that is to be taken first: of the highest priority the one that
  * has waited longest; or NOBODY. */
 int board_hand_next(struct board *b);
+/* That one, taken by the slot; where another slot was faster, the next: as many slots that look at
+ * once as there are hands get one each. NOBODY: none is QUEUED. */
+int board_hand_take_next(struct board *b, int slot);
 /* Number of hands in use (any state but FREE). */
 unsigned board_hands_used(struct board *b);
 /* Number of hands in use whose document needs this (NEED_...). */

@@ -210,8 +210,8 @@ int slot_main(struct extractd *x, int index)
         }
         if (woken && recv(x->queue_out, &hand, sizeof hand, MSG_DONTWAIT) != sizeof hand)
             continue;
-        hand = board_hand_next(x->board);
-        if (board_hand_take(x->board, hand, index))
+        hand = board_hand_take_next(x->board, index);
+        if (hand != NOBODY)
             one_document(s, &x->board->hands[hand]);
     }
     slot_free(s);

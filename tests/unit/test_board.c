@@ -6,15 +6,18 @@
 
 #include <cmocka.h>
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "extractd/board.h"
 #include "spool/retry.h"
 
-enum { SLOTS = 4, CORES = 2 };
+enum { SLOTS = 4, CORES = 2, ROUNDS = 3000 };
 
 static int setup(void **state)
 {
@@ -74,6 +77,62 @@ static void one_slot_takes_a_hand(void **state)
     assert_int_equal(board_hand_queued(b), NOBODY);
     assert_false(board_hand_take(b, -1, 1));
     assert_false(board_hand_take(b, BOARD_HANDS, 1));
+}
+
+/* What the slots of a round share. */
+struct race {
+    _Atomic int round, ready, taken;
+};
+
+/* A slot that takes one hand in each round, at the same moment as the others. */
+static void racer(struct board *b, struct race *r, int slot)
+{
+    for (int round = 1; round <= ROUNDS; round++) {
+        atomic_fetch_add(&r->ready, 1);
+        while (atomic_load(&r->round) < round)
+            sched_yield();
+        int hand = board_hand_take_next(b, slot);
+        if (hand != NOBODY) {
+            atomic_fetch_add(&r->taken, 1);
+            board_hand_free(&b->hands[hand]);
+        }
+    }
+}
+
+/* A message tells one slot of one hand. Where two look at once, and at the same hand, the one that
+ * loses takes the other: nobody else was told of that. */
+static void each_gets_one(void **state)
+{
+    struct board *b = *state;
+    int left = 0;
+    struct race *r =
+        mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(r, MAP_FAILED);
+    assert_int_equal(board_hand_take_next(b, 0), NOBODY);
+    for (int slot = 0; slot < SLOTS; slot++) {
+        pid_t pid = fork();
+        assert_true(pid >= 0);
+        if (pid == 0) {
+            racer(b, r, slot);
+            _exit(0);
+        }
+    }
+    for (int round = 1; round <= ROUNDS; round++) {
+        while (atomic_load(&r->ready) < SLOTS * round)
+            sched_yield();
+        left += board_hand_queued(b) != NOBODY;
+        for (int slot = 0; slot < SLOTS; slot++)
+            board_hand_queue(b, new_hand(b, NEED_TEXT, "c-1"));
+        atomic_store(&r->round, round);
+    }
+    for (int slot = 0; slot < SLOTS; slot++) {
+        int status;
+        assert_true(wait(&status) > 0);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    assert_int_equal(left, 0);
+    assert_int_equal(atomic_load(&r->taken), SLOTS * ROUNDS);
+    munmap(r, sizeof *r);
 }
 
 /* As many of each kind as there are; those of one kind are none of the other. */
@@ -196,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(hands_needing),
         TEST(one_slot_takes_a_hand),
+        TEST(each_gets_one),
         TEST(two_kinds_of_cores),
         TEST(cores_of_the_dead),
         TEST(idle_for_helpers),
