@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "extractd/herald.h"
 
-enum { REAP_MS = 5000 };
+enum { REAP_MS = 5000, LOOK_MS = 2 /* at whether one has ended */ };
 
 struct proc {
     pid_t pid;       /* 0: not running */
@@ -248,7 +248,7 @@ void procs_kill_all(struct procs *p)
         for (unsigned i = 0; i < p->n; i++)
             any = any || p->proc[i].pid > 0;
         if (any)
-            clock_sleep_ms(10); /* one that waits for a dead share ends when the share is back */
+            clock_sleep_ms(LOOK_MS); /* one that waits for a dead share ends when the share is back */
     }
 }
 
@@ -289,6 +289,6 @@ int procs_run(struct extractd *x, int (*main_function)(struct extractd *), const
             kill(pid, SIGKILL);
             give_up = NULL;
         }
-        clock_sleep_ms(5);
+        clock_sleep_ms(LOOK_MS);
     }
 }

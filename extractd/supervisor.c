@@ -16,6 +16,7 @@
 
 enum {
     ROUND_MS = 20,
+    END_ROUND_MS = 5, /* somebody waits for the end */
     CLOCKS_MS = 100,
     OPENER_PAUSE_MS = 3000,
     RELOAD_MS = 10000,
@@ -216,13 +217,13 @@ static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
             clocks_kill_all(c, VERDICT_STOPPING);
         if (now > grace_over + END_GRACE_MS)
             break;
-        clock_sleep_ms(ROUND_MS);
+        clock_sleep_ms(END_ROUND_MS);
     }
     for (int64_t until = clock_boot_ms() + 1000;
          procs_reporter_alive(p) && clock_boot_ms() < until;) {
         herald_turn(x);
         procs_reap(p);
-        clock_sleep_ms(ROUND_MS);
+        clock_sleep_ms(END_ROUND_MS);
     }
 }
 
