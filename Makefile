@@ -274,7 +274,7 @@ FUZZ_FLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -I. -Ishared -DPDFSPOO
 # Rooms that no harness comes to are not built; one that comes to them is not linked until they are taken from this list.
 FUZZ_NOT   := $(patsubst %,shared/base/%.c,beside child drawer heap notify pagewire png wake) \
               $(patsubst %,shared/spool/%.c,audit audit_caps audit_places audit_results audit_twice bucket cancel capfolder \
-              capname caps captoken claim control drop dupindex expose journal journaltail lease need pagefile pointer publish \
+              capname caps captoken claim claim_back control drop dupindex expose journal journaltail lease need pagefile pointer publish \
               quota rates readfile reclaim reclaim_observer redo registry registry_orphans retry srvclock sweep tally \
               tally_find unpack unpack_tree)
 FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(filter-out $(FUZZ_NOT),$(wildcard shared/base/*.c shared/spool/*.c)) tests/fuzz/memfile.c \
@@ -282,7 +282,7 @@ FUZZ_ROOMS := $(patsubst %.c,$(O)/fuzz/obj/%.o,$(filter-out $(FUZZ_NOT),$(wildca
               $(addprefix spoold/ctl/mcp_,line.c era.c wire.c args.c shape.c table.c tools.c serve.c) \
               $(addprefix spoold/http/,request.c request_look.c route.c) \
               $(wildcard spoold/model/*.c) spoold/scan/line.c spoold/scan/tail.c \
-              $(addprefix extractd/,frame.c accept.c accept_files.c result.c parserlink.c parserlink_say.c parserproc.c \
+              $(addprefix extractd/,frame.c accept.c accept_files.c accept_sound.c result.c parserlink.c parserlink_say.c parserproc.c \
               entrylist.c report.c))
 FUZZERS    := $(patsubst tests/fuzz/fuzz_%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c)) $(O)/fuzz/frame-planted
 .PHONY: fuzz fuzzers

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "extractd/accept_parts.h"
 
-enum { METAS_MAX = 32, DPI_MAX = 10000 };
+enum { METAS_MAX = 32 };
 
 /* The first page from i on that the job asks for. */
 static uint32_t next_due(const struct accept *a, uint32_t i)
@@ -224,50 +224,6 @@ static enum accept_verdict on_want(struct accept *a, const struct frame *f, cons
     return ACCEPT_MORE;
 }
 
-/* What only those outside of a parser can know of a page is fine in a file. */
-static bool reason_is_sound(const struct accept *a, uint32_t tier, uint32_t reason)
-{
-    if (tier != TIER_BAD)
-        return reason == OUTCOME_OK;
-    if (a->order.any)
-        return reason < OUTCOME_COUNT && outcome_facts((enum outcome)reason)->failure;
-    return reason == OUTCOME_CORRUPT || reason == OUTCOME_LIMIT || reason == OUTCOME_MEMORY;
-}
-
-static bool tier_is_sound(const struct accept *a, uint32_t tier)
-{
-    switch (tier) {
-    case TIER_TEXT:
-    case TIER_REPAIR:
-    case TIER_MIXED:
-        return a->visible;
-    case TIER_OCR:
-    case TIER_HARD:
-        return a->visible || a->page_chars == 0;
-    case TIER_BLANK:
-        return a->page_chars == 0;
-    case TIER_NONE:
-    case TIER_BAD:
-        return true;
-    default: /* a file may have pages from elsewhere, a parser's job never */
-        return a->order.any && parse_result_is_outside(a->result, tier) &&
-               (a->visible || a->page_chars == 0);
-    }
-}
-
-static bool number_is_sound(uint32_t n, uint32_t most)
-{
-    return n <= most || n == WIRE_UNKNOWN;
-}
-
-static bool page_is_sound(const struct accept *a, const struct wire_page *p)
-{
-    return tier_is_sound(a, p->tier) && reason_is_sound(a, p->tier, p->reason) &&
-           p->chars == a->page_chars && p->unmapped == a->page_unmapped &&
-           number_is_sound(p->confidence, WIRE_CONFIDENCE_MAX) &&
-           number_is_sound(p->score, WIRE_SCORE_MAX) && p->dpi <= DPI_MAX;
-}
-
 static void read_page(const uint8_t *bytes, struct wire_page *p)
 {
     p->tier = frame_u32(bytes);
@@ -306,7 +262,7 @@ static enum accept_verdict on_page(struct accept *a, const struct frame *f, cons
     if (f->length < WIRE_PAGE_SIZE)
         return accept_breach(why, "a PAGE frame that is too short");
     read_page(f->bytes, &w);
-    if (!page_is_sound(a, &w))
+    if (!accept_page_is_sound(a, &w))
         return accept_breach(why, "a PAGE frame that contradicts the text that came, or itself");
     if (!accept_message(message, sizeof message, f->bytes + WIRE_PAGE_SIZE,
                         f->length - WIRE_PAGE_SIZE))
@@ -341,29 +297,9 @@ static enum accept_verdict on_settled(struct accept *a, const struct frame *f, c
     return ACCEPT_MORE;
 }
 
-static bool end_is_sound(const struct accept *a, uint32_t outcome)
-{
-    if (a->order.files)
-        return accept_files_end_is_sound(a, outcome);
-    switch (outcome) {
-    case OUTCOME_OK:
-        return a->announced && !a->page_bytes && !a->other_bytes &&
-               (a->order.any || a->wants || a->due >= a->result->announced_pages);
-    case OUTCOME_ENCRYPTED:
-    case OUTCOME_NOT_PDF:
-        return !a->announced;
-    case OUTCOME_CORRUPT:
-    case OUTCOME_LIMIT:
-    case OUTCOME_MEMORY:
-        return true;
-    default: /* what only those outside can know, and what is no outcome */
-        return false;
-    }
-}
-
 static enum accept_verdict on_end(struct accept *a, const struct frame *f, const char **why)
 {
-    if (!end_is_sound(a, f->page))
+    if (!accept_end_is_sound(a, f->page))
         return accept_breach(why, "an END frame that contradicts what came before");
     if (!accept_message(a->result->message, sizeof a->result->message, f->bytes, f->length))
         return accept_breach(why, "an END frame whose message is no line of UTF-8");
