@@ -1,68 +1,18 @@
 #include "extractd/helpline.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/fdpass.h"
 
 enum { CALL_MAGIC = 0x7048454c, CALL_FDS = 3 };
 
 struct help_call_message {
     uint32_t magic, taker;
 };
-
-/* ---- messages with descriptors ---- */
-
-static bool send_fds(int sock, const void *msg, size_t size, const int *fds, size_t n)
-{
-    union {
-        char bytes[CMSG_SPACE(CALL_FDS * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec iov = {.iov_base = (void *)(uintptr_t)msg, .iov_len = size};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
-    if (n) {
-        memset(&control, 0, sizeof control);
-        m.msg_control = control.bytes;
-        m.msg_controllen = CMSG_SPACE(n * sizeof(int));
-        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(n * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, n * sizeof(int));
-    }
-    return sendmsg(sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
-}
-
-static void close_all(const int *fds, int n)
-{
-    for (int i = 0; i < n; i++)
-        close(fds[i]);
-}
-
-/* The bytes of one message, or what recvmsg says; *n: how many descriptors came with it. */
-static ssize_t recv_fds(int sock, void *msg, size_t size, int fds[CALL_FDS], int *n)
-{
-    union {
-        char bytes[CMSG_SPACE(CALL_FDS * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec iov = {.iov_base = msg, .iov_len = size};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.bytes,
-                       .msg_controllen = CMSG_LEN(CALL_FDS * sizeof(int))}; /* not one more */
-    ssize_t got = recvmsg(sock, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-    struct cmsghdr *c = got >= 0 ? CMSG_FIRSTHDR(&m) : NULL;
-    *n = 0;
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS) {
-        *n = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        memcpy(fds, CMSG_DATA(c), (size_t)*n * sizeof(int));
-    }
-    return got;
-}
 
 /* ---- the sheet ---- */
 
@@ -131,7 +81,7 @@ int help_call(int calls, const struct help_map *m, int document, unsigned taker)
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, line) != 0)
         return -1;
     const int lent[CALL_FDS] = {line[1], document, m->fd};
-    bool sent = send_fds(calls, &msg, sizeof msg, lent, CALL_FDS);
+    bool sent = fdpass_send(calls, &msg, sizeof msg, lent, CALL_FDS) == 0;
     int error = errno;
     close(line[1]);
     if (sent)
@@ -144,11 +94,12 @@ int help_call(int calls, const struct help_map *m, int document, unsigned taker)
 bool help_take(int calls, struct help_taken *t)
 {
     struct help_call_message msg;
-    int fds[CALL_FDS], n;
-    ssize_t got = recv_fds(calls, &msg, sizeof msg, fds, &n);
+    int fds[CALL_FDS];
+    unsigned n;
+    ssize_t got = fdpass_recv(calls, &msg, sizeof msg, fds, CALL_FDS, &n, false);
     if (got != sizeof msg || msg.magic != CALL_MAGIC || n != CALL_FDS || msg.taker == 0 ||
         msg.taker >= PAGESHARE_TAKERS) {
-        close_all(fds, n);
+        fdpass_close(fds, n);
         return false;
     }
     *t = (struct help_taken){.line = fds[0], .document = fds[1], .taker = msg.taker};
@@ -184,10 +135,10 @@ static bool write_all(int fd, const char *p, size_t n)
 bool help_say(int line, const struct help_said *said, const struct buf *pages)
 {
     if (!pages)
-        return send_fds(line, said, sizeof *said, NULL, 0);
+        return fdpass_send(line, said, sizeof *said, NULL, 0) == 0;
     int fd = buf_ok(pages) ? memfd_create("pages", MFD_CLOEXEC) : -1;
     bool ok = fd >= 0 && write_all(fd, pages->data, pages->len) &&
-              send_fds(line, said, sizeof *said, &fd, 1);
+              fdpass_send(line, said, sizeof *said, &fd, 1) == 0;
     if (fd >= 0)
         close(fd);
     return ok;
@@ -213,14 +164,15 @@ static bool read_all(int fd, struct buf *out, size_t most)
 
 int help_hear(int line, struct help_said *said, struct buf *pages, size_t most)
 {
-    int fds[CALL_FDS], n;
-    ssize_t got = recv_fds(line, said, sizeof *said, fds, &n);
+    int fds[CALL_FDS];
+    unsigned n;
+    ssize_t got = fdpass_recv(line, said, sizeof *said, fds, CALL_FDS, &n, false);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
     bool ok = got == sizeof *said && n == (said->word == HELP_PAGES);
     said->wanted[sizeof said->wanted - 1] = '\0';
     if (ok && n)
         ok = read_all(fds[0], pages, most);
-    close_all(fds, n);
+    fdpass_close(fds, n);
     return ok ? 1 : -1;
 }

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fdpass.h"
 
 enum { RESULT_PIPE_BYTES = 256 * 1024 };
 
@@ -27,27 +27,11 @@ static bool await(int fd, short events, int64_t until)
 }
 
 /* Send one message with n descriptors; waits for room at most PARSERPROC_WAIT_MS. */
-static int send_with(int sock, const void *msg, size_t size, const int *fds, size_t n)
+static int send_with(int sock, const void *msg, size_t size, const int *fds, unsigned n)
 {
-    union {
-        char bytes[CMSG_SPACE(4 * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec iov = {.iov_base = (void *)(uintptr_t)msg, .iov_len = size};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
-    if (n) {
-        memset(&control, 0, sizeof control);
-        m.msg_control = control.bytes;
-        m.msg_controllen = CMSG_SPACE(n * sizeof(int));
-        struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-        c->cmsg_level = SOL_SOCKET;
-        c->cmsg_type = SCM_RIGHTS;
-        c->cmsg_len = CMSG_LEN(n * sizeof(int));
-        memcpy(CMSG_DATA(c), fds, n * sizeof(int));
-    }
     int64_t until = clock_boot_ms() + PARSERPROC_WAIT_MS;
     for (;;) {
-        if (sendmsg(sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+        if (fdpass_send(sock, msg, size, fds, n) == 0)
             return 0;
         if (errno == EINTR)
             continue;

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/fdpass.h"
 #include "extractd/parser/emit.h"
 #include "extractd/parser/engine.h"
 #include "extractd/parser/parse.h"
@@ -54,30 +54,19 @@ struct received {
 /* The next job. False: the slot has let go. */
 static bool next_job(struct received *r)
 {
-    union {
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
-        struct cmsghdr align;
-    } control;
-    struct iovec iov = {.iov_base = &r->job, .iov_len = sizeof r->job};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.bytes,
-                       .msg_controllen = sizeof control.bytes};
+    int fds[2] = {-1, -1};
+    unsigned came;
     ssize_t n;
     do
-        n = recvmsg(COMMAND_FD, &m, 0);
+        n = fdpass_recv(COMMAND_FD, &r->job, sizeof r->job, fds, 2, &came, true);
     while (n < 0 && errno == EINTR);
     if (n <= 0)
         return false;
     if (n != sizeof r->job || r->job.magic != WIRE_JOB)
         give_up(EXIT_BAD_ORDER, "cannot work", "this is no order");
     bool papers = r->job.plan_bytes || r->job.password_bytes;
-    size_t expected = CMSG_LEN(sizeof(int) * (papers ? 2 : 1));
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != expected)
+    if (came != (papers ? 2U : 1U))
         give_up(EXIT_BAD_ORDER, "cannot work", "this is no order");
-    int fds[2] = {-1, -1};
-    memcpy(fds, CMSG_DATA(c), sizeof(int) * (papers ? 2 : 1));
     r->document = fds[0];
     r->papers = fds[1];
     return true;

@@ -4,13 +4,13 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/fdpass.h"
 #include "extractd/parser/archive.h"
 #include "extractd/parser/child.h"
 #include "extractd/parser/grow.h"
@@ -38,12 +38,6 @@ union order {
     struct wire_kill kill;
 };
 
-static void close_all(const int *fds, int n)
-{
-    for (int i = 0; i < n; i++)
-        close(fds[i]);
-}
-
 static void tell(int sock, const void *msg, size_t n)
 {
     (void)send(sock, msg, n,
@@ -63,7 +57,7 @@ static void refuse(const int fds[LENT_FDS], int error)
 {
     const struct wire_born born = {WIRE_BORN, -error};
     tell(fds[0], &born, sizeof born);
-    close_all(fds, LENT_FDS);
+    fdpass_close(fds, LENT_FDS);
 }
 
 /* fds: command, results, status, errors; taken over. */
@@ -100,7 +94,7 @@ static void spawn(const struct wire_spawn *w, const int fds[LENT_FDS])
             _exit(1);
         child_run(&order, models);
     }
-    close_all(fds + 1, LENT_FDS - 1);
+    fdpass_close(fds + 1, LENT_FDS - 1);
     if (pid < 0) {
         born.pid = place < 0 ? -EAGAIN : -errno;
         tell(fds[0], &born, sizeof born);
@@ -133,44 +127,21 @@ static void reap(void)
     }
 }
 
-/* Descriptors that came with a message; those beyond LENT_FDS are closed by the kernel
- * (MSG_CTRUNC). */
-static int take_fds(struct msghdr *m, int fds[LENT_FDS])
-{
-    int n = 0;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
-        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-            continue;
-        n = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-        memcpy(fds, CMSG_DATA(c), (size_t)n * sizeof(int));
-    }
-    return n;
-}
-
 /* One message. False at the end of the control socket. */
 static bool obey(void)
 {
     union order o;
-    union {
-        char bytes[CMSG_SPACE(LENT_FDS * sizeof(int))];
-        struct cmsghdr align;
-    } control;
     int fds[LENT_FDS];
-    struct iovec iov = {.iov_base = &o, .iov_len = sizeof o};
-    struct msghdr m = {.msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = control.bytes,
-                       .msg_controllen = sizeof control.bytes};
-    ssize_t n = recvmsg(ZYGOTE_CONTROL_FD, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    unsigned got;
+    ssize_t n = fdpass_recv(ZYGOTE_CONTROL_FD, &o, sizeof o, fds, LENT_FDS, &got, false);
     if (n <= 0)
         return n < 0 && (errno == EAGAIN || errno == EINTR || errno == EMFILE);
-    int got = take_fds(&m, fds);
     if (n == sizeof o.spawn && o.magic == WIRE_SPAWN && got == LENT_FDS) {
         o.spawn.languages[WIRE_LANGUAGES - 1] = '\0';
         spawn(&o.spawn, fds);
         return true;
     }
-    close_all(fds, got);
+    fdpass_close(fds, got);
     if (n == sizeof o.kill && o.magic == WIRE_KILL)
         kill_child(o.kill.pid);
     return true;
