@@ -5,6 +5,7 @@ Each way runs in turn, round by round, on the same files and all cores (bench_ro
   text    digital files, of 1,000 characters or more and all, each several times: bench_text.py. Without the corpus: 2,000 small
           documents of the project's own generator
   ocr     synthetic scans and real ones, with the words that each way got right: bench_ocr.py
+  long    one document of many scanned pages
   cores   pdfspool on all cores and on one
   drop    how long a single PDF waits on an idle spool: drop.py
 
@@ -36,7 +37,7 @@ import cpu  # noqa: E402
 import drop  # noqa: E402
 
 CORES = len(os.sched_getaffinity(0))
-PARTS = 'text', 'ocr', 'cores', 'drop'
+PARTS = 'text', 'ocr', 'long', 'cores', 'drop'
 
 
 def parts(text):
@@ -79,6 +80,11 @@ def ocr(o, scratch):
             for s in bench_sets.scans(o.short, o.files)]
 
 
+def long(o, scratch):
+    return [measured(s, lambda s: bench_ocr.ways_of_long(o.build, s, CORES), o, scratch)
+            for s in bench_sets.long_scan(scratch, o.short)]
+
+
 def cores(o, scratch):
     if CORES == 1:
         print('\ncores: skipped, there is but one')
@@ -97,11 +103,11 @@ def drops(o, _):
 
 
 def run_parts(o, scratch, everything):
-    run = {'text': text, 'ocr': ocr, 'cores': cores, 'drop': drops}
+    run = {'text': text, 'ocr': ocr, 'long': long, 'cores': cores, 'drop': drops}
     for part in PARTS:
         if part not in o.only:
             continue
-        if part == 'ocr' and not bench_sets.manifest():
+        if part in ('ocr', 'long') and not bench_sets.manifest():
             print('\nOCR: skipped, the corpus is not there')
             continue
         began = time.monotonic()

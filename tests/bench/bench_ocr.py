@@ -5,6 +5,10 @@ many times as long when several run). pdfspool finds out the languages; the othe
   pdftoppm    xargs -P CORES pdftoppm -r 300 -gray, then tesseract, in a shell for each document
   ocrmypdf    xargs -P CORES ocrmypdf --sidecar -j1, a document each: most have one page, so that -j CORES, one after the other,
               would leave cores idle. Without PDF/A, which is not text. --force-ocr, as some have a letter of text somewhere
+and of one document with many pages (ways_of_long):
+  pdfspool    as above; one slot: nobody helps
+  pdftoppm, all pages   drawn one after the other, then xargs -P CORES tesseract
+  ocrmypdf, all cores   -j CORES
 """
 import os
 import statistics
@@ -16,6 +20,8 @@ from bench_sets import run_pdfspool, text_of
 
 ONE_THREAD = dict(os.environ, OMP_THREAD_LIMIT='1')
 RASTER_AND_READ = 'pdftoppm -r 300 -gray "$1" "$2" && for p in "$2"-*.pgm; do tesseract "$p" "${p%.pgm}" -l eng --psm 3; done'
+RASTER_AND_READ_ALL = ('pdftoppm -r 300 -gray "$1" "$2" && for p in "$2"-*.pgm; do printf "%s\\0" "$p" "${p%.pgm}"; done |'
+                       ' xargs -0 -n 2 -P "$3" sh -c \'tesseract "$1" "$2" -l eng --psm 3\' sh')
 OCRMYPDF = 'ocrmypdf -q -j1 -l eng --force-ocr --output-type pdf --sidecar'.split()
 
 
@@ -61,6 +67,29 @@ def ways(build, chosen, cores, scratch):
         return xargs(cores, 3, OCRMYPDF, arguments, env=ONE_THREAD), {k: [out + '.txt'] for k, out in outs.items()}
 
     return {'pdfspool': pdfspool, 'tesseract': tesseract, 'pdftoppm': pdftoppm, 'ocrmypdf': ocrmypdf}
+
+
+def ways_of_long(build, chosen, cores):
+    """Of one document with many pages. The pair of tools has its pages read side by side, as ocrmypdf does by itself."""
+    def pdfspool(slots):
+        def run(source, work):
+            command, texts = run_pdfspool(build, source, work, chosen.keys, 'now', slots=slots)
+            return timed(command), texts
+        return run
+
+    def pdftoppm(source, work):
+        os.mkdir(work + '/out')
+        (key,) = chosen.keys
+        seconds = timed(['sh', '-c', RASTER_AND_READ_ALL, 'sh', os.path.join(source, key), work + '/out/0', str(cores)], env=ONE_THREAD)
+        return seconds, pages_of(work, chosen.keys, '.txt')
+
+    def ocrmypdf(source, work):
+        (key,) = chosen.keys
+        out = work + '/out'
+        command = [w.replace('-j1', '-j%d' % cores) for w in OCRMYPDF] + [out + '.txt', os.path.join(source, key), out + '.pdf']
+        return timed(command, env=ONE_THREAD), {key: [out + '.txt']}
+
+    return {'pdfspool': pdfspool(0), 'one slot': pdfspool(1), 'pdftoppm, all pages': pdftoppm, 'ocrmypdf, all cores': ocrmypdf}
 
 
 def judge(chosen):

@@ -15,8 +15,12 @@ NAMES = {  # of the ways, where a table shows more than their name
     'tesseract': '`xargs -P tesseract` on ready PNGs at 300 dpi',
     'pdftoppm': '`xargs -P`: `pdftoppm -r 300 -gray`, then `tesseract`',
     'ocrmypdf': '`xargs -P ocrmypdf --sidecar -j1`',
+    'one slot': 'the same, `slots = 1`: nobody helps',
+    'pdftoppm, all pages': '`pdftoppm -r 300 -gray`, then `xargs -P tesseract` on its pages',
+    'ocrmypdf, all cores': '`ocrmypdf --sidecar -j`, as many as cores',
 }
 FEW = 0.01  # of the documents
+SETS = 'text', 'ocr', 'long', 'cores'  # the parts whose results are of sets
 TEXT_PDFTOTEXT = '`xargs -P pdftotext`, a process a document'
 
 
@@ -104,7 +108,7 @@ def notes(found):
 
 
 def left_out(everything):
-    sets = [s for part in ('text', 'ocr', 'cores') for s in everything.get(part, [])]
+    sets = [s for part in SETS for s in everything.get(part, [])]
     return sum(len(faults(s)) for s in sets) + everything.get('drop', {}).get('lost', 0)
 
 
@@ -157,7 +161,7 @@ def drop_table(found):
 
 def markdown(everything):
     out = [machine_line(everything['machine'], everything['rounds']) + '. Seconds: median (least to most).\n']
-    out += [table(s) for part in ('text', 'ocr', 'cores') for s in everything.get(part, [])]
+    out += [table(s) for part in SETS for s in everything.get(part, [])]
     if 'drop' in everything:
         out.append(drop_table(everything['drop']))
     return '\n'.join(out)

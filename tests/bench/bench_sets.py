@@ -13,6 +13,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CORPUS = os.environ.get('CORPUS', os.path.join(os.path.dirname(ROOT), 'shared', 'corpus'))
 SURE = 20  # characters that two tools found: then there is a text
+LONG, LONG_SHORT = 32, 8  # pages of a long scan
 
 
 class Set:
@@ -100,6 +101,18 @@ def scans(short, files=0):
     return found
 
 
+def long_scan(scratch, short):
+    """One document of many scanned pages: the synthetic English ones, again and again. An empty list where the corpus is not there."""
+    rows = manifest()
+    if rows is None:
+        return []
+    pages = [os.path.join(CORPUS, r['path']) for r in rows if re.match(r'scanned-synthetic/syn\d+-en-', r['path']) and r['pages'] == '1']
+    n = LONG_SHORT if short else LONG
+    made = scratch + '/long.pdf'
+    subprocess.run(['mutool', 'merge', '-o', made] + [pages[k % len(pages)] for k in range(n)], check=True)
+    return [Set('one document of %d pages, English synthetic scans' % n, [made], n)]
+
+
 def make_spool(build, spool, settings):
     """A spool with these keys (names are unique enough) set in its spool.ini, where they are comments."""
     subprocess.run([build + '/spoolctl', '--spool', spool, 'init'], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -113,14 +126,16 @@ def make_spool(build, spool, settings):
         f.write(text)
 
 
-def run_pdfspool(build, source, work, keys, ocr='never', cores=0):
+def run_pdfspool(build, source, work, keys, ocr='never', cores=0, slots=0):
     """The command, for timed(), on a spool with all of source in pending/; and where the texts will be: key -> files. cores: 0, all;
-    1: one alone, by taskset and by configuration."""
+    1: one alone, by taskset and by configuration. slots: 0, as many as it chooses."""
     spool = work + '/spool'
     # each file is there several times, and is to be read each time
     settings = {'settle_time': '0s', 'ocr': ocr, 'duplicates': 'extract'}
     if cores:
         settings['cores'] = str(cores)
+    if slots:
+        settings['slots'] = str(slots)
     make_spool(build, spool, settings)
     shutil.copytree(source, spool + '/pending/set')
     os.sync()
