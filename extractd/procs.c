@@ -248,7 +248,7 @@ void procs_kill_all(struct procs *p)
         for (unsigned i = 0; i < p->n; i++)
             any = any || p->proc[i].pid > 0;
         if (any)
-            clock_sleep_ms(LOOK_MS); /* one that waits for a dead share ends when the share is back */
+            clock_sleep_ms(LOOK_MS); /* one that waits for a dead share ends when that is back */
     }
 }
 
