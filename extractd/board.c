@@ -1,6 +1,7 @@
 #include "extractd/board.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <stdio.h>
 #include <string.h>
@@ -215,11 +216,16 @@ int board_core_take(struct board *b, enum core_kind kind, int slot, int64_t ms)
     }
 }
 
+static void wake_waiters(struct board *b, enum core_kind kind, int most)
+{
+    atomic_fetch_add(&b->given[kind], 1);
+    syscall(SYS_futex, &b->given[kind], FUTEX_WAKE, most, NULL, NULL, 0);
+}
+
 void board_core_give(struct board *b, enum core_kind kind, int core)
 {
     atomic_store(&b->core[kind][core], NOBODY);
-    atomic_fetch_add(&b->given[kind], 1);
-    syscall(SYS_futex, &b->given[kind], FUTEX_WAKE, 1, NULL, NULL, 0);
+    wake_waiters(b, kind, 1);
 }
 
 static bool has_all(struct board *b, int slot)
@@ -256,12 +262,15 @@ void board_alone_give(struct board *b, int slot)
 
 void board_cores_of_dead(struct board *b, int slot)
 {
-    for (int kind = 0; kind < CORE_KINDS; kind++)
+    int expected = slot;
+    bool alone = atomic_compare_exchange_strong(&b->alone, &expected, NOBODY);
+    for (int kind = 0; kind < CORE_KINDS; kind++) {
         for (unsigned i = 0; i < b->n_cores; i++)
             if (atomic_load(&b->core[kind][i]) == slot)
                 board_core_give(b, (enum core_kind)kind, (int)i);
-    int expected = slot;
-    (void)atomic_compare_exchange_strong(&b->alone, &expected, NOBODY);
+        if (alone) /* it kept the others from cores that it may never have got */
+            wake_waiters(b, (enum core_kind)kind, INT_MAX);
+    }
 }
 
 unsigned board_cores_free(struct board *b, enum core_kind kind)

@@ -148,7 +148,7 @@ struct board {
         control; /* written by the reporter between two odd/even steps of control_generation */
     _Atomic uint32_t control_generation;
     _Atomic int core[CORE_KINDS][BOARD_CORES]; /* the slot that parses on it, or NOBODY */
-    _Atomic unsigned given[CORE_KINDS];        /* how often one was given back; waited for */
+    _Atomic unsigned given[CORE_KINDS];        /* goes up when one may be free; waited for */
     struct proc_board procs[BOARD_PROCS];
     _Atomic uint32_t procs_generation; /* goes up with each start and end of one of them */
     _Atomic int alone;                 /* the slot that has, or waits for, all cores; or NOBODY */

@@ -199,6 +199,30 @@ static void all_cores_for_one(void **state)
     assert_true(board_core_take(b, CORE_TEXT, 0, 0) >= 0);
 }
 
+/* Who waits for a core is told when one may be free, also by a slot that wanted all and never got
+ * them. (That the number changes is what ends a wait, or keeps it from beginning.) */
+static void waiters_are_told(void **state)
+{
+    struct board *b = *state;
+    int held = board_core_take(b, CORE_TEXT, 0, 0);
+    unsigned text = atomic_load(&b->given[CORE_TEXT]), ocr = atomic_load(&b->given[CORE_OCR]);
+    assert_int_equal(board_core_take(b, CORE_OCR, 1, 0), 0);
+    assert_false(board_alone_take(b, 2, 0)); /* 0 and 1 have one each */
+    assert_int_equal(board_core_take(b, CORE_TEXT, 3, 0), -1);
+    assert_int_equal(atomic_load(&b->given[CORE_TEXT]), text);
+    assert_int_equal(atomic_load(&b->given[CORE_OCR]), ocr);
+    for (int i = 0; i < CORES; i++) { /* what it had got by then */
+        board_core_give(b, CORE_TEXT, i);
+        board_core_give(b, CORE_OCR, i);
+    }
+    text = atomic_load(&b->given[CORE_TEXT]);
+    ocr = atomic_load(&b->given[CORE_OCR]);
+    board_alone_give(b, 2);
+    assert_true(atomic_load(&b->given[CORE_TEXT]) != text);
+    assert_true(atomic_load(&b->given[CORE_OCR]) != ocr);
+    assert_int_equal(board_core_take(b, CORE_TEXT, 3, 0), held);
+}
+
 /* What is queued counts as coming, and who is at work does not. */
 static void who_is_at_work(void **state)
 {
@@ -260,6 +284,7 @@ int main(void)
         TEST(cores_of_the_dead),
         TEST(idle_for_helpers),
         cmocka_unit_test_setup_teardown(all_cores_for_one, setup, teardown),
+        TEST(waiters_are_told),
         cmocka_unit_test_setup_teardown(who_is_at_work, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
