@@ -91,8 +91,8 @@ enum {
     JOB_NO_TEXT = 64,    /* what the text layer says is not believed */
     JOB_NO_REPAIR = 128, /* no second opinion on it */
     JOB_NO_HARD = 256,   /* pictures are read as they are: not turned, straightened, cleaned */
-    JOB_NO_LOOK = 1024,  /* no page is drawn to see whether there is anything to read on it */
-    JOB_SETTLED = 512    /* with JOB_ADVISE: another job of this document has said SETTLED */
+    JOB_SETTLED = 512,   /* with JOB_ADVISE: another job of this document has said SETTLED */
+    JOB_NO_LOOK = 1024   /* no page is drawn to see whether there is anything to read on it */
 };
 
 struct wire_job {

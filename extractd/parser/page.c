@@ -117,8 +117,8 @@ static bool is_only_lines(const struct page_facts *f)
 }
 
 /* The same by how it looks, whatever it is made of. A page with images is drawn for OCR, where that
- * is looked at (ocr.c): decoding them twice would cost the pages that are read. A page that is read now
- * has been looked at before. */
+ * is looked at (ocr.c): decoding them twice would cost the pages that are read. A page that is read
+ * now has been looked at before. */
 static bool looks_ruled(const struct page_work *w)
 {
     const struct page_facts *f = &w->layer.facts;

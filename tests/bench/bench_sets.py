@@ -107,6 +107,8 @@ def long_scan(scratch, short):
     if rows is None:
         return []
     pages = [os.path.join(CORPUS, r['path']) for r in rows if re.match(r'scanned-synthetic/syn\d+-en-', r['path']) and r['pages'] == '1']
+    if not pages:
+        return []
     n = LONG_SHORT if short else LONG
     made = scratch + '/long.pdf'
     subprocess.run(['mutool', 'merge', '-o', made] + [pages[k % len(pages)] for k in range(n)], check=True)

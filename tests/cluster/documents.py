@@ -3,6 +3,10 @@
 import hashlib
 import os
 import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "gen"))
+from pdfobjects import of_objects  # noqa: E402 (its place is known only now)
 
 PAGES = (1, 1, 1, 2, 3, 400, 1500)  # all say the same: long ones are for time, not for size
 
@@ -25,20 +29,7 @@ def pdf(words, pages=1):
         b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream),
         b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
     ] + [b"<</Type/Page/Parent 2 0 R/Contents 3 0 R>>"] * pages
-    return assemble(objects)
-
-
-def assemble(objects):
-    """The file of these objects; the first is the catalog."""
-    out, offsets, at = [b"%PDF-1.4\n"], [], 9
-    for number, body in enumerate(objects, 1):
-        offsets.append(at)
-        out.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
-        at += len(out[-1])
-    table = b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    tail = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, at)
-    return b"".join(out) + head + table + tail
+    return of_objects(objects)
 
 
 def long_scan(scan, pages):
@@ -52,7 +43,7 @@ def long_scan(scan, pages):
         image,
         b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
     ]
-    return assemble(objects + [b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>"] * pages)
+    return of_objects(objects + [b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>"] * pages)
 
 
 def make(folder, serials, pages=PAGES):

@@ -16,6 +16,9 @@ import tempfile
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'gen'))
+from pdfobjects import of_objects  # noqa: E402 (its place is known only now)
+
 BUILD = os.path.abspath(os.environ.get('BUILD', 'build'))
 EXTRACTD, SPOOLCTL, MKPDF = (os.path.join(BUILD, p) for p in ('extractd', 'spoolctl', 'mkpdf'))
 
@@ -185,18 +188,6 @@ def pdf(kind='text', words=None, **options):
     if len(data) < 1 << 20:
         _cache[key] = data
     return data
-
-
-def of_objects(bodies):
-    """A PDF of these objects, numbered from 1; the first is its catalog."""
-    out, offsets, at = [b'%PDF-1.4\n'], [], 9
-    for i, body in enumerate(bodies, 1):
-        offsets.append(at)
-        out.append(b'%d 0 obj\n%s\nendobj\n' % (i, body))
-        at += len(out[-1])
-    table = b''.join(b'%010d 00000 n \n' % o for o in offsets)
-    return b''.join(out) + b'xref\n0 %d\n0000000000 65535 f \n' % (len(bodies) + 1) + table + \
-        b'trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n' % (len(bodies) + 1, at)
 
 
 def small_pdf(words, pages=1):
