@@ -148,7 +148,7 @@ $(O)/test/test_ruled: $(filter-out %/mkpdf.o,$(GEN))
 $(PARSER_TESTS): LDFLAGS_ += $(WRAPPED:%=-Wl,-u,__wrap_%)
 # Those of spoold.
 MODEL_TESTS := $(patsubst %,$(O)/test/test_%,catalog fact formerly model restart search pick tallies keepfile)
-SCAN_TESTS  := $(patsubst %,$(O)/test/test_%,tail scanner)
+SCAN_TESTS  := $(patsubst %,$(O)/test/test_%,tail beats scanner)
 $(MODEL_TESTS): $(MODEL)
 $(SCAN_TESTS): $(MODEL) $(SCAN)
 $(MODEL_TESTS) $(SCAN_TESTS): TEST_LIBS += $(A) $(WORKER_LIBS)

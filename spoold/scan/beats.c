@@ -18,6 +18,7 @@ enum { CLOCK_MS = 60000, GAP_MS = 3000, STATUS_CHUNK = 64 * 1024, LEASES = 4096 
 struct lease_seen {
     char host[HOST_CAP], name[LEASE_CAP];
     bool met, told, has_beat, silent;
+    bool has_lived; /* it has had a beat: here, or it has said something */
     uint64_t beat_ino, status_ino, status_size;
     int64_t beat_ms, beat_changed, status_ms;
     int64_t still_since; /* boot clock: since when the beat has stood still in our sight */
@@ -105,7 +106,7 @@ static struct lease_seen *lease_for(struct beats *b, const char *host, const cha
     if (b->n == b->cap)
         return NULL;
     struct lease_seen *l = &b->all[b->n++];
-    *l = (struct lease_seen){.beat_ms = -1};
+    *l = (struct lease_seen){.beat_ms = -1, .still_since = clock_boot_ms()};
     snprintf(l->host, sizeof l->host, "%s", host);
     snprintf(l->name, sizeof l->name, "%s", name);
     return l;
@@ -122,6 +123,7 @@ static bool look_beat(struct beats *b, struct lease_seen *l, int folder)
     l->has_beat = there == 1;
     if (there == 0)
         return had;
+    l->has_lived = true;
     int64_t ctime = look_ms(st.stx_ctime);
     if (had && l->beat_ino == st.stx_ino && l->beat_ms == look_ms(st.stx_mtime) &&
         l->beat_changed == ctime)
@@ -164,6 +166,7 @@ static bool look_status(struct beats *b, struct lease_seen *l, int folder)
     l->status_ino = st.stx_ino;
     l->status_size = st.stx_size;
     l->status_ms = look_ms(st.stx_mtime);
+    l->has_lived = true;
     buf_clear(&l->status);
     hoststatus_write(b->parsed, &l->status);
     return true;
@@ -188,12 +191,13 @@ static int64_t age_of(const struct beats *b, const struct lease_seen *l, int64_t
     return age > 0 ? age : 0;
 }
 
+/* One that is just being made has no beat yet; one that has lost it is dead. */
 static bool silent_now(const struct beats *b, const struct lease_seen *l, int64_t now)
 {
     int64_t limit = BEATS_SILENT * b->spool->settings.beat_interval;
     int64_t in_sight = l->still_since > b->gap_ended ? l->still_since : b->gap_ended;
     if (!l->has_beat)
-        return true;
+        return l->has_lived || now - l->still_since > limit;
     return age_of(b, l, now) > limit && (b->gap_ended == 0 || now - in_sight > limit);
 }
 
