@@ -158,7 +158,7 @@ bool finish_step(struct finish *f, const struct finish_now *now, struct events *
     bool changed = !f->begun;
     if (!f->begun) {
         f->begun = true;
-        f->begun_ms = now->server_ms;
+        f->begun_ms = now->started_ms;
     }
     if (!now->ready || !know_numbers(f, now->s->n_folders))
         return changed;

@@ -20,7 +20,7 @@ struct finished {
 /* Zero-initialise. */
 struct finish {
     bool begun;
-    int64_t begun_ms; /* server's clock: what ended before that is told to nobody */
+    int64_t begun_ms; /* server's clock, of the first start: what ended before is told to nobody */
     struct finished *all;
     size_t n, cap; /* in the order of names */
     int64_t *told; /* the same by number of the folder in the snapshot; -1: not looked for yet */
@@ -31,6 +31,7 @@ struct finish_now {
     const struct snapshot *s;
     bool ready; /* as of watch.h */
     int64_t server_ms, quiet_ms;
+    int64_t started_ms; /* server's clock: when this spoold was started */
 };
 
 void finish_free(struct finish *f);

@@ -26,7 +26,8 @@ struct teller {
     struct courier *courier;
     int lock;
     char file[PATH_MOST];
-    bool unsaved; /* the ledger differs from its file */
+    bool unsaved;       /* the ledger differs from its file */
+    int64_t started_ms; /* boot clock */
     int64_t next_save_ms;
     struct alert_item items[ALERTS];
     pthread_t thread;
@@ -77,7 +78,11 @@ static void look(struct teller *d)
     now.hold_ms = d->o.settings->alert_hold;
     if (made)
         watch_step(&d->ledger.watch, &now, &e);
-    const struct finish_now folders = {v.s, now.ready, v.now_ms, d->o.settings->folder_quiet};
+    const struct finish_now folders = {.s = v.s,
+                                       .ready = now.ready,
+                                       .server_ms = v.now_ms,
+                                       .quiet_ms = d->o.settings->folder_quiet,
+                                       .started_ms = view_time(&v, d->started_ms)};
     if (now.answering && finish_step(&d->ledger.finish, &folders, &e))
         d->unsaved = true;
     view_close(&v);
@@ -308,6 +313,8 @@ struct teller *teller_open(const struct teller_options *o, char *why, size_t cap
         return NULL;
     d->o = *o;
     d->lock = -1;
+    d->started_ms =
+        clock_boot_ms(); /* the first look may be late: a slow disk, a share that is away */
     pthread_mutex_init(&d->stop_lock, NULL); /* these cannot fail on Linux */
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

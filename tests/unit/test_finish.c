@@ -23,12 +23,13 @@ static struct ledger ledger;
 static struct events out;
 static int64_t now; /* both clocks: EPOCH + now is the server's */
 static uint64_t offset;
+static int64_t started;   /* as now */
 static char there[8][40]; /* pending documents that the walk finds */
 
 static int set_up(void **state)
 {
     (void)state;
-    now = 1000;
+    now = started = 1000;
     offset = 0;
     memset(there, 0, sizeof there);
     model = model_new();
@@ -121,7 +122,7 @@ static size_t after(int64_t ms)
     take(&tick);
     assert_int_equal(model_publish(model, now), 0);
     const struct snapshot *s = model_hold(model);
-    const struct finish_now f = {s, true, EPOCH + now, QUIET};
+    const struct finish_now f = {s, true, EPOCH + now, QUIET, EPOCH + started};
     events_free(&out);
     changed = finish_step(&ledger.finish, &f, &out);
     snapshot_drop(s);
@@ -266,10 +267,21 @@ static void the_first_start(void **state)
     pending("box/b.pdf");
     ended("box/a.pdf", "doc-2", OUTCOME_OK);
     now += 1000;
+    started = now;
     walk();
     assert_int_equal(after(10 * QUIET), 0);
     restart();
     ended("box/b.pdf", "doc-3", OUTCOME_OK);
+    walk();
+    assert_int_equal(after(QUIET), 1);
+    assert_string_equal(out.all[0].folder, "box");
+}
+
+/* What ends between the start and the first look, which a slow disk or share puts off, is told. */
+static void the_first_look_is_late(void **state)
+{
+    (void)state;
+    ended("box/a.pdf", "doc-1", OUTCOME_OK);
     walk();
     assert_int_equal(after(QUIET), 1);
     assert_string_equal(out.all[0].folder, "box");
@@ -285,7 +297,7 @@ static void not_ready(void **state)
     now += QUIET;
     assert_int_equal(model_publish(model, now), 0);
     const struct snapshot *s = model_hold(model);
-    const struct finish_now f = {s, false, EPOCH + now, QUIET};
+    const struct finish_now f = {s, false, EPOCH + now, QUIET, EPOCH + started};
     events_free(&out);
     assert_false(finish_step(&ledger.finish, &f, &out));
     assert_int_equal(out.n, 0);
@@ -340,6 +352,7 @@ int main(void)
         CASE(what_is_taken_away),
         CASE(over_a_restart),
         CASE(the_first_start),
+        CASE(the_first_look_is_late),
         CASE(not_ready),
         CASE(retried),
         CASE(many_folders),
