@@ -13,10 +13,11 @@ enum {
     LOST_WINDOW = 32,
     MET_WINDOW = 16, /* names looked at, of which most were gone: other hosts are at this block */
     SKIP_BLOCKS = 8, /* then up to so many blocks are left to them */
-    BESIDE = 3,  /* folders at a time where the share is far away: while one's lock is held for a
+    BESIDE = 3,   /* folders at a time where the share is far away: while one's lock is held for a
                     round trip, another's is free (PERFORMANCE.md) */
-    EACH = 4,    /* names of each at a turn; a turn costs an opening of the folder */
-    ONCE_MS = 20 /* with --once somebody waits for the end */
+    EACH = 4,     /* names of each at a turn; a turn costs an opening of the folder */
+    ONCE_MS = 20, /* with --once somebody waits for the end */
+    END_MS = 2    /* which it may be: nothing is here, waits or is in hand */
 };
 
 struct course *course_new(const struct spool *s, const char *folder,
@@ -132,9 +133,25 @@ static void note_shown(struct course *w)
     w->shown.unreadable = s->unreadable + w->walk.errors;
 }
 
-void course_end(struct course *w, const struct claimer *c, int64_t now, int64_t server)
+/* With --once: can this have been the last walk? (Stuck: give what is in the way its time.) */
+static bool at_the_end(const struct course *w, const struct claimer *c)
+{
+    struct board *b = c->x->board;
+    return w->nothing && c->retry.waiting == 0 && board_hands_used(b) == 0 &&
+           atomic_load(&b->stuck_walks) == 0;
+}
+
+static int64_t pause_of(const struct course *w, const struct claimer *c)
 {
     const struct settings *s = &c->x->spool.settings;
+    int64_t pause = w->handed > 0 || w->skipped || w->pause == 0 ? s->poll_min : 2 * w->pause;
+    int64_t most = !c->x->once ? s->poll_max : at_the_end(w, c) ? END_MS : ONCE_MS;
+    most = most < s->poll_max ? most : s->poll_max;
+    return pause < most ? pause : most;
+}
+
+void course_end(struct course *w, const struct claimer *c, int64_t now, int64_t server)
+{
     w->walking = false;
     w->ended = true;
     w->nothing = w->handed == 0 && !w->skipped && w->walk.unsettled == 0;
@@ -146,10 +163,7 @@ void course_end(struct course *w, const struct claimer *c, int64_t now, int64_t 
                  w->walk.last_error == ENAMETOOLONG
                      ? "; a path has at most 4,095 bytes: move them up"
                      : "; may this user move files out of there (no sticky bit)?");
-    w->pause = w->handed > 0 || w->skipped || w->pause == 0 ? s->poll_min : 2 * w->pause;
-    w->pause = w->pause > s->poll_max ? s->poll_max : w->pause;
-    if (c->x->once && w->pause > ONCE_MS)
-        w->pause = ONCE_MS;
+    w->pause = pause_of(w, c);
     int64_t wait = w->handed > 0 ? 0 : rnd_jitter(w->pause, 10);
     if (w->handed == 0 && !w->skipped && wait < DEAR * w->cost)
         wait = DEAR * w->cost;

@@ -18,6 +18,7 @@ enum {
     SWEEP_PAUSE_MS = 60000,
     NAP_MS = 100,
     ONCE_NAP_MS = 20, /* with --once somebody waits for the end */
+    END_NAP_MS = 2,   /* which may be this one's look */
     OWN_HOST_MS = 2000,
     NEIGHBOUR_MS = 250,
     ARCHIVES = 100 /* looked at in a round */
@@ -60,6 +61,12 @@ static void tally_for_the_end(struct extractd *x)
     atomic_store(&x->board->tallied, idle);
 }
 
+static int64_t nap(const struct extractd *x)
+{
+    bool near = atomic_load(&x->board->idle_walks) > 0;
+    return !x->once ? NAP_MS : near ? END_NAP_MS : ONCE_NAP_MS;
+}
+
 int janitor_main(struct extractd *x)
 {
     struct lease l;
@@ -96,7 +103,7 @@ int janitor_main(struct extractd *x)
         if (x->once)
             tally_for_the_end(x);
         sweep_a_little(w, x->spool.settings.sweep_age, &next_sweep);
-        clock_sleep_ms(x->once ? ONCE_NAP_MS : NAP_MS);
+        clock_sleep_ms(nap(x));
     }
     sweep_free(w);
     observer_free(o);

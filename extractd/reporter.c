@@ -311,7 +311,8 @@ static void maybe_control(struct reporter *r)
     maybe_reset(r);
 }
 
-/* Lines that have been said, until it is time to append them. The number of them. */
+/* Lines that have been said, until it is time to append them, or there are no more to come (an empty
+ * message: the supervisor's). The number of them. */
 static unsigned take_lines(struct reporter *r, int64_t wait)
 {
     struct pollfd p = {.fd = r->x->event_out, .events = POLLIN};
@@ -323,7 +324,8 @@ static unsigned take_lines(struct reporter *r, int64_t wait)
             buf_add(&r->lines, line, (size_t)n);
         lines += n > 0;
         int64_t left = r->next_append - clock_boot_ms();
-        wait = lines == 0 || left < 0 ? 0 : left < GATHER_MS ? left : GATHER_MS;
+        bool now = lines == 0 || n == 0 || wait == 0 || left < 0;
+        wait = now ? 0 : left < GATHER_MS ? left : GATHER_MS;
     }
     return lines;
 }

@@ -16,7 +16,7 @@
 
 enum {
     ROUND_MS = 20,
-    END_ROUND_MS = 5, /* somebody waits for the end */
+    END_ROUND_MS = 2, /* somebody waits for the end */
     CLOCKS_MS = 100,
     OPENER_PAUSE_MS = 3000,
     RELOAD_MS = 10000,
@@ -193,8 +193,14 @@ static void work(struct extractd *x, struct procs *p, struct clocks *c, struct g
             reload(x);
             clocks_resume(c);
         }
-        clock_sleep_ms(ROUND_MS);
+        bool near = x->once && atomic_load(&x->board->idle_walks) > 0;
+        clock_sleep_ms(near ? END_ROUND_MS : ROUND_MS);
     }
+}
+
+static void wake_reporter(struct extractd *x)
+{
+    (void)!send(x->event_in, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* Claim nothing more, let the slots finish within shutdown_grace, then have the rest put back. */
@@ -206,7 +212,7 @@ static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
         int none = NOBODY;
         (void)!send(x->queue_in, &none, sizeof none, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
-    (void)!send(x->event_in, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL); /* and the reporter */
+    wake_reporter(x);
     while (procs_working(p) > 0 || board_hands_used(x->board) > 0) {
         int64_t now = clock_boot_ms();
         herald_turn(x);
@@ -219,6 +225,7 @@ static void wind_down(struct extractd *x, struct procs *p, struct clocks *c)
             break;
         clock_sleep_ms(END_ROUND_MS);
     }
+    wake_reporter(x); /* which has heard all now */
     for (int64_t until = clock_boot_ms() + 1000;
          procs_reporter_alive(p) && clock_boot_ms() < until;) {
         herald_turn(x);
