@@ -25,6 +25,7 @@ enum {
     HOLD_MS = 200,     /* between two looks at whether claiming is allowed again */
     SOON_MS = 2,       /* the same, at the start */
     WALK_GAP_MS = 100, /* between two walks that wake-ups ask for */
+    WALK_NEAR_MS = 20, /* the same, where a walk takes less than a millisecond */
     WALK_SOON_MS = 5,  /* the same, where there were few lately */
     SPACE_MS = 5000    /* between two looks at the free space */
 };
@@ -234,7 +235,8 @@ static void hurry(struct claimer *c)
         struct course *w = c->course[i];
         int64_t oldest = w->starts[w->walks % WALK_BURST];
         bool few = (w->began - oldest) / WALK_GAP_MS >= WALK_BURST;
-        int64_t soonest = w->began + (few ? WALK_SOON_MS : WALK_GAP_MS) + 2 * w->cost;
+        int64_t gap = few ? WALK_SOON_MS : w->cost == 0 ? WALK_NEAR_MS : WALK_GAP_MS;
+        int64_t soonest = w->began + gap + 2 * w->cost;
         w->next = soonest < w->next ? soonest : w->next;
         w->pause = 0;
     }
