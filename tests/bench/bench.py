@@ -6,7 +6,7 @@ Each way runs in turn, round by round, on the same files and all cores (bench_ro
           documents of the project's own generator
   ocr     synthetic scans and real ones, with the words that each way got right: bench_ocr.py
   long    one document of many scanned pages
-  cores   pdfspool on all cores and on one
+  cores   pdfspool on all cores and on one; and what all cores are worth to the limit, or to tesseract
   drop    how long a single PDF waits on an idle spool: drop.py
 
 usage: bench.py BUILD [ROUNDS] [--only PARTS] [--short] [--files N] [--drops N] [--markdown FILE] [--json FILE]
@@ -89,9 +89,13 @@ def cores(o, scratch):
     if CORES == 1:
         print('\ncores: skipped, there is but one')
         return []
-    sets = [(bench_sets.digital(o.build, scratch, o.short, o.files)[0], 'never')]
-    sets += [(s, 'now') for s in bench_sets.scans(o.short, o.files)]
-    return [measured(s, lambda s, how=how: bench_text.by_cores(o.build, s, how, CORES), o, scratch) for s, how in sets]
+    digital, found = bench_sets.digital(o.build, scratch, o.short, o.files)[0], []
+    for way in (lambda s: bench_text.by_cores(o.build, s, 'never', CORES), lambda s: bench_text.limit_by_cores(o.build, s, CORES)):
+        found.append(measured(digital, way, o, scratch))
+    for scans in bench_sets.scans(o.short, o.files):
+        for way in (lambda s: bench_text.by_cores(o.build, s, 'now', CORES), lambda s: bench_ocr.limit_by_cores(s, CORES, scratch)):
+            found.append(measured(scans, way, o, scratch))
+    return found
 
 
 def drops(o, _):

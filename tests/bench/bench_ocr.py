@@ -40,19 +40,28 @@ def pages_of(work, names, end):
     return {k: ['%s/out/%s' % (work, f) for f in there if f.startswith('%d-' % n) and f.endswith(end)] for n, k in enumerate(names)}
 
 
-def ways(build, chosen, cores, scratch):
-    made = pictures(chosen.files, cores, scratch)
-
-    def pdfspool(source, work):
-        command, texts = run_pdfspool(build, source, work, chosen.keys, 'now')
-        return timed(command), texts
-
+def tesseract_on(chosen, made, cores):
     def tesseract(source, work):
         os.mkdir(work + '/out')
         arguments = [a for n, f in enumerate(chosen.keys.values())
                      for k, png in enumerate(made[f]) for a in (png, '%s/out/%d-%06d' % (work, n, k))]
         seconds = xargs(cores, 2, ['sh', '-c', 'tesseract "$1" "$2" -l eng --psm 3', 'sh'], arguments, env=ONE_THREAD)
         return seconds, pages_of(work, chosen.keys, '.txt')
+    return tesseract
+
+
+def limit_by_cores(chosen, cores, scratch):
+    """What more cores are worth to tesseract alone. The first is what the other is compared to."""
+    made = pictures(chosen.files, cores, scratch)
+    return {'tesseract alone': tesseract_on(chosen, made, cores), 'tesseract alone, one': tesseract_on(chosen, made, 1)}
+
+
+def ways(build, chosen, cores, scratch):
+    made = pictures(chosen.files, cores, scratch)
+
+    def pdfspool(source, work):
+        command, texts = run_pdfspool(build, source, work, chosen.keys, 'now')
+        return timed(command), texts
 
     def pdftoppm(source, work):
         os.mkdir(work + '/out')
@@ -66,7 +75,7 @@ def ways(build, chosen, cores, scratch):
         arguments = [a for k, out in outs.items() for a in (out + '.txt', os.path.join(source, k), out + '.pdf')]
         return xargs(cores, 3, OCRMYPDF, arguments, env=ONE_THREAD), {k: [out + '.txt'] for k, out in outs.items()}
 
-    return {'pdfspool': pdfspool, 'tesseract': tesseract, 'pdftoppm': pdftoppm, 'ocrmypdf': ocrmypdf}
+    return {'pdfspool': pdfspool, 'tesseract': tesseract_on(chosen, made, cores), 'pdftoppm': pdftoppm, 'ocrmypdf': ocrmypdf}
 
 
 def ways_of_long(build, chosen, cores):

@@ -56,6 +56,11 @@ def ways(build, chosen, cores):
             'pool+PyMuPDF': pool('fitz')}
 
 
+def limit_by_cores(build, chosen, cores):
+    """What more cores are worth to the limit. The first is what the other is compared to."""
+    return {'limit alone': ways(build, chosen, cores)['limit'], 'limit alone, one': ways(build, chosen, 1)['limit']}
+
+
 def by_cores(build, chosen, ocr, cores):
     """The first is what the other is compared to."""
     def on(n):
