@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 
-enum { ENVIRONMENT_ROW = 10, ALONE_LOOK_MS = 10, CORE_LOOK_MS = 20 };
+enum { ENVIRONMENT_ROW = 10, ALONE_LOOK_MS = 10, CORE_LOOK_MS = 20, CORES_A_SPARE = 8 };
 
 struct board *board_new(unsigned slots, unsigned cores)
 {
@@ -34,6 +34,12 @@ struct board *board_new(unsigned slots, unsigned cores)
     for (int i = 0; i < BOARD_HANDS; i++)
         atomic_store(&b->hands[i].slot, NOBODY);
     return b;
+}
+
+unsigned board_spare_for(unsigned cores)
+{
+    unsigned spare = 1 + cores / CORES_A_SPARE, room = BOARD_CORES - cores;
+    return spare < room ? spare : room;
 }
 
 struct hand *board_hand_new(struct board *b)
@@ -185,9 +191,14 @@ void board_lane_charge(struct board *b, unsigned lane, int64_t ms)
     atomic_fetch_add(&l->ended, 1);
 }
 
+static unsigned turns(const struct board *b, enum core_kind kind)
+{
+    return b->n_cores + (kind == CORE_TEXT ? b->n_spare : 0);
+}
+
 static bool take_free_core(struct board *b, enum core_kind kind, int slot, int *core)
 {
-    for (unsigned i = 0; i < b->n_cores && !board_alone_other(b, slot); i++) {
+    for (unsigned i = 0; i < turns(b, kind) && !board_alone_other(b, slot); i++) {
         int expected = NOBODY;
         if (atomic_compare_exchange_strong(&b->core[kind][i], &expected, slot)) {
             *core = (int)i;
@@ -232,7 +243,7 @@ static bool has_all(struct board *b, int slot)
 {
     bool all = true;
     for (int kind = 0; kind < CORE_KINDS; kind++)
-        for (unsigned i = 0; i < b->n_cores; i++) {
+        for (unsigned i = 0; i < turns(b, (enum core_kind)kind); i++) {
             int expected = NOBODY;
             all &= atomic_compare_exchange_strong(&b->core[kind][i], &expected, slot) ||
                    expected == slot;
@@ -265,7 +276,7 @@ void board_cores_of_dead(struct board *b, int slot)
     int expected = slot;
     bool alone = atomic_compare_exchange_strong(&b->alone, &expected, NOBODY);
     for (int kind = 0; kind < CORE_KINDS; kind++) {
-        for (unsigned i = 0; i < b->n_cores; i++)
+        for (unsigned i = 0; i < turns(b, (enum core_kind)kind); i++)
             if (atomic_load(&b->core[kind][i]) == slot)
                 board_core_give(b, (enum core_kind)kind, (int)i);
         if (alone) /* it kept the others from cores that it may never have got */
@@ -275,10 +286,12 @@ void board_cores_of_dead(struct board *b, int slot)
 
 unsigned board_cores_free(struct board *b, enum core_kind kind)
 {
-    unsigned n = 0;
-    for (unsigned i = 0; i < b->n_cores && !board_alone_other(b, NOBODY); i++)
-        n += atomic_load(&b->core[kind][i]) == NOBODY;
-    return n;
+    unsigned taken = 0;
+    if (board_alone_other(b, NOBODY))
+        return 0;
+    for (unsigned i = 0; i < turns(b, kind); i++)
+        taken += atomic_load(&b->core[kind][i]) != NOBODY;
+    return taken < b->n_cores ? b->n_cores - taken : 0;
 }
 
 unsigned board_cores_idle(struct board *b)

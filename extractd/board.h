@@ -158,6 +158,7 @@ struct board {
     } lacking[BOARD_LACKING];
     _Atomic uint32_t lacking_next;
     unsigned n_slots, n_cores;
+    unsigned n_spare;          /* turns for text beyond the cores; before the first fork */
     bool fixed_slots;          /* their number follows nothing; before the first fork */
     _Atomic bool far;          /* the share's round trip is above SLOTCOUNT_NEAR_US */
     _Atomic unsigned n_active; /* of them, those that take documents: the first ones */
@@ -173,6 +174,8 @@ struct board {
 
 /* Shared, anonymous, zeroed, with nobody anywhere; all slots active, none begun. NULL: no memory. */
 struct board *board_new(unsigned slots, unsigned cores);
+/* Spare turns for text that so many cores are kept busy with: one, and one more for each eight. */
+unsigned board_spare_for(unsigned cores);
 
 /* Hands. board_hand_new: a free one, now FILLING, or NULL. board_hand_queue makes it QUEUED and
  * returns its index. board_hand_take: by a slot; false when it is not there to be taken.
@@ -205,7 +208,11 @@ struct hand *board_hand_of(struct board *b, const char *claim);
 void board_lane_charge(struct board *b, unsigned lane, int64_t ms);
 
 /* Cores: two counting semaphores whose holders are known, so that a dead slot's is given back.
- * board_core_take waits up to ms; -1: none was free. */
+ * board_core_take waits up to ms; -1: none was free.
+ *
+ * For text there are n_spare turns more than cores. From the end of a document until the parser of
+ * the next one is at work, its core has nothing to do for a tenth of a millisecond: half of what a
+ * run on two cores had idle. A spare parser has it meanwhile. */
 int board_core_take(struct board *b, enum core_kind kind, int slot, int64_t ms);
 void board_core_give(struct board *b, enum core_kind kind, int core);
 void board_cores_of_dead(struct board *b, int slot);
@@ -216,7 +223,7 @@ bool board_alone_take(struct board *b, int slot, int64_t ms);
 void board_alone_give(struct board *b, int slot);
 /* Does a slot other than this one have, or want, all cores? */
 bool board_alone_other(struct board *b, int slot);
-/* Cores of this kind that anybody may take. */
+/* Cores of this kind that anybody may take; spare turns are no cores. */
 unsigned board_cores_free(struct board *b, enum core_kind kind);
 /* Cores on which nothing is done, of either kind: for who has something to do, but not for a
  * document of its own. 0 where a document waits: it goes first. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,17 +156,28 @@ static int make_status_pages(struct extractd *x)
     return 0;
 }
 
+/* Processors that this process may use: taskset, a container or a unit may have left it few. */
+static unsigned processors(void)
+{
+    cpu_set_t allowed;
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) /* fails where there are over 1,024 */
+        online = CPU_COUNT(&allowed);
+    return online > 0 ? (unsigned)online : 1;
+}
+
 static int make_shared(struct extractd *x, uint64_t slots)
 {
     const struct settings *s = &x->spool.settings;
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned cores = s->cores > 0 ? (unsigned)s->cores : online > 0 ? (unsigned)online : 1;
+    unsigned cores = s->cores > 0 ? (unsigned)s->cores : processors();
     cores = cores < BOARD_CORES ? cores : BOARD_CORES;
     unsigned fixed = slots > 0 ? (unsigned)slots : (unsigned)s->slots;
     unsigned most = extractd_slots_most(s, cores), n = fixed > 0 ? fixed : most;
     n = n < BOARD_SLOTS ? n : BOARD_SLOTS;
     x->board = board_new(n, cores);
     if (x->board) {
+        if (s->cores == 0) /* who asks for so many gets so many */
+            x->board->n_spare = board_spare_for(cores);
         x->board->fixed_slots = fixed > 0;
         if (!fixed && extractd_slots_near(s, cores) < n)
             atomic_store(&x->board->n_active, extractd_slots_near(s, cores));

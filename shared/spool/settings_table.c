@@ -71,7 +71,7 @@ static const struct settings_field table[] = {
          "documents in hand at once when memory is short or other programs use the processors"),
     HOST("worker", slots_max, SETTINGS_NUMBER, 0, 1024, "0",
          "documents in hand at once when all is well; 0: 4 x cores + 4, and up to 8 x cores + 2 where the share is far away. Lowered, or raised to what it was at the start, by SIGHUP"),
-    HOST("worker", cores, SETTINGS_NUMBER, 0, 1024, "0", "parsers at work at once; 0: the number of processor cores"),
+    HOST("worker", cores, SETTINGS_NUMBER, 0, 1024, "0", "parsers at work at once; 0: one for each processor that extractd may use, and for text a spare one, so that none of them idles between two documents"),
     HOST("worker", poll_min, SETTINGS_DURATION, 10 * MS, 1 * HOUR, "1s",
          "shortest time between two listings of a quiet pending/"),
     HOST("worker", poll_max, SETTINGS_DURATION, 10 * MS, 1 * DAY, "15s",

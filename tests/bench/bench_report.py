@@ -7,7 +7,7 @@ import subprocess
 
 NAMES = {  # of the ways, where a table shows more than their name
     'pdfspool': '**pdfspool**: `extractd --once`, caged parsers, every result fsynced',
-    'one core': '`taskset -c 0 extractd --once`, `cores = 1`',
+    'one core': '`taskset -c 0 extractd --once`',
     'limit': 'the limit: an in-process MuPDF loop, a process a core; no spool, no cage, no fsync',
     'limit alone': 'the limit (an in-process MuPDF loop), a process a core',
     'limit alone, one': 'the same, one process',

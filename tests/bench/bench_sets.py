@@ -130,12 +130,10 @@ def make_spool(build, spool, settings):
 
 def run_pdfspool(build, source, work, keys, ocr='never', cores=0, slots=0):
     """The command, for timed(), on a spool with all of source in pending/; and where the texts will be: key -> files. cores: 0, all;
-    1: one alone, by taskset and by configuration. slots: 0, as many as it chooses."""
+    1: one alone, by taskset. slots: 0, as many as it chooses."""
     spool = work + '/spool'
     # each file is there several times, and is to be read each time
     settings = {'settle_time': '0s', 'ocr': ocr, 'duplicates': 'extract'}
-    if cores:
-        settings['cores'] = str(cores)
     if slots:
         settings['slots'] = str(slots)
     make_spool(build, spool, settings)

@@ -169,6 +169,40 @@ static void cores_of_the_dead(void **state)
     assert_int_equal(board_core_take(b, CORE_TEXT, 2, 0), -1);
 }
 
+/* A spare turn is for text alone, is no core that anybody could ask for, and is one of all. */
+static void a_spare_turn(void **state)
+{
+    struct board *b = *state;
+    b->n_spare = 1;
+    for (int i = 0; i <= CORES; i++)
+        assert_int_equal(board_core_take(b, CORE_TEXT, i, 0), i);
+    assert_int_equal(board_core_take(b, CORE_TEXT, SLOTS - 1, 0), -1);
+    assert_int_equal(board_cores_free(b, CORE_TEXT), 0);
+    assert_int_equal(board_cores_idle(b), 0);
+    board_core_give(b, CORE_TEXT, 0);
+    assert_int_equal(board_cores_free(b, CORE_TEXT), 0); /* as many work as there are cores */
+    assert_false(board_alone_take(b, 0, 0));
+    board_cores_of_dead(b, 1);
+    assert_false(board_alone_take(b, 0, 0)); /* the spare turn is taken */
+    board_cores_of_dead(b, CORES);
+    assert_true(board_alone_take(b, 0, 0));
+    board_alone_give(b, 0);
+    assert_int_equal(board_cores_free(b, CORE_TEXT), CORES);
+    for (int i = 0; i < CORES; i++)
+        assert_int_equal(board_core_take(b, CORE_OCR, i, 0), i);
+    assert_int_equal(board_core_take(b, CORE_OCR, CORES, 0), -1);
+}
+
+static void spare_for_cores(void **state)
+{
+    (void)state;
+    assert_int_equal(board_spare_for(1), 1);
+    assert_int_equal(board_spare_for(2), 1);
+    assert_int_equal(board_spare_for(16), 3);
+    assert_int_equal(board_spare_for(BOARD_CORES - 1), 1);
+    assert_int_equal(board_spare_for(BOARD_CORES), 0);
+}
+
 /* One slot may have all cores: nobody gets one from when it asks, and it has them when the last is
  * given back; a slot that dies over it gives all back. */
 static void all_cores_for_one(void **state)
@@ -283,6 +317,8 @@ int main(void)
         TEST(two_kinds_of_cores),
         TEST(cores_of_the_dead),
         TEST(idle_for_helpers),
+        TEST(a_spare_turn),
+        cmocka_unit_test(spare_for_cores),
         cmocka_unit_test_setup_teardown(all_cores_for_one, setup, teardown),
         TEST(waiters_are_told),
         cmocka_unit_test_setup_teardown(who_is_at_work, setup, teardown),
