@@ -65,7 +65,7 @@ def measured(chosen, make_ways, o, scratch, judge=None):
     chosen.lay_out(tempfile.mkdtemp(prefix='keys-', dir=scratch))
     print('\n%s: %d documents (%d files, %d times), %d pages' % (
         chosen.name, chosen.documents, len(chosen.files), chosen.times, chosen.pages), flush=True)
-    found = bench_rounds.measure(chosen, make_ways(chosen), o.rounds, judge and judge(chosen))
+    found = bench_rounds.measure(chosen, make_ways(chosen), o.rounds, judge and judge(chosen), scratch)
     bench_report.say(found)
     return found
 

@@ -52,10 +52,11 @@ def one_round(chosen, ways, order, found, source, scratch, judge):
     return used
 
 
-def measure(chosen, ways, rounds, judge=None):
+def measure(chosen, ways, rounds, judge=None, keep=None):
     """ways: name -> run(source, work), which gives seconds and, for each key, the files of its text. judge(made): what is to be said
-    of the texts, once. The dictionary that report and JSON show."""
-    scratch = tempfile.mkdtemp(prefix='pdfspool-bench-')
+    of the texts, once. keep: a folder that all files are left in, for the caller to remove after all else. The dictionary that
+    report and JSON show."""
+    scratch = tempfile.mkdtemp(prefix='pdfspool-bench-', dir=keep)
     try:
         source = scratch + '/set'
         chosen.lay_out(source)
@@ -63,10 +64,11 @@ def measure(chosen, ways, rounds, judge=None):
         for k in range(rounds):
             names = list(ways)
             used += one_round(chosen, ways, names[k % len(names):] + names[:k % len(names)], found, source, scratch, judge)
-        # Not between the runs: after thousands of deletions runs took more system time (why is not proven), which would be charged
-        # to whoever is next.
     finally:
-        shutil.rmtree(scratch)
+        # Not between the runs: for minutes after thousands of deletions ext4 without a journal passes over each freed inode when it
+        # looks for a free one, and the disk is told of each freed block: it would be charged to whoever is next.
+        if not keep:
+            shutil.rmtree(scratch)
     return {'name': chosen.name, 'documents': chosen.documents, 'files': len(chosen.files), 'times': chosen.times,
             'pages': chosen.pages, 'rounds': rounds, 'ways': {n: numbers(w, found) for n, w in found.items()}}
 
