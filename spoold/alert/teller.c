@@ -313,8 +313,8 @@ struct teller *teller_open(const struct teller_options *o, char *why, size_t cap
         return NULL;
     d->o = *o;
     d->lock = -1;
-    d->started_ms =
-        clock_boot_ms(); /* the first look may be late: a slow disk, a share that is away */
+    /* The first look may be late: a slow disk, a share that is away. */
+    d->started_ms = clock_boot_ms();
     pthread_mutex_init(&d->stop_lock, NULL); /* these cannot fail on Linux */
     pthread_condattr_init(&attr);
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

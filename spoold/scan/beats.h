@@ -2,7 +2,8 @@
  * beats: the leases that are there, their beats by the file server's clock, and what they say of
  * themselves. What has not changed is not told again.
  *
- * A lease is silent when it has missed three beats. Its age is told by the server's clock where that
+ * A lease is silent when it has missed three beats, or has lost its beat (its death certificate). One
+ * that never had one yet is being made, and has as long for it. Its age is told by the server's clock where that
  * is known, else by how long the beat has stood still in our sight. After a gap in our own looking
  * every beat is old (it may have been the server that was away): then a beat must stand still in
  * our sight for as long before its lease is called silent.
