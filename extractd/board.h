@@ -211,8 +211,8 @@ void board_lane_charge(struct board *b, unsigned lane, int64_t ms);
  * board_core_take waits up to ms; -1: none was free.
  *
  * For text there are n_spare turns more than cores. From the end of a document until the parser of
- * the next one is at work, its core has nothing to do for a tenth of a millisecond: half of what a
- * run on two cores had idle. A spare parser has it meanwhile. */
+ * the next one is at work, its core has nothing to do for a moment: some 3 % of a run of short
+ * documents on two cores. A spare parser has it meanwhile (PERFORMANCE.md). */
 int board_core_take(struct board *b, enum core_kind kind, int slot, int64_t ms);
 void board_core_give(struct board *b, enum core_kind kind, int core);
 void board_cores_of_dead(struct board *b, int slot);

@@ -324,8 +324,8 @@ static unsigned take_lines(struct reporter *r, int64_t wait)
             buf_add(&r->lines, line, (size_t)n);
         lines += n > 0;
         int64_t left = r->next_append - clock_boot_ms();
-        bool now = lines == 0 || n == 0 || wait == 0 || left < 0;
-        wait = now ? 0 : left < GATHER_MS ? left : GATHER_MS;
+        bool at_once = lines == 0 || n == 0 || wait == 0 || left < 0;
+        wait = at_once ? 0 : left < GATHER_MS ? left : GATHER_MS;
     }
     return lines;
 }

@@ -18,7 +18,7 @@ program the whole one, which happens once in a worker's life and would be the wo
 
 usage: drop.py BUILD [--drops N] [--late N] [--json FILE]
   --drops N   of the four ways together (default 240), and a fourth of them with settle_time = 0
-  --late N    with settle_time = 30s (default 20; takes 30 s and 1 s for each)
+  --late N    with settle_time = 30s (default 20; takes a minute and 1 s for each)
 """
 import argparse
 import ctypes
@@ -91,7 +91,7 @@ def documents(build, folder):
 
 
 class Place:
-    """A spool with a worker that has nothing to do, and has its whole program; first: what was measured of that."""
+    """A spool with a worker that has nothing to do. first: what was measured of the document that made it its whole program."""
 
     def __init__(self, build, settle, settings):
         self.settle, self.top = settle, tempfile.mkdtemp(prefix='pdfspool-drop-')
@@ -103,9 +103,12 @@ class Place:
                                        stdout=self.log, stderr=self.log)
         self.watch = Watch()
         self.watch.add(self.spool + '/done')
+        self.build, self.first = build, None
+
+    def warm_up(self):
         time.sleep(WARM)
         doubtful = self.top + '/doubtful'
-        subprocess.run([build + '/mkpdf', 'exchanged', doubtful], check=True)
+        subprocess.run([self.build + '/mkpdf', 'exchanged', doubtful], check=True)
         self.first = judge(self, *drop(self, 'renamed', doubtful, FIRST_NUMBER), doubtful)
         time.sleep(GAPS[1])
 
@@ -177,7 +180,7 @@ def one_by_one(build, count, rng, ways, settle, settings):
         for k in range(count):
             if ways[k % len(ways)] == 'in a folder':
                 place.folder('old%d' % k)
-        time.sleep(GAPS[1])
+        place.warm_up()
         for k in range(count):
             way, source = ways[k % len(ways)], sources[rng.randrange(len(sources))]
             path, began = drop(place, way, source, k)
@@ -193,6 +196,7 @@ def while_others_settle(build, count, rng, settings):
     sent = []
     with Place(build, DEFAULT_SETTLE, settings) as place:
         sources = documents(build, place.top + '/generated')
+        place.warm_up()
         for k in range(count):
             source = sources[rng.randrange(len(sources))]
             sent.append(drop(place, 'renamed', source, k) + (source,))

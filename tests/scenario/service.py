@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Goal: extractd is a good service of systemd's: what plays the manager here is told when there is a lease, how things stand, when the
 configuration is read again and when it stops; and it hears of a supervisor that hangs, but not of a share that does. A host on which a
-process dies again and again claims nothing, until it is well or a person says so.
+process dies again and again claims nothing, until it is well or a person says so. The processors that a unit leaves it count, others do not.
 
 usage: service.py    BUILD in the environment: the folder with the programs (default: build)
 """
@@ -200,6 +200,10 @@ def service():
         worker = spool.start(host='one', program=('env', 'NOTIFY_SOCKET=/nowhere/notify'))
         c.check('a manager that cannot be reached is logged', b'the service manager cannot be told' in worker.log(), worker.log())
         c.equal('and hinders nobody', worker.stop(), 0)
+        # CPUAffinity= is what taskset sets.
+        worker = spool.start(host='one', program=('taskset', '-c', str(min(os.sched_getaffinity(0)))))
+        c.check('of one processor it takes one', b'slots, 1 cores' in worker.log(), worker.log())
+        c.equal('and it stops', worker.stop(), 0)
 
 
 main()
